@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+using Reflinks.Platform.Linux;
+
+namespace Reflinks.Files;
+
+/// <summary>An error number of the operating system with its name and the system's own words.</summary>
+/// <param name="Code">The number: errno on Unix. 0 where the finding is ours, as for a clone that came out short.</param>
+/// <param name="Name">The symbolic name, such as <c>EXDEV</c>; the number as text where the name is not known.</param>
+/// <param name="Message">The system's text, such as <c>Invalid cross-device link</c>.</param>
+public readonly record struct NativeError(int Code, string Name, string Message)
+{
+    const string DataKey = "Reflinks.NativeError";
+
+    /// <summary>A clone that reported success but made a file of another length than its source (seen on ZFS, openzfs issue 15728).</summary>
+    public static NativeError ShortClone { get; } = new(0, "SHORT_CLONE", "The clone is not as long as its source");
+
+    /// <summary>Names <paramref name="code"/>, an errno of this system.</summary>
+    public static NativeError FromErrno(int code) => new(
+        code,
+        OperatingSystem.IsLinux() && Enum.GetName((Errno)code) is { } name ? name : code.ToString(provider: null),
+        Marshal.GetPInvokeErrorMessage(code));
+
+    /// <summary>The error number that made this library throw <paramref name="exception"/>, or null where there is none.</summary>
+    /// <remarks>Exceptions of the framework's own types carry it beside their message, so that a caller can report it.</remarks>
+    public static NativeError? Of(Exception exception) => exception switch
+    {
+        CloneException clone => clone.Error,
+        _ => exception.Data[DataKey] as NativeError?,
+    };
+
+    internal T Attach<T>(T exception) where T : Exception
+    {
+        exception.Data[DataKey] = this;
+        return exception;
+    }
+
+    /// <summary>The system's words with name and number: <c>No space left on device (ENOSPC, 28)</c>.</summary>
+    public override string ToString() => Code == 0 ? Message : $"{Message} ({Name}, {Code})";
+}

@@ -1,0 +1,184 @@
+using System.Collections.Concurrent;
+using System.Runtime.Versioning;
+using Reflinks.Files;
+
+namespace Reflinks.Platform.Linux;
+
+/// <summary>What became of the bytes of one file: the rung that held, and the errno with which each higher one was left.</summary>
+internal readonly record struct Transfer(Mechanism Mechanism, long Length, Errno ReflinkError, Errno KernelCopyError, Errno Failure)
+{
+    internal bool Failed => Failure != Errno.None;
+}
+
+/// <summary>
+/// The ladder for the bytes of one file: reflink, kernel copy, plain copy. What a pair of filesystems turned out not to be
+/// able to do is remembered for that pair, not for the process; after a first success on a pair a refusal counts for the
+/// one file only. Safe for many threads at once.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class TransferLadder(bool reflink, bool copy)
+{
+    /// <summary>Large enough that the call costs nothing beside the copy, small enough to stay in the second-level cache.</summary>
+    internal const int BufferBytes = 256 * 1024;
+
+    readonly ConcurrentDictionary<(ulong Source, ulong Target), Pair> pairs = new();
+
+    sealed class Pair
+    {
+        internal volatile Errno ReflinkAbsent;
+        internal volatile bool ReflinkWorked;
+        internal volatile Errno KernelCopyAbsent;
+    }
+
+    /// <summary>Fills the empty file <paramref name="target"/> with the bytes of <paramref name="source"/>.</summary>
+    /// <param name="source">A readable descriptor of a regular file.</param>
+    /// <param name="stat">What <paramref name="source"/> was found to be when it was opened.</param>
+    /// <param name="target">A writable descriptor of an empty file.</param>
+    /// <param name="targetDevice">The device of <paramref name="target"/>.</param>
+    /// <param name="buffer">Room for a plain copy; made when first needed, so that cloning costs no memory.</param>
+    /// <param name="cancellation">Looked at between the pieces of a plain copy.</param>
+    internal Transfer Fill(
+        int source, in Interop.Statx stat, int target, ulong targetDevice, ref byte[]? buffer, CancellationToken cancellation)
+    {
+        Errno reflinkError = Errno.None, kernelError = Errno.None;
+        long size = (long)stat.stx_size;
+        if (size == 0) return FillFromSizeless(source, target, ref buffer, cancellation);
+
+        Pair pair = pairs.GetOrAdd((LinuxFile.Device(stat), targetDevice), static _ => new Pair());
+        if (reflink)
+        {
+            reflinkError = pair.ReflinkAbsent;
+            if (reflinkError == Errno.None)
+            {
+                reflinkError = CloneWhole(source, target, ref size);
+                if (reflinkError == Errno.None)
+                {
+                    pair.ReflinkWorked = true;
+                    return new Transfer(Mechanism.Reflink, size, Errno.None, Errno.None, Errno.None);
+                }
+                CloneFailure failure = LinuxErrors.Classify(reflinkError);
+                if (failure is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem && !pair.ReflinkWorked)
+                    pair.ReflinkAbsent = reflinkError;
+                if (failure == CloneFailure.Failed) return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
+            }
+            if (!copy) return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
+        }
+
+        bool sparse = (long)stat.stx_blocks * 512 < size;
+        Errno failed = sparse
+            ? CopySegments(source, target, size, pair, ref kernelError, ref buffer, cancellation)
+            : CopyRange(source, 0, target, 0, size, pair, ref kernelError, ref buffer, cancellation);
+        if (failed == Errno.None && sparse) failed = LinuxFile.Truncate(target, size);
+        return new Transfer(kernelError == Errno.None ? Mechanism.KernelCopy : Mechanism.PlainCopy, size, reflinkError, kernelError, failed);
+    }
+
+    /// <summary>Copies one range, by the kernel where it can.</summary>
+    /// <returns>The failure that remains; <paramref name="kernelError"/> says why the kernel's copy was left, if it was.</returns>
+    internal Errno CopyRange(
+        int source, long offset, int target, long targetOffset, long length, ulong sourceDevice, ulong targetDevice,
+        ref Errno kernelError, ref byte[]? buffer, CancellationToken cancellation) =>
+        CopyRange(source, offset, target, targetOffset, length,
+            pairs.GetOrAdd((sourceDevice, targetDevice), static _ => new Pair()), ref kernelError, ref buffer, cancellation);
+
+    static Errno CloneWhole(int source, int target, ref long size)
+    {
+        Errno error = LinuxFile.Clone(source, target);
+        if (error != Errno.None) return error;
+
+        error = LinuxFile.Stat(target, out Interop.Statx made);
+        if (error != Errno.None || (long)made.stx_size == size) return error;
+
+        // Another length than the source had: right if the source has it too by now, a short clone otherwise.
+        error = LinuxFile.Stat(source, out Interop.Statx now);
+        if (error != Errno.None) return error;
+        if (made.stx_size == now.stx_size)
+        {
+            size = (long)now.stx_size;
+            return Errno.None;
+        }
+        error = LinuxFile.Truncate(target, 0);
+        return error != Errno.None ? error : LinuxErrors.ShortClone;
+    }
+
+    /// <summary>A file that says it is empty may still have bytes to read (proc(5)), so it is read to its end.</summary>
+    Transfer FillFromSizeless(int source, int target, ref byte[]? buffer, CancellationToken cancellation)
+    {
+        if (!copy)
+        {
+            Span<byte> first = stackalloc byte[1];
+            Errno error = LinuxFile.Read(source, first, 0, out int read);
+            if (error == Errno.None && read > 0) error = LinuxFile.Clone(source, target);
+            else if (error == Errno.None) return new Transfer(Mechanism.Empty, 0, Errno.None, Errno.None, Errno.None);
+            return new Transfer(Mechanism.Reflink, 0, error, Errno.None, error);
+        }
+
+        long copied = 0;
+        Errno failed = PlainCopy(source, ref copied, target, 0, long.MaxValue, ref buffer, cancellation);
+        if (failed == LinuxErrors.SourceShrank) failed = Errno.None;
+        return new Transfer(copied == 0 ? Mechanism.Empty : Mechanism.PlainCopy, copied, Errno.None, Errno.None, failed);
+    }
+
+    /// <summary>Copies the data of a sparse file and leaves its holes, by lseek(2) with SEEK_DATA and SEEK_HOLE.</summary>
+    static Errno CopySegments(
+        int source, int target, long size, Pair pair, ref Errno kernelError, ref byte[]? buffer, CancellationToken cancellation)
+    {
+        long position = 0;
+        while (position < size)
+        {
+            long data = Interop.lseek(source, position, Interop.SEEK_DATA);
+            if (data < 0)
+            {
+                // ENXIO: only a hole is left. Any other errno: this filesystem knows no holes, so all of the rest is data.
+                if (LinuxErrors.Last == Errno.ENXIO) return Errno.None;
+                data = position;
+            }
+            long hole = Interop.lseek(source, data, Interop.SEEK_HOLE);
+            if (hole <= data || hole > size) hole = size;
+            if (data < hole)
+            {
+                Errno failed = CopyRange(source, data, target, data, hole - data, pair, ref kernelError, ref buffer, cancellation);
+                if (failed != Errno.None) return failed;
+            }
+            position = hole;
+        }
+        return Errno.None;
+    }
+
+    static Errno CopyRange(
+        int source, long offset, int target, long targetOffset, long length, Pair pair,
+        ref Errno kernelError, ref byte[]? buffer, CancellationToken cancellation)
+    {
+        long end = offset + length;
+        if (kernelError == Errno.None) kernelError = pair.KernelCopyAbsent;
+        if (kernelError == Errno.None)
+        {
+            kernelError = LinuxFile.KernelCopy(source, target, ref offset, ref targetOffset, length);
+            if (kernelError == Errno.None && offset == end) return Errno.None;
+
+            CloneFailure failure = LinuxErrors.Classify(kernelError);
+            if (kernelError == Errno.None) kernelError = Errno.EINVAL;      // a virtual file: it returned 0 bytes before the end
+            else if (failure == CloneFailure.Failed) return kernelError;
+            else if (failure is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem) pair.KernelCopyAbsent = kernelError;
+        }
+        return PlainCopy(source, ref offset, target, targetOffset, end - offset, ref buffer, cancellation);
+    }
+
+    static Errno PlainCopy(
+        int source, ref long offset, int target, long targetOffset, long length, ref byte[]? buffer, CancellationToken cancellation)
+    {
+        buffer ??= new byte[BufferBytes];
+        while (length > 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Errno error = LinuxFile.Read(source, buffer.AsSpan(0, (int)Math.Min(length, buffer.Length)), offset, out int read);
+            if (error != Errno.None) return error;
+            if (read == 0) return LinuxErrors.SourceShrank;
+            error = LinuxFile.Write(target, buffer.AsSpan(0, read), targetOffset);
+            if (error != Errno.None) return error;
+            offset += read;
+            targetOffset += read;
+            length -= read;
+        }
+        return Errno.None;
+    }
+}
