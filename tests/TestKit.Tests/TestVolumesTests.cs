@@ -42,8 +42,8 @@ public sealed class TestVolumesTests
     [Fact]
     public void The_lists_for_theories_say_what_the_volumes_say()
     {
-        Assert.All(TestVolumes.Reflinking(), row => Assert.True(TestVolumes.Get(row.Data).CanReflink));
-        Assert.All(TestVolumes.NotReflinking(), row => Assert.False(TestVolumes.Get(row.Data).CanReflink));
+        foreach (string name in TestVolumes.Reflinking().Select(row => row.Data)) Assert.True(TestVolumes.Get(name).CanReflink, name);
+        foreach (string name in TestVolumes.NotReflinking().Select(row => row.Data)) Assert.False(TestVolumes.Get(name).CanReflink, name);
     }
 
     [Fact]

@@ -80,8 +80,8 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true)]
     private static partial int LinkAt(int oldFolder, byte* oldName, int newFolder, byte* newName, int flags);
 
-    [LibraryImport("libc", EntryPoint = "mkfifoat", SetLastError = true)]
-    private static partial int MkfifoAt(int folder, byte* name, uint mode);
+    [LibraryImport("libc", EntryPoint = "mknodat", SetLastError = true)]
+    private static partial int MknodAt(int folder, byte* name, uint mode, ulong device);
 
     [LibraryImport("libc", EntryPoint = "fchmodat", SetLastError = true)]
     private static partial int FchmodAt(int folder, byte* name, uint mode, int flags);
@@ -202,10 +202,11 @@ internal static unsafe partial class Native
             Check(LinkAt(oldFolder, old, folder, pointer, 0), "link", name);
     }
 
-    internal static void MakeFifo(int folder, ReadOnlySpan<byte> name)
+    /// <summary>A FIFO or a socket, which an ordinary user may make too.</summary>
+    internal static void MakeSpecial(int folder, ReadOnlySpan<byte> name, uint kind)
     {
         fixed (byte* pointer = Terminated(name))
-            Check(MkfifoAt(folder, pointer, 0x1A4), "mkfifo", name);
+            Check(MknodAt(folder, pointer, kind | 0x1A4, 0), "mknod", name);
     }
 
     internal static bool TrySetMode(int folder, ReadOnlySpan<byte> name, uint mode)

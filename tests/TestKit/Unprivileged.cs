@@ -39,7 +39,11 @@ public static class Unprivileged
                     failure = ExceptionDispatchInfo.Capture(exception);
                 }
 #pragma warning restore CA1031
-            });
+            })
+            {
+                // A thread without a name takes that of its maker, who may be of the pool: see PoolIsSpoiled.
+                Name = "unprivileged",
+            };
             thread.Start();
             thread.Join();
             failure?.Throw();
