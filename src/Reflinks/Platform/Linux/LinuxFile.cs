@@ -164,6 +164,16 @@ internal static unsafe class LinuxFile
 
     internal static bool IsDirectory(in Interop.Statx stat) => (stat.stx_mode & Interop.S_IFMT) == Interop.S_IFDIR;
 
+    /// <summary>The path with every link in it resolved; the path itself where nothing is there.</summary>
+    internal static string RealPath(string path)
+    {
+        int descriptor = Open(path, Interop.O_PATH, 0, out _);
+        if (descriptor < 0) return path;
+        string real = NameOf(descriptor);
+        _ = Interop.close(descriptor);
+        return real;
+    }
+
     /// <summary>The path behind a descriptor, for messages.</summary>
     internal static string NameOf(int descriptor) =>
         File.ResolveLinkTarget($"/proc/self/fd/{descriptor}", returnFinalTarget: false)?.FullName ?? $"descriptor {descriptor}";

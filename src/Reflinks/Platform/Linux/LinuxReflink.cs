@@ -33,8 +33,8 @@ internal static class LinuxReflink
             if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", target);
 
             byte[]? buffer = null;
-            Transfer transfer = new TransferLadder(reflink: true, copy: mayCopy)
-                .Fill(from, stat, pending.Descriptor, LinuxFile.Device(made), ref buffer, cancellation);
+            Transfer transfer = new TransferLadder()
+                .Fill(mayCopy ? Rungs.Reflink | Rungs.Copy : Rungs.Reflink, from, stat, pending.Descriptor, LinuxFile.Device(made), ref buffer, cancellation);
             if (transfer.Failed) throw FailureOf(transfer, source, destination);
 
             var lost = new List<NotPreserved>();
@@ -74,8 +74,8 @@ internal static class LinuxReflink
             error = LinuxFile.Truncate(target, 0);
             if (error != Errno.None) throw LinuxErrors.Failure(error, "truncate", LinuxFile.NameOf(target));
             byte[]? buffer = null;
-            transfer = new TransferLadder(reflink: false, copy: mayCopy)
-                .Fill(source, from, target, LinuxFile.Device(to), ref buffer, cancellation) with { ReflinkError = refused };
+            transfer = new TransferLadder()
+                .Fill(mayCopy ? Rungs.Copy : Rungs.Reflink, source, from, target, LinuxFile.Device(to), ref buffer, cancellation) with { ReflinkError = refused };
         }
         if (transfer.Failed) throw FailureOf(transfer, LinuxFile.NameOf(source), LinuxFile.NameOf(target));
         return Outcome(transfer, []);
@@ -108,7 +108,7 @@ internal static class LinuxReflink
 
         byte[]? buffer = null;
         Errno kernelError = Errno.None;
-        Errno failed = new TransferLadder(reflink: false, copy: true).CopyRange(
+        Errno failed = new TransferLadder().CopyRange(
             source, sourceOffset, target, targetOffset, length, LinuxFile.Device(sourceStat), LinuxFile.Device(targetStat),
             ref kernelError, ref buffer, cancellation);
         var transfer = new Transfer(

@@ -10,13 +10,22 @@ internal readonly record struct Transfer(Mechanism Mechanism, long Length, Errno
     internal bool Failed => Failure != Errno.None;
 }
 
+/// <summary>Ways to give a file its bytes.</summary>
+[Flags]
+internal enum Rungs
+{
+    Reflink = 1,
+    HardLink = 2,
+    Copy = 4,
+}
+
 /// <summary>
 /// The ladder for the bytes of one file: reflink, kernel copy, plain copy. What a pair of filesystems turned out not to be
 /// able to do is remembered for that pair, not for the process; after a first success on a pair a refusal counts for the
 /// one file only. Safe for many threads at once.
 /// </summary>
 [SupportedOSPlatform("linux")]
-internal sealed class TransferLadder(bool reflink, bool copy)
+internal sealed class TransferLadder
 {
     /// <summary>Large enough that the call costs nothing beside the copy, small enough to stay in the second-level cache.</summary>
     internal const int BufferBytes = 256 * 1024;
@@ -31,6 +40,7 @@ internal sealed class TransferLadder(bool reflink, bool copy)
     }
 
     /// <summary>Fills the empty file <paramref name="target"/> with the bytes of <paramref name="source"/>.</summary>
+    /// <param name="rungs">Which ways may be tried; at least one.</param>
     /// <param name="source">A readable descriptor of a regular file.</param>
     /// <param name="stat">What <paramref name="source"/> was found to be when it was opened.</param>
     /// <param name="target">A writable descriptor of an empty file.</param>
@@ -38,14 +48,14 @@ internal sealed class TransferLadder(bool reflink, bool copy)
     /// <param name="buffer">Room for a plain copy; made when first needed, so that cloning costs no memory.</param>
     /// <param name="cancellation">Looked at between the pieces of a plain copy.</param>
     internal Transfer Fill(
-        int source, in Interop.Statx stat, int target, ulong targetDevice, ref byte[]? buffer, CancellationToken cancellation)
+        Rungs rungs, int source, in Interop.Statx stat, int target, ulong targetDevice, ref byte[]? buffer, CancellationToken cancellation)
     {
         Errno reflinkError = Errno.None, kernelError = Errno.None;
         long size = (long)stat.stx_size;
-        if (size == 0) return FillFromSizeless(source, target, ref buffer, cancellation);
+        if (size == 0) return FillFromSizeless(rungs, source, target, ref buffer, cancellation);
 
         Pair pair = pairs.GetOrAdd((LinuxFile.Device(stat), targetDevice), static _ => new Pair());
-        if (reflink)
+        if (rungs.HasFlag(Rungs.Reflink))
         {
             reflinkError = pair.ReflinkAbsent;
             if (reflinkError == Errno.None)
@@ -61,7 +71,7 @@ internal sealed class TransferLadder(bool reflink, bool copy)
                     pair.ReflinkAbsent = reflinkError;
                 if (failure == CloneFailure.Failed) return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
             }
-            if (!copy) return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
+            if (!rungs.HasFlag(Rungs.Copy)) return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
         }
 
         bool sparse = (long)stat.stx_blocks * 512 < size;
@@ -101,9 +111,9 @@ internal sealed class TransferLadder(bool reflink, bool copy)
     }
 
     /// <summary>A file that says it is empty may still have bytes to read (proc(5)), so it is read to its end.</summary>
-    Transfer FillFromSizeless(int source, int target, ref byte[]? buffer, CancellationToken cancellation)
+    static Transfer FillFromSizeless(Rungs rungs, int source, int target, ref byte[]? buffer, CancellationToken cancellation)
     {
-        if (!copy)
+        if (!rungs.HasFlag(Rungs.Copy))
         {
             Span<byte> first = stackalloc byte[1];
             Errno error = LinuxFile.Read(source, first, 0, out int read);
