@@ -15,6 +15,7 @@
 set -euo pipefail
 
 everything='btrfs btrfs2 xfs xfs-noreflink ext4 tmpfs nocow overlay bind small smallxfs smallbtrfs'
+PATH=$PATH:/usr/sbin:/sbin
 self=$(realpath -- "${BASH_SOURCE[0]}")
 
 say() { printf 'volumes: %s\n' "$*" >&2; }
