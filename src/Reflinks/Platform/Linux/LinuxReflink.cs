@@ -10,6 +10,8 @@ internal static class LinuxReflink
     /// <summary>One piece of a deduplication: what btrfs takes in one go, and a signal is answered between two.</summary>
     const long DeduplicationPieceBytes = 16 * 1024 * 1024;
 
+    const int PrivateMode = 0x180;      // rw-------
+
     /// <summary>A multiple of the block size of every filesystem that can clone.</summary>
     const long AnyBlockBytes = 1024 * 1024;
 
@@ -25,12 +27,12 @@ internal static class LinuxReflink
             RequireRegular(stat, source);
 
             string target = options.FollowDestinationLink ? FollowLinks(destination) : destination;
-            if (!options.Overwrite && Exists(target))
+            if (!options.Overwrite && LinuxFile.Exists(target))
                 throw LinuxErrors.Describe(Errno.EEXIST).Attach(new IOException(
                     $"Cannot create '{destination}': {LinuxErrors.Describe(Errno.EEXIST)}. Ask for overwriting to replace it.", (int)Errno.EEXIST));
 
             // Private until it has its mode, unless no mode is wanted: then the umask decides as for any new file.
-            using var pending = PendingFile.Create(target, options.Preserve.HasFlag(Preserve.Mode) ? 0x180u : 0x1B6u);
+            using var pending = PendingFile.Create(target, (uint)(options.Preserve.HasFlag(Preserve.Mode) ? PrivateMode : 0x1B6));
             error = LinuxFile.Stat(pending.Descriptor, out Interop.Statx made);
             if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", target);
 
@@ -40,7 +42,7 @@ internal static class LinuxReflink
             if (transfer.Failed) throw FailureOf(transfer, source, destination);
 
             var lost = new List<NotPreserved>();
-            PreserveMetadata(from, stat, pending.Descriptor, options.Preserve, destination, lost);
+            PreserveMetadata(from, stat, pending.Descriptor, made, options.Preserve, destination, lost);
             pending.Keep(options.Overwrite);
             return Outcome(transfer, lost);
         }
@@ -169,14 +171,17 @@ internal static class LinuxReflink
     }
 
     static void PreserveMetadata(
-        int source, in Interop.Statx stat, int target, Preserve preserve, string destination, List<NotPreserved> lost)
+        int source, in Interop.Statx stat, int target, in Interop.Statx made, Preserve preserve, string destination, List<NotPreserved> lost)
     {
+        // An odd umask can take the owner's own access away, and with it the right to set attributes.
+        if (preserve.HasFlag(Preserve.Mode) && (made.stx_mode & PrivateMode) != PrivateMode) _ = LinuxMetadata.SetMode(target, PrivateMode);
+        if (preserve.HasFlag(Preserve.AccessControlLists)) LinuxMetadata.DropAccessControlList(target);
         LinuxMetadata.CopyAttributes(source, target, preserve,
             (name, error) => lost.Add(new NotPreserved(destination, name, LinuxErrors.Describe(error))));
         Errno failed = Errno.None;
         if (preserve.HasFlag(Preserve.Mode))
         {
-            int mode = LinuxMetadata.ModeToKeep(stat, out bool lostSetId);
+            int mode = LinuxMetadata.ModeToKeep(stat, made, out bool lostSetId);
             if (lostSetId) lost.Add(new NotPreserved(destination, LinuxMetadata.SetIdBits, LinuxErrors.Describe(Errno.EPERM)));
             failed = LinuxMetadata.SetMode(target, mode);
         }
@@ -237,13 +242,18 @@ internal static class LinuxReflink
         return new CopyOutcome(transfer.Mechanism, transfer.Length, left, lost);
     }
 
-    static bool Exists(string path)
+    /// <summary>The path at the end of a chain of links, whether anything is there or not.</summary>
+    static string FollowLinks(string path)
     {
-        // A dangling link exists too, which File.Exists denies.
-        var file = new FileInfo(path);
-        return file.Exists || file.LinkTarget is not null || Directory.Exists(path);
+        const int most = 40;        // path_resolution(7)
+        string at = path;
+        for (int links = 0; links < most; links++)
+        {
+            Errno error = LinuxFile.ReadLink(at, out string target);
+            if (error is Errno.EINVAL or Errno.ENOENT) return at;
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "follow link", path);
+            at = Path.IsPathRooted(target) ? target : Path.Join(at[..^Path.GetFileName(at).Length], target);
+        }
+        throw LinuxErrors.Failure(Errno.ELOOP, "follow link", path);
     }
-
-    static string FollowLinks(string path) =>
-        new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
 }
