@@ -92,14 +92,14 @@ public sealed class CatalogStore(Home home)
         int generation = List().Where(info => info.Name == figures.Name && info.Id != id).Select(static info => info.Generation).DefaultIfEmpty(0).Max() + 1;
 
         // The label before the catalog: the moment the catalog has its name, it has everything.
-        WriteLabel(figures with { Id = id, Generation = generation });
+        WriteLabel(figures with { Id = id, Generation = generation }, durable: true);
         DurableFile.Write(PathOf(id), bytes);
         return (id, generation);
     }
 
     /// <summary>Notes that a space was made from a catalog just now.</summary>
     [SupportedOSPlatform("linux")]
-    internal void Touch(CatalogInfo catalog, DateTimeOffset used) => WriteLabel(catalog with { Used = used });
+    internal void Touch(CatalogInfo catalog, DateTimeOffset used) => WriteLabel(catalog with { Used = used }, durable: false);
 
     /// <summary>What the recording knew of its source's files, so that the next one need not read those that have not changed.</summary>
     internal string SourcesOf(string id) => Path.Join(home.CatalogsPath, id + ".sources");
@@ -131,7 +131,7 @@ public sealed class CatalogStore(Home home)
     }
 
     [SupportedOSPlatform("linux")]
-    void WriteLabel(CatalogInfo info)
+    void WriteLabel(CatalogInfo info, bool durable)
     {
         var facts = new FactFile
         {
@@ -149,7 +149,7 @@ public sealed class CatalogStore(Home home)
         facts.Set("relocations", info.Relocations);
         facts.Set("created", info.Created);
         if (info.Used is { } used) facts.Set("used", used);
-        facts.Write(LabelOf(info.Id));
+        facts.Write(LabelOf(info.Id), durable);
     }
 
     internal static PlatformNotSupportedException Unsupported() => new("This version of Holotree works on Linux only.");

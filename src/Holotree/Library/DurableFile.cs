@@ -3,21 +3,21 @@ using Reflinks.Platform.Linux;
 
 namespace Holotree.Library;
 
-/// <summary>Writes small files that must be whole or absent after a power cut.</summary>
+/// <summary>Writes small files that must be whole or absent, and makes what was written durable.</summary>
 [SupportedOSPlatform("linux")]
 internal static class DurableFile
 {
-    /// <summary>Replaces the file at <paramref name="path"/>: written beside it, synced, renamed, and the folder synced.</summary>
-    internal static void Write(string path, ReadOnlySpan<byte> content)
+    /// <summary>Replaces the file at <paramref name="path"/>: written beside it and renamed; if durable, synced before, and the folder synced after.</summary>
+    internal static void Write(string path, ReadOnlySpan<byte> content, bool durable = true)
     {
         using (var pending = PendingFile.Create(path, 0x1A4))
         {
             Errno error = LinuxFile.Write(pending.Descriptor, content, 0);
-            if (error == Errno.None && Interop.fsync(pending.Descriptor) != 0) error = LinuxErrors.Last;
+            if (error == Errno.None && durable && Interop.fsync(pending.Descriptor) != 0) error = LinuxErrors.Last;
             if (error != Errno.None) throw LinuxErrors.Failure(error, "write", path);
             pending.Keep(overwrite: true);
         }
-        SyncFolder(Path.GetDirectoryName(path)!);
+        if (durable) SyncFolder(Path.GetDirectoryName(path)!);
     }
 
     /// <summary>Makes the names in a folder durable.</summary>

@@ -57,9 +57,10 @@ internal sealed class FactFile
         }
     }
 
-    /// <summary>Writes the file so that after a power cut the old or the new one stands: write, fsync, rename, fsync of the folder.</summary>
+    /// <summary>Replaces the file in one step.</summary>
+    /// <param name="durable">Whether it is on disk when this returns. Otherwise the old or the new one stands after a power cut.</param>
     [SupportedOSPlatform("linux")]
-    internal void Write(string path)
+    internal void Write(string path, bool durable)
     {
         var text = new StringBuilder();
         foreach ((string key, string value) in facts.OrderBy(static fact => fact.Key, StringComparer.Ordinal))
@@ -72,6 +73,6 @@ internal sealed class FactFile
             }
             text.Append('\n');
         }
-        DurableFile.Write(path, Encoding.UTF8.GetBytes(text.ToString()));
+        DurableFile.Write(path, Encoding.UTF8.GetBytes(text.ToString()), durable);
     }
 }

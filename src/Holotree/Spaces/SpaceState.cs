@@ -55,7 +55,7 @@ internal sealed class SpaceState
         facts["pendingInode"] = InodeOf(pending);
         if (before is not { Complete: true }) facts["path"] = path;
         var state = new SpaceState(PathOf(home, space), facts);
-        facts.Write(state.path);
+        facts.Write(state.path, durable: false);
         return state;
     }
 
@@ -75,7 +75,7 @@ internal sealed class SpaceState
         foreach ((string name, long count) in MechanismNames.Counts(report.Mechanisms)) complete.Set(MechanismKey + name, count);
         complete.Set("created", now);
         complete.Set("used", now);
-        complete.Write(path);
+        complete.Write(path, durable: false);
     }
 
     /// <summary>
@@ -89,7 +89,7 @@ internal sealed class SpaceState
         if (!Complete && InodeOf(Path) is { } inode && inode == facts["pendingInode"]) TreeRemover.Remove(Path, cancellation);
         facts["pending"] = null;
         facts["pendingInode"] = null;
-        if (Complete) facts.Write(path);
+        if (Complete) facts.Write(path, durable: false);
         else File.Delete(path);
     }
 
