@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+# Everything there is to do with this repository; ./build.sh alone lists it.
+set -euo pipefail
+
+repository=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+cd -- "$repository"
+artifacts=$repository/artifacts
+binary=$artifacts/bin/holotree
+
+usage() {
+  cat >&2 <<'TEXT'
+usage: ./build.sh COMMAND
+
+  demo                          make, prove and time copies of real environments on the volumes at hand
+  test [PROJECT…] [OPTION…]     build and run all tests, or those of some projects (Reflinks.Tests);
+                                options go to the xunit runner (-class, -method, …)
+  publish                       make artifacts/bin/holotree; HOLOTREE_RID names another runtime
+  bench [OPTION…]               measure against other programs; writes bench/results
+  format [--check]              format the sources, or only say whether they are
+
+demo, test and bench make filesystems from loop files when started as root, and install the Debian packages they need for it.
+TEXT
+  exit 2
+}
+
+say() { printf '%s\n' "$*" >&2; }
+
+# ensure PROGRAM:PACKAGE… - installs what is missing where that is possible, says so where it is not, and goes on.
+ensure() {
+  [[ $(uname -s) == Linux ]] || return 0
+  local pair packages=() log
+  for pair in "$@"; do
+    # /sbin is not on the path of ordinary users, but its programs are there.
+    PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%:*}" >/dev/null || packages+=("${pair#*:}")
+  done
+  [[ ${#packages[@]} -gt 0 ]] || return 0
+  if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+    say "missing packages, going on without them: ${packages[*]}"
+    return 0
+  fi
+  say "installing: ${packages[*]}"
+  if ! log=$({
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "${packages[@]}"
+  } 2>&1); then
+    say "$log"
+    say 'that did not work; going on without them'
+  fi
+}
+
+ensure_volumes() {
+  ensure mkfs.btrfs:btrfs-progs mkfs.xfs:xfsprogs mkfs.ext4:e2fsprogs chattr:e2fsprogs unshare:util-linux losetup:mount "$@"
+}
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+need_dotnet() {
+  command -v dotnet >/dev/null || { say 'The .NET SDK 10 is missing: https://dotnet.microsoft.com/download'; exit 1; }
+}
+
+runtime_identifier() {
+  local system architecture
+  case $(uname -s) in
+    Linux) system=linux ;;
+    Darwin) system=osx ;;
+    *) say "no runtime identifier is known for $(uname -s): set HOLOTREE_RID"; exit 1 ;;
+  esac
+  if [[ $system == linux && $(ldd --version 2>&1) == *musl* ]]; then system=linux-musl; fi
+  case $(uname -m) in
+    x86_64 | amd64) architecture=x64 ;;
+    aarch64 | arm64) architecture=arm64 ;;
+    *) say "no runtime identifier is known for $(uname -m): set HOLOTREE_RID"; exit 1 ;;
+  esac
+  echo "$system-$architecture"
+}
+
+build() {
+  need_dotnet
+  dotnet build Holotree.slnx -c Release -v q -nologo
+}
+
+publish() {
+  need_dotnet
+  local rid=${HOLOTREE_RID:-$(runtime_identifier)} out=$artifacts/release/out
+  rm -rf -- "$out"
+  # Artifacts of its own: the intermediate files of a trimmed and of a plain build do not mix.
+  dotnet publish src/Holotree.Cli -c Release -r "$rid" -v q -nologo \
+    -p:PublishProfile=holotree --artifacts-path "$artifacts/release" -o "$out"
+  mkdir -p "$artifacts/bin"
+  mv -f -- "$out/Holotree.Cli" "$binary"
+  say "made $binary ($rid, $(($(wc -c <"$binary") / 1000000)) MB)"
+}
+
+test_projects() {
+  local project
+  for project in tests/*.Tests/*.Tests.csproj; do
+    basename -- "$project" .csproj
+  done
+}
+
+passed=0 failed=0 skipped=0
+
+# attribute NAME FILE: a number from the <assembly> element of an xunit report, 0 when the run did not get that far.
+attribute() {
+  grep -o '<assembly [^>]*>' "$2" | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' || echo 0
+}
+
+run_tests_of() {
+  local project=$1 report=$artifacts/test-results/$1.xml code=0 total
+  shift
+  rm -f -- "$report"
+  printf '\n== %s\n' "$project"
+  timeout --kill-after=10 15m tests/volumes.sh run -- \
+    "$artifacts/build/$project/release/$project" -noColor -noLogo -noAutoReporters -xml "$report" "$@" || code=$?
+  if [[ ! -s $report ]]; then
+    say "$project ended with exit code $code and without a report"
+    failed=$((failed + 1))
+    return
+  fi
+  total=$(attribute total "$report")
+  passed=$((passed + $(attribute passed "$report")))
+  skipped=$((skipped + $(attribute skipped "$report")))
+  # Errors are failures outside of a test: a fixture, a clean-up.
+  failed=$((failed + $(attribute failed "$report") + $(attribute errors "$report")))
+  if [[ $total == 0 && $# == 0 ]]; then
+    say "$project ran no test"
+    failed=$((failed + 1))
+  elif [[ $code != 0 && $(attribute failed "$report") == 0 && $(attribute errors "$report") == 0 ]]; then
+    say "$project ended with exit code $code though no test failed"
+    failed=$((failed + 1))
+  fi
+}
+
+# The last line is read by machines and comes whatever happens: a build that breaks is one failure.
+test_summary() {
+  local code=$?
+  if [[ $code != 0 && $failed == 0 ]]; then failed=1; fi
+  printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+  [[ $failed == 0 ]] || exit 1
+}
+
+run_tests() {
+  local chosen=() project
+  while [[ $# -gt 0 && -f tests/$1/$1.csproj ]]; do
+    chosen+=("$1")
+    shift
+  done
+  if [[ $# -gt 0 && $1 != -* ]]; then
+    say "no test project is called '$1'; there are: $(test_projects | paste -sd ' ' -)"
+    exit 2
+  fi
+  [[ ${#chosen[@]} -gt 0 ]] || mapfile -t chosen < <(test_projects)
+
+  trap test_summary EXIT
+  ensure_volumes getfattr:attr setfacl:acl gcc:gcc
+  if [[ $(uname -s) == Linux && ! -f /usr/include/linux/fs.h ]]; then ensure /usr/include/linux/fs.h:libc6-dev; fi
+  build
+  publish
+  export HOLOTREE_BINARY=$binary
+  mkdir -p "$artifacts/test-results"
+  for project in "${chosen[@]}"; do
+    run_tests_of "$project" "$@"
+  done
+}
+
+format() {
+  need_dotnet
+  case ${1:-} in
+    '') dotnet format Holotree.slnx ;;
+    --check) dotnet format Holotree.slnx --verify-no-changes ;;
+    *) usage ;;
+  esac
+}
+
+command=${1:-}
+[[ $# == 0 ]] || shift
+case $command in
+  test) run_tests "$@" ;;
+  publish) [[ $# == 0 ]] || usage; publish ;;
+  format) format "$@" ;;
+  demo)
+    ensure_volumes filefrag:e2fsprogs diff:diffutils
+    publish
+    HOLOTREE_BINARY=$binary exec bench/demo.sh "$@"
+    ;;
+  bench)
+    ensure_volumes gcc:gcc diff:diffutils
+    publish
+    HOLOTREE_BINARY=$binary exec bench/side-by-side.sh "$@"
+    ;;
+  *) usage ;;
+esac
