@@ -25,7 +25,7 @@ internal static class LinuxReflink
             string target = options.FollowDestinationLink ? FollowLinks(destination) : destination;
             if (!options.Overwrite && Exists(target))
                 throw LinuxErrors.Describe(Errno.EEXIST).Attach(new IOException(
-                    $"Cannot create '{destination}': {LinuxErrors.Describe(Errno.EEXIST)}. Ask for overwriting to replace it.", (int)Errno.EEXIST));
+                    $"Cannot create '{destination}': {LinuxErrors.Describe(Errno.EEXIST)}. Ask for overwriting to replace it.", (int)Errno.EEXIST), destination);
 
             // Private until it has its mode, unless no mode is wanted: then the umask decides as for any new file.
             using var pending = PendingFile.Create(target, options.Preserve.HasFlag(Preserve.Mode) ? 0x180u : 0x1B6u);
