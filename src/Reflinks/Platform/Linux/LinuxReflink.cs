@@ -10,7 +10,7 @@ internal static class LinuxReflink
     /// <summary>One piece of a deduplication: what btrfs takes in one go, and a signal is answered between two.</summary>
     const long DeduplicationPieceBytes = 16 * 1024 * 1024;
 
-    internal static CopyOutcome ByPath(string source, string destination, CloneOptions options, bool mayCopy, CancellationToken cancellation)
+    internal static CopyOutcome ByPath(string source, string destination, CloneOptions options, Rungs rungs, CancellationToken cancellation)
     {
         // Not blocking: opening a FIFO for reading would wait for a writer.
         int from = LinuxFile.Open(source, Interop.O_RDONLY | Interop.O_NONBLOCK, 0, out Errno error);
@@ -34,7 +34,7 @@ internal static class LinuxReflink
 
             byte[]? buffer = null;
             Transfer transfer = new TransferLadder()
-                .Fill(mayCopy ? Rungs.Reflink | Rungs.Copy : Rungs.Reflink, from, stat, pending.Descriptor, LinuxFile.Device(made), ref buffer, cancellation);
+                .Fill(rungs, from, stat, pending.Descriptor, LinuxFile.Device(made), ref buffer, cancellation);
             if (transfer.Failed) throw FailureOf(transfer, source, destination);
 
             var lost = new List<NotPreserved>();
