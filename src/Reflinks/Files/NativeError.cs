@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Reflinks.Platform.Linux;
 
@@ -17,7 +18,7 @@ public readonly record struct NativeError(int Code, string Name, string Message)
     /// <summary>Names <paramref name="code"/>, an errno of this system.</summary>
     public static NativeError FromErrno(int code) => new(
         code,
-        OperatingSystem.IsLinux() && Enum.GetName((Errno)code) is { } name ? name : code.ToString(provider: null),
+        OperatingSystem.IsLinux() && Enum.GetName((Errno)code) is { } name ? name : code.ToString(CultureInfo.InvariantCulture),
         Marshal.GetPInvokeErrorMessage(code));
 
     /// <summary>The error number that made this library throw <paramref name="exception"/>, or null where there is none.</summary>
@@ -43,5 +44,10 @@ public readonly record struct NativeError(int Code, string Name, string Message)
     }
 
     /// <summary>The system's words with name and number: <c>No space left on device (ENOSPC, 28)</c>.</summary>
-    public override string ToString() => Code == 0 ? Message : $"{Message} ({Name}, {Code})";
+    public override string ToString()
+    {
+        if (Code == 0) return Message;
+        string number = Code.ToString(CultureInfo.InvariantCulture);
+        return Name == number ? $"{Message} ({number})" : $"{Message} ({Name}, {number})";
+    }
 }

@@ -105,6 +105,9 @@ internal static unsafe partial class Interop
     [LibraryImport("libc", EntryPoint = "fchmodat", SetLastError = true)]
     internal static partial int fchmodat(int directory, byte* path, uint mode, int flags);
 
+    [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
+    internal static partial int futimens(int descriptor, Timespec* times);
+
     [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
     internal static partial int utimensat(int directory, byte* path, Timespec* times, int flags);
 

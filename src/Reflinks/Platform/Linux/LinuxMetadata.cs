@@ -54,7 +54,8 @@ internal static unsafe class LinuxMetadata
         times[0] = access is { } read
             ? new() { tv_sec = read.tv_sec, tv_nsec = read.tv_nsec } : new() { tv_nsec = Interop.UTIME_OMIT };
         times[1] = new() { tv_sec = seconds, tv_nsec = nanoseconds };
-        return Interop.utimensat(descriptor, null, times, 0) == 0 ? Errno.None : LinuxErrors.Last;
+        // Not utimensat with a null path: the kernel takes that for the descriptor itself, the GNU C library refuses it.
+        return Interop.futimens(descriptor, times) == 0 ? Errno.None : LinuxErrors.Last;
     }
 
     /// <summary>The same for a name in a directory; of a link, not of what it points to.</summary>
