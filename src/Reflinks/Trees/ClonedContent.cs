@@ -35,7 +35,7 @@ internal sealed unsafe class ClonedContent(TreeListing listing, string root, Pre
 
     internal override ContentChange ChangeOf(int file) => ContentChange.None;
 
-    internal override void Patch(int file, int target) => throw new System.Diagnostics.UnreachableException();
+    internal override void Patch(int file, int source, int target) => throw new System.Diagnostics.UnreachableException();
 
     internal override long Rewrite(int file, int source, int target) => throw new System.Diagnostics.UnreachableException();
 

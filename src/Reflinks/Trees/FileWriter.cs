@@ -41,7 +41,7 @@ internal sealed unsafe class FileWriter(
             {
                 return;
             }
-            if (change == ContentChange.Patch) content.Patch(file, target);
+            if (change == ContentChange.Patch) content.Patch(file, source, target);
             Finish(file, entry, source, stat, target);
         }
         finally
@@ -120,8 +120,9 @@ internal sealed unsafe class FileWriter(
         current = file;
         bool attributes = content.SetAttributes(file, source, target, lost ??= NotPreserved);
         Errno error = Errno.None;
-        if (options.Preserve.HasFlag(Preserve.Mode) && (attributes || (entry.Mode & (situation.Umask | 0xE00)) != 0))
-            error = LinuxMetadata.SetMode(target, entry.Mode);
+        int mode = entry.Mode & options.FileModeMask;
+        if (options.Preserve.HasFlag(Preserve.Mode) && (attributes || (mode & (situation.Umask | 0xE00)) != 0))
+            error = LinuxMetadata.SetMode(target, mode);
         if (error == Errno.None && options.Preserve.HasFlag(Preserve.Times))
         {
             error = LinuxMetadata.SetTimes(target, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds,

@@ -34,6 +34,7 @@ internal enum Errno
     ELOOP = 40,
     ENODATA = 61,
     EOVERFLOW = 75,
+    EILSEQ = 84,
     EOPNOTSUPP = 95,
     EDQUOT = 122,
 }

@@ -9,7 +9,7 @@ namespace Reflinks.Platform.Linux;
 /// <summary>Declarations of the Linux system calls in use, and nothing else: no policy, no messages, no exceptions.</summary>
 /// <remarks>
 /// Names and numbers stand as the manual pages and kernel headers write them; <c>AbiTests</c> compiles every constant and
-/// layout against the machine's own headers. <c>openat</c> and <c>ioctl</c> are variadic in C: an import of fixed arity is
+/// layout against the machine's own headers. <c>openat</c>, <c>fcntl</c> and <c>ioctl</c> are variadic in C: an import of fixed arity is
 /// right for the Linux calling conventions (x64, arm64, riscv64, s390x) and wrong for macOS on arm64.
 /// Every call returns -1 on failure and leaves errno in <see cref="Marshal.GetLastPInvokeError"/>.
 /// </remarks>
@@ -18,10 +18,11 @@ internal static unsafe partial class Interop
 {
     // fcntl.h, asm-generic/fcntl.h; O_DIRECTORY, O_NOFOLLOW and O_TMPFILE differ on arm and powerpc: see OpenFlags.
     internal const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2;
-    internal const int O_CREAT = 0x40, O_EXCL = 0x80, O_NONBLOCK = 0x800, O_CLOEXEC = 0x8_0000, O_PATH = 0x20_0000;
+    internal const int O_ACCMODE = 3, O_CREAT = 0x40, O_EXCL = 0x80, O_APPEND = 0x400, O_NONBLOCK = 0x800, O_CLOEXEC = 0x8_0000, O_PATH = 0x20_0000;
+    internal const int F_GETFL = 3;
     internal const int AT_FDCWD = -100;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100, AT_REMOVEDIR = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
-    internal const int SEEK_SET = 0, SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4;
+    internal const int SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4;
 
     // linux/fs.h, linux/stat.h, sys/file.h, sys/xattr.h
     internal const uint RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2;
@@ -47,6 +48,9 @@ internal static unsafe partial class Interop
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
     internal static partial int openat(int directory, byte* path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int fcntl(int descriptor, int command);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int close(int descriptor);

@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Reflinks.Platform.Linux;
 
@@ -53,6 +54,29 @@ internal static unsafe class LinuxFile
         fixed (Interop.Statx* result = &stat)
             return Interop.statx(directory, name, flags, Interop.STATX_BASIC_STATS | Interop.STATX_MNT_ID, result) == 0
                 ? Errno.None : LinuxErrors.Last;
+    }
+
+    /// <summary>Whether there is anything of this name: a link counts whether it leads somewhere or not.</summary>
+    internal static bool Exists(string path)
+    {
+        fixed (byte* name = Terminated(path)) return StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out _) == Errno.None;
+    }
+
+    /// <summary>Where a symbolic link points. EINVAL for anything else, ENOENT for nothing at all.</summary>
+    internal static Errno ReadLink(string path, out string target)
+    {
+        const int room = 4096;      // PATH_MAX, linux/limits.h: no link is longer
+        target = string.Empty;
+        byte* bytes = stackalloc byte[room];
+        nint length;
+        fixed (byte* name = Terminated(path)) length = Interop.readlinkat(Interop.AT_FDCWD, name, bytes, room);
+        if (length < 0) return LinuxErrors.Last;
+
+        // A name that is no UTF-8 has no string; another name than its own must not be made.
+        var text = new ReadOnlySpan<byte>(bytes, (int)length);
+        if (!Utf8.IsValid(text)) return Errno.EILSEQ;
+        target = Encoding.UTF8.GetString(text);
+        return Errno.None;
     }
 
     /// <summary>Makes the whole of <paramref name="target"/> share the blocks of <paramref name="source"/>. A longer target keeps its tail.</summary>

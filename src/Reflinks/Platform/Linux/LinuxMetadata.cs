@@ -37,10 +37,20 @@ internal static unsafe class LinuxMetadata
         source.stx_uid == Interop.geteuid() && source.stx_gid == Interop.getegid();
 
     /// <summary>The permission bits a copy of <paramref name="source"/> shall have.</summary>
-    internal static int ModeToKeep(in Interop.Statx source, out bool lostSetId)
+    internal static int ModeToKeep(in Interop.Statx source, out bool lostSetId) =>
+        ModeToKeep(source, MayKeepSetId(source), out lostSetId);
+
+    /// <summary>
+    /// The permission bits the file <paramref name="made"/> shall have. Its group is not always this process's: a folder with
+    /// the set-group-id bit gives its own (inode(7)).
+    /// </summary>
+    internal static int ModeToKeep(in Interop.Statx source, in Interop.Statx made, out bool lostSetId) =>
+        ModeToKeep(source, source.stx_uid == made.stx_uid && source.stx_gid == made.stx_gid, out lostSetId);
+
+    static int ModeToKeep(in Interop.Statx source, bool sameOwner, out bool lostSetId)
     {
         int mode = source.stx_mode & 0xFFF;
-        lostSetId = (mode & SetIdMask) != 0 && LinuxFile.IsRegular(source) && !MayKeepSetId(source);
+        lostSetId = (mode & SetIdMask) != 0 && LinuxFile.IsRegular(source) && !sameOwner;
         return lostSetId ? mode & ~SetIdMask : mode;
     }
 
@@ -140,6 +150,12 @@ internal static unsafe class LinuxMetadata
     internal static void DropDefaultAccessControlList(int directory)
     {
         fixed (byte* name = "system.posix_acl_default\0"u8) _ = Interop.fremovexattr(directory, name);
+    }
+
+    /// <summary>Removes the ACL that a new file inherited from the default one of its directory; the mode bits stay.</summary>
+    internal static void DropAccessControlList(int file)
+    {
+        fixed (byte* name = "system.posix_acl_access\0"u8) _ = Interop.fremovexattr(file, name);
     }
 
     static string Text(ReadOnlySpan<byte> name) => Encoding.UTF8.GetString(name);

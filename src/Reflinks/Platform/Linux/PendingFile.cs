@@ -24,12 +24,14 @@ internal sealed unsafe class PendingFile : IDisposable
 
     internal static PendingFile Create(string destination, uint mode)
     {
-        string full = Path.GetFullPath(destination);
-        string name = Path.GetFileName(full);
-        string? parent = Path.GetDirectoryName(full);
-        if (parent is null || name.Length == 0) throw LinuxErrors.Failure(Errno.EISDIR, "write", destination);
+        // Split as it stands: Path.GetFullPath would take "link/.." away, which the system does not.
+        string name = Path.GetFileName(destination);
+        if (name is "" or "." or "..") throw LinuxErrors.Failure(Errno.EISDIR, "write", destination);
+        string parent = destination[..^name.Length];
+        if (parent.Length == 0) parent = ".";
 
-        int directory = LinuxFile.Open(parent, Interop.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out Errno error);
+        // As a place only: a folder that may be written need not be readable.
+        int directory = LinuxFile.Open(parent, Interop.O_PATH | OpenFlags.O_DIRECTORY, 0, out Errno error);
         if (directory < 0)
         {
             throw error == Errno.ENOENT

@@ -30,6 +30,12 @@ internal sealed class TransferLadder
     /// <summary>Large enough that the call costs nothing beside the copy, small enough to stay in the second-level cache.</summary>
     internal const int BufferBytes = 256 * 1024;
 
+    /// <summary>What the kernel is asked to copy in one go; a cancellation is answered between two.</summary>
+    const long KernelPieceBytes = 64 * 1024 * 1024;
+
+    /// <summary>What it is called when copy_file_range returns 0 before the end: a virtual file, or one that was cut (copy_file_range(2), BUGS).</summary>
+    const Errno EndedEarly = Errno.EINVAL;
+
     readonly ConcurrentDictionary<(ulong Source, ulong Target), Pair> pairs = new();
 
     sealed class Pair
@@ -46,7 +52,7 @@ internal sealed class TransferLadder
     /// <param name="target">A writable descriptor of an empty file.</param>
     /// <param name="targetDevice">The device of <paramref name="target"/>.</param>
     /// <param name="buffer">Room for a plain copy; made when first needed, so that cloning costs no memory.</param>
-    /// <param name="cancellation">Looked at between the pieces of a plain copy.</param>
+    /// <param name="cancellation">Looked at between the pieces of a copy.</param>
     internal Transfer Fill(
         Rungs rungs, int source, in Interop.Statx stat, int target, ulong targetDevice, ref byte[]? buffer, CancellationToken cancellation)
     {
@@ -93,65 +99,95 @@ internal sealed class TransferLadder
     static Errno CloneWhole(int source, int target, ref long size)
     {
         Errno error = LinuxFile.Clone(source, target);
-        if (error != Errno.None) return error;
+        if (error == Errno.None) error = CheckLength(source, target, ref size);
+        if (error != LinuxErrors.ShortClone) return error;
 
-        error = LinuxFile.Stat(target, out Interop.Statx made);
+        error = LinuxFile.Truncate(target, 0);
+        return error != Errno.None ? error : LinuxErrors.ShortClone;
+    }
+
+    /// <summary>Compares a clone just made with its source, of <paramref name="size"/> bytes when it was opened.</summary>
+    internal static Errno CheckLength(int source, int target, ref long size)
+    {
+        Errno error = LinuxFile.Stat(target, out Interop.Statx made);
         if (error != Errno.None || (long)made.stx_size == size) return error;
 
         // Another length than the source had: right if the source has it too by now, a short clone otherwise.
         error = LinuxFile.Stat(source, out Interop.Statx now);
         if (error != Errno.None) return error;
-        if (made.stx_size == now.stx_size)
-        {
-            size = (long)now.stx_size;
-            return Errno.None;
-        }
-        error = LinuxFile.Truncate(target, 0);
-        return error != Errno.None ? error : LinuxErrors.ShortClone;
+        if (made.stx_size != now.stx_size) return LinuxErrors.ShortClone;
+        size = (long)now.stx_size;
+        return Errno.None;
     }
 
     /// <summary>A file that says it is empty may still have bytes to read (proc(5)), so it is read to its end.</summary>
     static Transfer FillFromSizeless(Rungs rungs, int source, int target, ref byte[]? buffer, CancellationToken cancellation)
     {
-        if (!rungs.HasFlag(Rungs.Copy))
+        Span<byte> first = stackalloc byte[1];
+        Errno failed = LinuxFile.Read(source, first, 0, out int read);
+        if (failed != Errno.None) return new Transfer(Mechanism.PlainCopy, 0, Errno.None, Errno.None, failed);
+        if (read == 0) return new Transfer(Mechanism.Empty, 0, Errno.None, Errno.None, Errno.None);
+
+        Errno reflinkError = Errno.None;
+        if (rungs.HasFlag(Rungs.Reflink))
         {
-            Span<byte> first = stackalloc byte[1];
-            Errno error = LinuxFile.Read(source, first, 0, out int read);
-            if (error == Errno.None && read > 0) error = LinuxFile.Clone(source, target);
-            else if (error == Errno.None) return new Transfer(Mechanism.Empty, 0, Errno.None, Errno.None, Errno.None);
-            return new Transfer(Mechanism.Reflink, 0, error, Errno.None, error);
+            long size = 0;
+            reflinkError = CloneWhole(source, target, ref size);
+            if (reflinkError == Errno.None) return new Transfer(Mechanism.Reflink, size, Errno.None, Errno.None, Errno.None);
+            if (!rungs.HasFlag(Rungs.Copy) || LinuxErrors.Classify(reflinkError) == CloneFailure.Failed)
+                return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
         }
 
-        long copied = 0;
-        Errno failed = PlainCopy(source, ref copied, target, 0, long.MaxValue, ref buffer, cancellation);
+        long copied = 0, written = 0;
+        Errno kernelError = LinuxFile.KernelCopy(source, target, ref copied, ref written, KernelPieceBytes);
+        if (kernelError == Errno.None) kernelError = EndedEarly;
+        else if (LinuxErrors.Classify(kernelError) == CloneFailure.Failed)
+            return new Transfer(Mechanism.KernelCopy, 0, reflinkError, Errno.None, kernelError);
+        failed = PlainCopy(source, ref copied, target, written, long.MaxValue - copied, ref buffer, cancellation);
         if (failed == LinuxErrors.SourceShrank) failed = Errno.None;
-        return new Transfer(copied == 0 ? Mechanism.Empty : Mechanism.PlainCopy, copied, Errno.None, Errno.None, failed);
+        return new Transfer(Mechanism.PlainCopy, copied, reflinkError, kernelError, failed);
     }
 
     /// <summary>Copies the data of a sparse file and leaves its holes, by lseek(2) with SEEK_DATA and SEEK_HOLE.</summary>
     static Errno CopySegments(
         int source, int target, long size, Pair pair, ref Errno kernelError, ref byte[]? buffer, CancellationToken cancellation)
     {
-        long position = 0;
-        while (position < size)
+        // The descriptor may be a caller's, and its position shows.
+        long caller = Interop.lseek(source, 0, Interop.SEEK_CUR);
+        try
         {
-            long data = Interop.lseek(source, position, Interop.SEEK_DATA);
-            if (data < 0)
+            long position = 0;
+            while (position < size)
             {
-                // ENXIO: only a hole is left. Any other errno: this filesystem knows no holes, so all of the rest is data.
-                if (LinuxErrors.Last == Errno.ENXIO) return Errno.None;
-                data = position;
+                long data = Interop.lseek(source, position, Interop.SEEK_DATA);
+                if (data < 0)
+                {
+                    // ENXIO: only a hole is left. Any other errno: this filesystem knows no holes, so all of the rest is data.
+                    if (LinuxErrors.Last == Errno.ENXIO) return HasLength(source, size);
+                    data = position;
+                }
+                long hole = Interop.lseek(source, data, Interop.SEEK_HOLE);
+                if (hole <= data || hole > size) hole = size;
+                if (data < hole)
+                {
+                    Errno failed = CopyRange(source, data, target, data, hole - data, pair, ref kernelError, ref buffer, cancellation);
+                    if (failed != Errno.None) return failed;
+                }
+                position = hole;
             }
-            long hole = Interop.lseek(source, data, Interop.SEEK_HOLE);
-            if (hole <= data || hole > size) hole = size;
-            if (data < hole)
-            {
-                Errno failed = CopyRange(source, data, target, data, hole - data, pair, ref kernelError, ref buffer, cancellation);
-                if (failed != Errno.None) return failed;
-            }
-            position = hole;
+            return Errno.None;
         }
-        return Errno.None;
+        finally
+        {
+            _ = Interop.lseek(source, caller, Interop.SEEK_SET);
+        }
+    }
+
+    /// <summary>The end of a file looks like a hole: where it comes too early, the file was cut meanwhile.</summary>
+    static Errno HasLength(int source, long size)
+    {
+        Errno error = LinuxFile.Stat(source, out Interop.Statx now);
+        return error == Errno.None && (long)now.stx_size < size ? LinuxErrors.SourceShrank : error;
     }
 
     static Errno CopyRange(
@@ -162,11 +198,18 @@ internal sealed class TransferLadder
         if (kernelError == Errno.None) kernelError = pair.KernelCopyAbsent;
         if (kernelError == Errno.None)
         {
-            kernelError = LinuxFile.KernelCopy(source, target, ref offset, ref targetOffset, length);
+            long before;
+            do
+            {
+                cancellation.ThrowIfCancellationRequested();
+                before = offset;
+                kernelError = LinuxFile.KernelCopy(source, target, ref offset, ref targetOffset, Math.Min(end - offset, KernelPieceBytes));
+            }
+            while (kernelError == Errno.None && offset < end && offset > before);
             if (kernelError == Errno.None && offset == end) return Errno.None;
 
             CloneFailure failure = LinuxErrors.Classify(kernelError);
-            if (kernelError == Errno.None) kernelError = Errno.EINVAL;      // a virtual file: it returned 0 bytes before the end
+            if (kernelError == Errno.None) kernelError = EndedEarly;
             else if (failure == CloneFailure.Failed) return kernelError;
             else if (failure is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem) pair.KernelCopyAbsent = kernelError;
         }
