@@ -18,15 +18,15 @@ public sealed class CloneByHandleTests
     [CombinatorialVolumes("btrfs nocow xfs bind overlay", 0, 10_000, Size, 300_000)]
     public void Content_replaces_what_was_there_whatever_its_length(string volume, int oldLength)
     {
-        using var place = Place.On(volume);
-        string source = place.Write("source", Content), target = place.Write("target", Old[..oldLength]);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
+        string source = place.Write("source", Content), target = place.Write("target", Old.AsSpan(0, oldLength));
         File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
         CopyOutcome outcome = Clone(source, target);
 
         Assert.Equal((Mechanism.Reflink, Size), (outcome.Mechanism, outcome.LengthBytes));
         Assert.Equal(Content, File.ReadAllBytes(target));
-        Sharing.AssertShared(source, target);
+        ExtentMap.AssertShared(source, target);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(target));
     }
 
@@ -34,8 +34,8 @@ public sealed class CloneByHandleTests
     [CombinatorialVolumes("btrfs nocow xfs xfs-noreflink ext4 tmpfs overlay bind", 0, 10_000, 300_000)]
     public void Clone_or_copy_replaces_what_was_there_anywhere(string volume, int oldLength)
     {
-        using var place = Place.On(volume);
-        string source = place.Write("source", Content), target = place.Write("target", Old[..oldLength]);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
+        string source = place.Write("source", Content), target = place.Write("target", Old.AsSpan(0, oldLength));
 
         CopyOutcome outcome = CloneOrCopy(source, target);
 
@@ -48,7 +48,7 @@ public sealed class CloneByHandleTests
     [CombinatorialVolumes("btrfs xfs xfs-noreflink ext4 tmpfs overlay")]
     public void Empty_source_empties_the_destination(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", []);
 
         Assert.Equal(Mechanism.Empty, Clone(source, place.Write("strict", Old)).Mechanism);
@@ -64,7 +64,7 @@ public sealed class CloneByHandleTests
     [InlineData("xfs-noreflink", "EOPNOTSUPP", CloneFailure.UnsupportedByPair)]
     public void Strict_clone_that_cannot_leaves_the_destination_as_it_was(string volume, string errno, CloneFailure failure)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", Content), target = place.Write("target", Old);
 
         var exception = Assert.Throws<CloneException>(() => Clone(source, target));
@@ -77,7 +77,7 @@ public sealed class CloneByHandleTests
     [CombinatorialVolumes("btrfs xfs xfs-noreflink ext4 tmpfs overlay")]
     public void A_file_is_a_copy_of_itself_and_nothing_is_done(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string path = place.Write("file", Content);
 
         Assert.Equal((Mechanism.Unchanged, Size), Summary(Clone(path, path)));
@@ -91,7 +91,7 @@ public sealed class CloneByHandleTests
     [CombinatorialVolumes("btrfs xfs ext4 tmpfs")]
     public void Destination_opened_for_reading_is_refused_and_keeps_its_content(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", Content), target = place.Write("target", Old);
         using SafeFileHandle from = Handles.Read(source), to = Handles.Read(target);
 
@@ -103,7 +103,7 @@ public sealed class CloneByHandleTests
     [CombinatorialVolumes("btrfs xfs ext4 tmpfs")]
     public void Source_opened_for_writing_is_refused_and_the_destination_keeps_its_content(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", Content), target = place.Write("target", Old);
         using SafeFileHandle from = Handles.Write(source), to = Handles.Write(target);
 
@@ -115,7 +115,7 @@ public sealed class CloneByHandleTests
     [CombinatorialVolumes("btrfs xfs ext4 tmpfs")]
     public void Destination_opened_for_appending_is_refused_and_keeps_its_content(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", Content), target = place.Write("target", Old);
         using SafeFileHandle from = Handles.Read(source), to = Handles.Open(target, Interop.O_RDWR | Interop.O_APPEND);
 
@@ -129,7 +129,7 @@ public sealed class CloneByHandleTests
     public void Appending_handle_on_another_filesystem_is_refused_too()
     {
         // There the kernel looks at the filesystems first and says EXDEV, which alone would lead to a copy at the wrong place.
-        using Place here = Place.On("btrfs"), there = Place.On("xfs");
+        using TemporaryFolder here = TestVolumes.Btrfs.Folder(), there = TestVolumes.Xfs.Folder();
         string source = Handles.WriteSparse(here["source"], 1_000_000, (900_000, Content)), target = there.Write("target", Old);
         using SafeFileHandle from = Handles.Read(source), to = Handles.Open(target, Interop.O_RDWR | Interop.O_APPEND);
 
@@ -141,9 +141,9 @@ public sealed class CloneByHandleTests
     [CombinatorialVolumes("btrfs xfs ext4 tmpfs")]
     public void Folder_is_no_source(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string target = place.Write("target", Old);
-        using SafeFileHandle from = Handles.Read(place.Root), to = Handles.ReadWrite(target);
+        using SafeFileHandle from = Handles.Read(place.Path), to = Handles.ReadWrite(target);
 
         Assert.Equal("EISDIR", ErrorOf(() => Reflink.Clone(from, to)));
         Assert.Equal("EISDIR", ErrorOf(() => Reflink.CloneOrCopy(from, to)));
@@ -154,8 +154,8 @@ public sealed class CloneByHandleTests
     [CombinatorialVolumes("btrfs xfs ext4 tmpfs")]
     public void Folder_is_no_destination(string volume)
     {
-        using var place = Place.On(volume);
-        using SafeFileHandle from = Handles.Read(place.Write("source", Content)), to = Handles.Read(place.Root);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
+        using SafeFileHandle from = Handles.Read(place.Write("source", Content)), to = Handles.Read(place.Path);
 
         Assert.Equal("EISDIR", ErrorOf(() => Reflink.Clone(from, to)));
         Assert.Equal("EISDIR", ErrorOf(() => Reflink.CloneOrCopy(from, to)));
@@ -166,7 +166,7 @@ public sealed class CloneByHandleTests
     [InlineData("/dev/zero")]
     public void Device_is_neither_source_nor_destination(string device)
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string file = place.Write("file", Old);
         using SafeFileHandle special = Handles.ReadWrite(device), regular = Handles.ReadWrite(file);
 
@@ -180,7 +180,7 @@ public sealed class CloneByHandleTests
     [Fact]
     public void Fifo_is_no_source()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         Tool.Run("mkfifo", place["fifo"]);
         string file = place.Write("file", Old);
         using SafeFileHandle from = Handles.Open(place["fifo"], Interop.O_RDONLY | Interop.O_NONBLOCK), to = Handles.ReadWrite(file);
@@ -193,7 +193,7 @@ public sealed class CloneByHandleTests
     [Fact]
     public void File_of_proc_can_be_copied_and_not_cloned()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string strict = place.Write("strict", Old), lenient = place.Write("lenient", Old);
         using SafeFileHandle from = Handles.Read("/proc/version"), to = Handles.ReadWrite(strict), other = Handles.ReadWrite(lenient);
 
@@ -212,7 +212,7 @@ public sealed class CloneByHandleTests
     [CombinatorialVolumes("btrfs xfs ext4")]
     public void Immutable_destination_opened_before_is_not_cloned_over(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string target = place.Write("target", Old);
         using SafeFileHandle from = Handles.Read(place.Write("source", Content)), to = Handles.ReadWrite(target);
         Tool.Run("chattr", "+i", target);
@@ -244,7 +244,7 @@ public sealed class CloneByHandleTests
     [Fact]
     public void Handles_stay_open_and_where_they_were()
     {
-        using var place = Place.On("ext4");
+        using TemporaryFolder place = TestVolumes.Ext4.Folder();
         string source = Handles.WriteSparse(place["source"], 1_000_000, (500_000, Content));
         using SafeFileHandle from = Handles.Read(source), to = Handles.ReadWrite(place["target"]);
         Assert.Equal(1234, Interop.lseek(Descriptor(from), 1234, Interop.SEEK_SET));
@@ -259,7 +259,7 @@ public sealed class CloneByHandleTests
     [Fact]
     public void Closed_handle_is_told_as_such()
     {
-        using var place = Place.Anywhere();
+        using TemporaryFolder place = new TemporaryFolder();
         using SafeFileHandle open = Handles.ReadWrite(place["open"]), closed = Handles.ReadWrite(place["closed"]);
         closed.Dispose();
 

@@ -18,7 +18,7 @@ public sealed class CloneByPathTests
     [InlineData("overlay")]
     public void Clone_shares_every_block_until_one_side_is_written(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         byte[] content = Content.Random(200_000);
         string source = place.Write("source", content), clone = place["clone"];
 
@@ -29,23 +29,23 @@ public sealed class CloneByPathTests
         Assert.Empty(outcome.Fallbacks);
         Assert.Empty(outcome.NotPreserved);
         Assert.Equal(content, File.ReadAllBytes(clone));
-        Sharing.AssertShared(source, clone);
+        ExtentMap.AssertShared(source, clone);
 
-        Handles.WriteAt(clone, 3 * Sharing.BlockBytes, Content.Random(Sharing.BlockBytes, seed: 2));
+        Handles.WriteAt(clone, 3 * Block.Bytes, Content.Random(Block.Bytes, seed: 2));
         Assert.Equal(content, File.ReadAllBytes(source));
-        Assert.False(Sharing.ShareBlock(source, 3 * Sharing.BlockBytes, clone, 3 * Sharing.BlockBytes));
-        Assert.True(Sharing.ShareBlock(source, 20 * Sharing.BlockBytes, clone, 20 * Sharing.BlockBytes));
+        Assert.False(Block.IsSame(source, 3 * Block.Bytes, clone, 3 * Block.Bytes));
+        Assert.True(Block.IsSame(source, 20 * Block.Bytes, clone, 20 * Block.Bytes));
 
         Handles.WriteAt(source, 0, Content.Random(content.Length, seed: 3));
-        Assert.Equal(content.AsSpan(0, 3 * Sharing.BlockBytes), File.ReadAllBytes(clone).AsSpan(0, 3 * Sharing.BlockBytes));
-        Sharing.AssertApart(source, clone);
+        Assert.Equal(content.AsSpan(0, 3 * Block.Bytes), File.ReadAllBytes(clone).AsSpan(0, 3 * Block.Bytes));
+        ExtentMap.AssertApart(source, clone);
     }
 
     [Theory]
     [CombinatorialVolumes("btrfs nocow xfs bind overlay", 1, 100, 2048, 4095, 4096, 4097, 65_537)]
     public void Any_size_can_be_cloned(string volume, int size)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         byte[] content = Content.Random(size);
         string source = place.Write("source", content), clone = place["clone"];
 
@@ -54,23 +54,22 @@ public sealed class CloneByPathTests
         Assert.Equal(Mechanism.Reflink, outcome.Mechanism);
         Assert.Equal(size, outcome.LengthBytes);
         Assert.Equal(content, File.ReadAllBytes(clone));
-        // Up to 2 KiB btrfs keeps the bytes in the inode's own record: there is no block to share.
-        if (ExtentMap.Of(source).Extents.All(extent => (extent.Flags & ExtentMap.Inline) == 0)) Sharing.AssertShared(source, clone);
-        else Assert.True(volume == "btrfs" && size <= 2048, $"An inline file of {size} bytes on {volume}.");
+        // Up to 2 KiB btrfs keeps the bytes among its metadata: there is no block to share.
+        Assert.Equal(volume == "btrfs" && size <= 2048 ? Sharing.Inline : Sharing.Shared, ExtentMap.AssertShared(source, clone));
     }
 
     [Fact]
     public void Small_file_on_btrfs_is_inline_and_never_marked_as_shared()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", Content.Random(500)), clone = place["clone"];
 
         Assert.Equal(Mechanism.Reflink, Reflink.Clone(source, clone).Mechanism);
 
         foreach (string path in (string[])[source, clone])
         {
-            ExtentMap.Extent only = Assert.Single(ExtentMap.Of(path).Extents);
-            Assert.Equal(ExtentMap.Inline | ExtentMap.NotAligned | ExtentMap.Last, only.Flags);
+            Extent only = Assert.Single(ExtentMap.Read(path));
+            Assert.Equal(ExtentMarks.Inline | ExtentMarks.NotAligned | ExtentMarks.Last, only.Flags);
         }
         Handles.WriteAt(clone, 0, [1, 2, 3]);
         Assert.Equal(Content.Random(500), File.ReadAllBytes(source));
@@ -80,7 +79,7 @@ public sealed class CloneByPathTests
     [CombinatorialVolumes("btrfs nocow xfs xfs-noreflink ext4 tmpfs overlay bind")]
     public void Empty_file_needs_no_sharing_and_is_made_anywhere(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", []);
 
         Assert.Equal((Mechanism.Empty, 0), Summary(Reflink.Clone(source, place["strict"])));
@@ -95,61 +94,59 @@ public sealed class CloneByPathTests
     [Fact]
     public void Subvolume_to_subvolume_is_cloned_though_the_devices_differ_and_no_link_is_possible()
     {
-        using var place = Place.On("btrfs");
-        using var one = Subvolume.Create(place["one"]);
-        using var two = Subvolume.Create(place["two"]);
-        string source = Path.Combine(one.Path, "source"), clone = Path.Combine(two.Path, "clone");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
+        string one = Subvolume.Create(place["one"]), two = Subvolume.Create(place["two"]);
+        string source = Path.Combine(one, "source"), clone = Path.Combine(two, "clone");
         File.WriteAllBytes(source, Content.Random(100_000));
 
         Assert.Equal(Mechanism.Reflink, Reflink.Clone(source, clone).Mechanism);
 
-        Sharing.AssertShared(source, clone);
+        ExtentMap.AssertShared(source, clone);
         Assert.NotEqual(LinuxFile.Device(Handles.Stat(source)), LinuxFile.Device(Handles.Stat(clone)));
-        Assert.Equal(Errno.EXDEV, Link(source, Path.Combine(two.Path, "link")));
+        Assert.Equal(Errno.EXDEV, Link(source, Path.Combine(two, "link")));
     }
 
     [Fact]
     public void Two_mounts_of_one_filesystem_are_one_place()
     {
-        using var here = Place.On("xfs");
-        using var there = Place.On("bind");
+        using TemporaryFolder here = TestVolumes.Xfs.Folder();
+        using TemporaryFolder there = TestVolumes.Bind.Folder();
         string source = here.Write("source", Content.Random(100_000)), clone = there["clone"];
-        Assert.NotEqual(Handles.Stat(here.Root).stx_mnt_id, Handles.Stat(there.Root).stx_mnt_id);
+        Assert.NotEqual(Handles.Stat(here.Path).stx_mnt_id, Handles.Stat(there.Path).stx_mnt_id);
 
         Assert.Equal(Mechanism.Reflink, Reflink.Clone(source, clone).Mechanism);
         Assert.Equal(Mechanism.Reflink, Reflink.Clone(clone, here["back"]).Mechanism);
 
-        Sharing.AssertShared(source, clone);
-        Sharing.AssertShared(source, here["back"]);
+        ExtentMap.AssertShared(source, clone);
+        ExtentMap.AssertShared(source, here["back"]);
     }
 
     [Fact]
     public void Read_only_snapshot_is_a_good_source_and_no_destination()
     {
-        using var place = Place.On("btrfs");
-        using var original = Subvolume.Create(place["original"]);
-        string inside = Path.Combine(original.Path, "file");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
+        string original = Subvolume.Create(place["original"]);
+        string inside = Path.Combine(original, "file");
         File.WriteAllBytes(inside, Content.Random(100_000));
-        using var snapshot = original.Snapshot(place["snapshot"], readOnly: true);
-        string source = Path.Combine(snapshot.Path, "file");
+        string snapshot = Subvolume.Freeze(original, place["snapshot"]);
+        string source = Path.Combine(snapshot, "file");
 
         Assert.Equal(Mechanism.Reflink, Reflink.Clone(source, place["clone"]).Mechanism);
-        Sharing.AssertShared(source, place["clone"]);
+        ExtentMap.AssertShared(source, place["clone"]);
 
-        var refused = Assert.Throws<IOException>(() => Reflink.CloneOrCopy(source, Path.Combine(snapshot.Path, "new")));
+        var refused = Assert.Throws<IOException>(() => Reflink.CloneOrCopy(source, Path.Combine(snapshot, "new")));
         Assert.Equal("EROFS", NativeError.Of(refused)?.Name);
     }
 
     [Fact]
     public void File_of_a_lower_layer_is_cloned_without_being_copied_up()
     {
-        using var place = Place.On("overlay");
-        string layers = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(place.Root)!)!, "xfs", ".overlay");
-        string lower = Path.Combine(place.Root, "..", "below", "file");
+        using TemporaryFolder place = TestVolumes.Overlay.Folder();
+        string layers = Path.Combine(TestVolumes.Xfs.Path, ".overlay"), lower = Path.Combine(TestVolumes.Overlay.Path, "below", "file");
 
         Assert.Equal(Mechanism.Reflink, Reflink.Clone(lower, place["clone"]).Mechanism);
 
-        Sharing.AssertShared(Path.Combine(layers, "lower", "below", "file"), place["clone"]);
+        ExtentMap.AssertShared(Path.Combine(layers, "lower", "below", "file"), place["clone"]);
         Assert.False(File.Exists(Path.Combine(layers, "upper", "below", "file")));
     }
 
@@ -158,7 +155,7 @@ public sealed class CloneByPathTests
     [InlineData("xfs")]
     public void Running_program_is_a_good_source(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string program = place.Write("program", File.ReadAllBytes("/bin/sleep"));
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         using var running = System.Diagnostics.Process.Start(program, "60");
@@ -169,7 +166,7 @@ public sealed class CloneByPathTests
 
             Assert.Equal(Mechanism.Reflink, Reflink.Clone(program, place["clone"]).Mechanism);
 
-            Sharing.AssertShared(program, place["clone"]);
+            ExtentMap.AssertShared(program, place["clone"]);
             Tool.Run(place["clone"], "0");
         }
         finally
@@ -182,21 +179,21 @@ public sealed class CloneByPathTests
     [Fact]
     public void Link_at_the_source_is_followed()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", Content.Random(100_000));
         File.CreateSymbolicLink(place["link"], "source");
 
         Reflink.Clone(place["link"], place["clone"]);
 
         Assert.Null(new FileInfo(place["clone"]).LinkTarget);
-        Sharing.AssertShared(source, place["clone"]);
+        ExtentMap.AssertShared(source, place["clone"]);
     }
 
     [Theory]
     [CombinatorialVolumes("btrfs xfs ext4 tmpfs")]
     public void Odd_names_are_names(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         byte[] content = Content.Random(5000);
         foreach (string name in (string[])["two words", "line\nbreak", "-n", "ünïcödé 雪", "'\"$(x)*?", ".reflink-mine", new string('n', 255)])
         {
@@ -213,7 +210,7 @@ public sealed class CloneByPathTests
     [Fact]
     public void Two_dots_after_a_link_mean_what_they_mean_to_the_system()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         Directory.CreateDirectory(place["deep/below"]);
         Directory.CreateSymbolicLink(place["link"], "deep/below");
         string source = place.Write("source", Content.Random(100));
@@ -227,12 +224,12 @@ public sealed class CloneByPathTests
     [Fact]
     public void Many_threads_may_clone_one_source()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", Content.Random(1_000_000));
 
         Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 8 }, number => Reflink.Clone(source, place[$"clone{number}"]));
 
-        for (int number = 0; number < 64; number++) Sharing.AssertShared(source, place[$"clone{number}"]);
+        for (int number = 0; number < 64; number++) ExtentMap.AssertShared(source, place[$"clone{number}"]);
     }
 
     static unsafe Errno Link(string existing, string name)

@@ -19,7 +19,7 @@ public sealed class DestinationTests
     [CombinatorialVolumes("btrfs xfs ext4 tmpfs overlay")]
     public void Existing_file_is_refused_and_keeps_its_content(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", New), destination = place.Write("destination", Old);
 
         foreach (Action attempt in (Action[])[() => Reflink.Clone(source, destination), () => Reflink.CloneOrCopy(source, destination)])
@@ -37,7 +37,7 @@ public sealed class DestinationTests
     [CombinatorialVolumes("btrfs xfs ext4 tmpfs overlay")]
     public void Overwriting_replaces_the_name_and_leaves_the_old_file_to_who_has_it_open(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", New), destination = place.Write("destination", Old);
         using SafeFileHandle open = Handles.Read(destination);
         ulong oldInode = Handles.Stat(destination).stx_ino;
@@ -56,7 +56,7 @@ public sealed class DestinationTests
     [CombinatorialVolumes("btrfs xfs")]
     public async Task Overwriting_is_one_step_for_a_reader(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string one = place.Write("one", Content.Random(20_000, 1)), two = place.Write("two", Content.Random(30_000, 2));
         string destination = place["destination"];
         Reflink.Clone(one, destination);
@@ -82,7 +82,7 @@ public sealed class DestinationTests
     [Fact]
     public void Overwriting_a_file_with_itself_keeps_its_content()
     {
-        using var place = Place.On("ext4");
+        using TemporaryFolder place = TestVolumes.Ext4.Folder();
         string path = place.Write("file", New);
 
         Reflink.CloneOrCopy(path, path, Overwriting);
@@ -93,7 +93,7 @@ public sealed class DestinationTests
     [Fact]
     public void Failed_clone_keeps_the_file_that_was_to_be_overwritten()
     {
-        using var place = Place.On("ext4");
+        using TemporaryFolder place = TestVolumes.Ext4.Folder();
         string source = place.Write("source", New), destination = place.Write("destination", Old);
 
         Assert.Throws<CloneException>(() => Reflink.Clone(source, destination, Overwriting));
@@ -105,7 +105,7 @@ public sealed class DestinationTests
     [Fact]
     public void Link_at_the_destination_counts_as_existing()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", New), target = place.Write("target", Old);
         File.CreateSymbolicLink(place["link"], "target");
         File.CreateSymbolicLink(place["dangling"], "nowhere");
@@ -124,7 +124,7 @@ public sealed class DestinationTests
     [Fact]
     public void Overwriting_replaces_the_link_and_not_what_it_points_to()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", New), target = place.Write("target", Old);
         File.CreateSymbolicLink(place["link"], "target");
         File.CreateSymbolicLink(place["dangling"], "nowhere");
@@ -142,7 +142,7 @@ public sealed class DestinationTests
     [Fact]
     public void Link_is_followed_where_that_is_asked_for()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", New);
         Directory.CreateDirectory(place["folder"]);
         string target = place.Write("folder/target", Old);
@@ -164,21 +164,21 @@ public sealed class DestinationTests
     [Fact]
     public void Dangling_link_that_is_followed_has_its_file_made()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", New);
         Directory.CreateDirectory(place["folder"]);
         File.CreateSymbolicLink(place["link"], "folder/../folder/made");
 
         Reflink.Clone(source, place["link"], new CloneOptions { FollowDestinationLink = true });
 
-        Sharing.AssertShared(source, place["folder/made"]);
+        ExtentMap.AssertShared(source, place["folder/made"]);
         Assert.NotNull(new FileInfo(place["link"]).LinkTarget);
     }
 
     [Fact]
     public void Circle_of_links_cannot_be_followed()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", New);
         File.CreateSymbolicLink(place["one"], "two");
         File.CreateSymbolicLink(place["two"], "one");
@@ -193,7 +193,7 @@ public sealed class DestinationTests
     [Fact]
     public void Link_whose_target_no_string_can_name_is_not_followed_to_another_file()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", New);
         SymbolicLink([(byte)'a', 0xFF, 0], place["link"]);
 
@@ -206,14 +206,14 @@ public sealed class DestinationTests
     [Fact]
     public void Folder_is_never_replaced()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", New);
         Directory.CreateDirectory(place["folder"]);
 
         Assert.Equal("EEXIST", NameOf(() => Reflink.Clone(source, place["folder"])));
         Assert.Equal("EISDIR", NameOf(() => Reflink.Clone(source, place["folder"], Overwriting)));
         foreach (string name in (string[])["folder/", "folder/.", "folder/..", "/"])
-            Assert.Equal("EISDIR", NameOf(() => Reflink.Clone(source, Path.Join(place.Root, name), Overwriting)));
+            Assert.Equal("EISDIR", NameOf(() => Reflink.Clone(source, Path.Join(place.Path, name), Overwriting)));
 
         Assert.Empty(Directory.GetFileSystemEntries(place["folder"]));
         Assert.Equal(["folder", "source"], place.Names());
@@ -223,7 +223,7 @@ public sealed class DestinationTests
     [CombinatorialVolumes("btrfs xfs ext4")]
     public void Immutable_file_is_not_replaced_and_nothing_is_left(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", New), destination = place.Write("destination", Old);
         Tool.Run("chattr", "+i", destination);
         try
@@ -243,7 +243,7 @@ public sealed class DestinationTests
     public void Bare_name_is_made_in_the_current_folder()
     {
         string name = $"reflinks-bare-{Guid.NewGuid():N}";
-        using var place = Place.Anywhere();
+        using TemporaryFolder place = new TemporaryFolder();
         try
         {
             Reflink.CloneOrCopy(place.Write("source", New), name);

@@ -16,7 +16,7 @@ public sealed class PreservationTests
     [CombinatorialVolumes("btrfs xfs ext4 tmpfs overlay", 0x1FF, 0x1ED, 0x124, 0x180, 0x000, 0xFFF, 0x9ED, 0x5ED, 0x3FF)]
     public void Mode_is_kept_to_the_bit(string volume, int mode)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", Content.Random(5000));
         File.SetUnixFileMode(source, (UnixFileMode)mode);
 
@@ -40,7 +40,7 @@ public sealed class PreservationTests
     [InlineData("overlay", 1_700_000_000, 123_456_789)]
     public void Times_are_kept_to_the_nanosecond(string volume, long seconds, int nanoseconds)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", Content.Random(100_000));
         using (SafeFileHandle file = Handles.ReadWrite(source))
         {
@@ -59,7 +59,7 @@ public sealed class PreservationTests
     [CombinatorialVolumes("btrfs nocow xfs ext4 tmpfs overlay")]
     public void Extended_attributes_are_kept(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", Content.Random(5000));
         byte[] large = Content.Random(2000);
         var wanted = new Dictionary<string, byte[]>
@@ -84,7 +84,8 @@ public sealed class PreservationTests
     [Fact]
     public void Attributes_are_set_though_the_mode_forbids_writing()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
+        place.GiveToUnprivileged();
         Unprivileged.Run(() =>
         {
             string source = place.Write("source", Content.Random(5000));
@@ -102,7 +103,7 @@ public sealed class PreservationTests
     [Fact]
     public void Attribute_that_an_ordinary_user_may_not_set_is_reported()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", Content.Random(5000));
         File.SetUnixFileMode(source, (UnixFileMode)0x1A4);
         // A file capability: cap_net_raw, in the format of version 2.
@@ -110,6 +111,7 @@ public sealed class PreservationTests
         SetAttribute(source, "user.text", [7]);
 
         CopyOutcome? outcome = null;
+        place.GiveToUnprivileged();
         Unprivileged.Run(() => outcome = Reflink.Clone(source, place["copy"]));
 
         NotPreserved lost = Assert.Single(outcome!.NotPreserved);
@@ -120,7 +122,7 @@ public sealed class PreservationTests
     [Fact]
     public void Attributes_that_the_destination_cannot_hold_are_reported_and_the_file_is_made()
     {
-        using Place from = Place.On("btrfs"), to = Place.On("ext4");
+        using TemporaryFolder from = TestVolumes.Btrfs.Folder(), to = TestVolumes.Ext4.Folder();
         string source = from.Write("source", Content.Random(5000));
         SetAttribute(source, "user.large", Content.Random(10_000));
         SetAttribute(source, "user.small", [1]);
@@ -137,7 +139,7 @@ public sealed class PreservationTests
     [CombinatorialVolumes("btrfs xfs ext4 tmpfs overlay")]
     public void Access_control_list_is_kept_with_the_mode(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", Content.Random(5000));
         Tool.Run("setfacl", "-m", "u:1234:rw,g:4321:r,m::rw", source);
 
@@ -152,7 +154,7 @@ public sealed class PreservationTests
     [CombinatorialVolumes("btrfs xfs ext4 tmpfs overlay")]
     public void Default_list_of_the_folder_gives_nobody_access_that_the_source_does_not_give(string volume)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", Content.Random(5000));
         File.SetUnixFileMode(source, (UnixFileMode)0x1B0);
         Directory.CreateDirectory(place["open"]);
@@ -168,7 +170,7 @@ public sealed class PreservationTests
     [Fact]
     public void Set_id_bits_go_where_the_owner_is_another_and_that_is_reported()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", Content.Random(5000));
         Tool.Run("chown", "1234:root", source);
         File.SetUnixFileMode(source, (UnixFileMode)0x9ED);      // 4755
@@ -183,7 +185,7 @@ public sealed class PreservationTests
     [Fact]
     public void Set_group_id_bit_goes_where_the_folder_gives_another_group()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", Content.Random(5000));
         File.SetUnixFileMode(source, (UnixFileMode)0x5ED);      // 2755
         Directory.CreateDirectory(place["folder"]);
@@ -200,9 +202,10 @@ public sealed class PreservationTests
     [Fact]
     public void Owner_is_who_makes_the_file()
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", Content.Random(5000));
         File.SetUnixFileMode(source, (UnixFileMode)0x1A4);
+        place.GiveToUnprivileged();
 
         Unprivileged.Run(() => Reflink.Clone(source, place["copy"]));
 
@@ -219,7 +222,7 @@ public sealed class PreservationTests
     [InlineData(Preserve.All)]
     public void Only_what_is_asked_for_is_taken_over(Preserve preserve)
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", Content.Random(5000));
         SetAttribute(source, "user.text", [1]);
         Tool.Run("setfacl", "-m", "u:1234:rwx", source);

@@ -18,11 +18,12 @@ public sealed class UmaskTests
     [CombinatorialVolumes("btrfs ext4", 0x000, 0x012, 0x03F, 0x1FF)]
     public void Mode_is_kept_whatever_the_umask_is(string volume, int mask)
     {
-        using var place = Place.On(volume);
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", Content.Random(5000));
         File.SetUnixFileMode(source, (UnixFileMode)0x1FF);
         Tool.Run("setfattr", "-n", "user.text", "-v", "text", source);
         Tool.Run("chown", "65534:65534", source);
+        place.GiveToUnprivileged();
         CopyOutcome? outcome = null;
 
         WithMask(mask, () => Unprivileged.Run(() => outcome = Reflink.CloneOrCopy(source, place["copy"])));
@@ -38,7 +39,7 @@ public sealed class UmaskTests
     [InlineData(0x03F, 0x180)]
     public void Without_a_mode_to_keep_the_umask_decides(int mask, int expected)
     {
-        using var place = Place.On("btrfs");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         string source = place.Write("source", Content.Random(5000));
         File.SetUnixFileMode(source, (UnixFileMode)0x1FF);
 

@@ -92,7 +92,7 @@ public sealed class CatalogStore(Home home)
         int generation = List().Where(info => info.Name == figures.Name && info.Id != id).Select(static info => info.Generation).DefaultIfEmpty(0).Max() + 1;
 
         // The label before the catalog: the moment the catalog has its name, it has everything.
-        WriteLabel(figures with { Id = id, Generation = generation }, durable: true);
+        WriteLabel(figures with { Id = id, Generation = generation, Used = FactFile.Read(LabelOf(id))?.Time("used") }, durable: true);
         DurableFile.Write(PathOf(id), bytes);
         return (id, generation);
     }

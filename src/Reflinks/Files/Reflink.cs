@@ -87,9 +87,16 @@ public static class Reflink
     /// <summary>Gives an open file the content of another one by sharing its blocks.</summary>
     /// <param name="source">Open for reading.</param>
     /// <param name="destination">Open for writing, not for appending. A longer file is cut to the source's length.</param>
-    /// <returns><see cref="Mechanism.Reflink"/>, or <see cref="Mechanism.Empty"/> for a source of no bytes.</returns>
+    /// <returns>
+    /// <see cref="Mechanism.Reflink"/>, <see cref="Mechanism.Empty"/> for a source of no bytes, or <see cref="Mechanism.Unchanged"/>
+    /// where both are one file.
+    /// </returns>
     /// <exception cref="CloneException">The blocks cannot be shared; the destination is as it was.</exception>
-    /// <remarks>Bytes only: mode, times and attributes are not touched. A crash between clone and cut leaves the old tail.</remarks>
+    /// <exception cref="IOException">One of them is no regular file.</exception>
+    /// <remarks>
+    /// Bytes only: mode, times and attributes are not touched. Over a longer file it takes more than one step, and a crash or a full
+    /// disk between them leaves it with another length.
+    /// </remarks>
     public static CopyOutcome Clone(SafeFileHandle source, SafeFileHandle destination)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -104,7 +111,7 @@ public static class Reflink
     /// <param name="destination">Open for writing, not for appending. What it held is gone, also when a copy fails half-way.</param>
     /// <param name="cancellation">Ends a copy between two pieces and leaves the destination incomplete.</param>
     /// <returns>What was done and why each better way was left.</returns>
-    /// <exception cref="IOException">The copy failed.</exception>
+    /// <exception cref="IOException">The copy failed; or one of them is no regular file or not open for what it is needed for, and nothing was touched.</exception>
     public static CopyOutcome CloneOrCopy(SafeFileHandle source, SafeFileHandle destination, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -156,7 +163,7 @@ public static class Reflink
     /// <param name="sourceOffset">Where the first range begins, in bytes: a multiple of the block size.</param>
     /// <param name="destination">Open for writing, or owned by the caller. Its bytes never change.</param>
     /// <param name="destinationOffset">Where the second range begins, in bytes: a multiple of the block size.</param>
-    /// <param name="length">How many bytes; more than 0 and within both files.</param>
+    /// <param name="length">How many bytes; more than 0 and within both files. Where it ends within a block, and not at the end of both files, that block stays as it is.</param>
     /// <param name="cancellation">Ends the work between two pieces of 16 MiB; what is shared by then stays shared.</param>
     /// <returns>Whether the ranges were the same, and how much is shared.</returns>
     /// <exception cref="CloneException">The filesystem cannot do it, or not for this range.</exception>

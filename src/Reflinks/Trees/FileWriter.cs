@@ -21,7 +21,11 @@ internal sealed unsafe class FileWriter(
         ContentChange change = content.ChangeOf(file);
         bool mayLink = options.Rungs.HasFlag(Rungs.HardLink) && change == ContentChange.None && entry.Size > 0 && content.MayLink(file);
         bool mayReflink = options.Rungs.HasFlag(Rungs.Reflink);
-        if (mayLink && (!mayReflink || situation.ReflinkAbsent != Errno.None) && TryLink(file, entry, directory, name, situation.ReflinkAbsent)) return;
+        if (mayLink && (!mayReflink || situation.ReflinkAbsent != Errno.None))
+        {
+            if (TryLink(file, entry, directory, name, situation.ReflinkAbsent)) return;
+            mayLink = false;
+        }
 
         int source = content.Open(file, out Interop.Statx stat);
         int target = -1;
@@ -55,8 +59,8 @@ internal sealed unsafe class FileWriter(
     bool Fill(int file, in FileEntry entry, int source, in Interop.Statx stat, ref int target, int directory, byte* name, bool mayLink)
     {
         Rungs rungs = options.Rungs & (mayLink ? Rungs.Reflink : Rungs.Reflink | Rungs.Copy);
-        Transfer transfer = rungs == 0 ? default : situation.Ladder.Fill(rungs, source, stat, target, situation.TargetDevice, ref buffer, cancellation);
-        if ((rungs == 0 || transfer.Failed) && mayLink && LinuxErrors.Classify(transfer.ReflinkError) != CloneFailure.Failed)
+        Transfer transfer = situation.Ladder.Fill(rungs, source, stat, target, situation.TargetDevice, ref buffer, cancellation);
+        if (transfer.Failed && mayLink && LinuxErrors.Classify(transfer.ReflinkError) != CloneFailure.Failed)
         {
             if (LinuxErrors.Classify(transfer.ReflinkError) is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem)
                 situation.ReflinkAbsent = transfer.ReflinkError;

@@ -1,23 +1,19 @@
 namespace Reflinks.Tests.Staging;
 
-/// <summary>A btrfs subvolume, deleted when the test is over.</summary>
-internal sealed class Subvolume : IDisposable
+/// <summary>btrfs subvolumes; the temporary folder they are in takes them along when it goes.</summary>
+internal static class Subvolume
 {
-    Subvolume(string path) => Path = path;
-
-    internal string Path { get; }
-
-    internal static Subvolume Create(string path)
+    /// <summary>Makes an empty one and returns its path.</summary>
+    internal static string Create(string path)
     {
         Tool.Run("btrfs", "subvolume", "create", path);
-        return new Subvolume(path);
+        return path;
     }
 
-    internal Subvolume Snapshot(string path, bool readOnly)
+    /// <summary>Makes a read-only snapshot of one and returns its path.</summary>
+    internal static string Freeze(string subvolume, string path)
     {
-        Tool.Run("btrfs", readOnly ? ["subvolume", "snapshot", "-r", Path, path] : ["subvolume", "snapshot", Path, path]);
-        return new Subvolume(path);
+        Tool.Run("btrfs", "subvolume", "snapshot", "-r", subvolume, path);
+        return path;
     }
-
-    public void Dispose() => Tool.Run("btrfs", "subvolume", "delete", Path);
 }

@@ -146,14 +146,18 @@ internal static class LinuxReflink
     internal static unsafe DeduplicationOutcome Deduplicate(
         int source, long sourceOffset, int target, long targetOffset, long length, CancellationToken cancellation)
     {
+        Interop.Statx from = Examine(source), to = Examine(target);
+        // Behind the last whole block the kernel neither compares nor shares, and yet counts it as done, unless both files end there.
+        bool toTheEnd = sourceOffset + length == (long)from.stx_size && targetOffset + length == (long)to.stx_size;
+        long whole = toTheEnd ? length : length - (length % Math.Max(from.stx_blksize, to.stx_blksize));
         long shared = 0;
-        while (shared < length)
+        while (shared < whole)
         {
             cancellation.ThrowIfCancellationRequested();
             var request = new Interop.FileDedupeRange
             {
                 src_offset = (ulong)(sourceOffset + shared),
-                src_length = (ulong)Math.Min(length - shared, DeduplicationPieceBytes),
+                src_length = (ulong)Math.Min(whole - shared, DeduplicationPieceBytes),
                 dest_count = 1,
                 dest_fd = target,
                 dest_offset = (ulong)(targetOffset + shared),
@@ -167,7 +171,7 @@ internal static class LinuxReflink
                 return new DeduplicationOutcome(false, shared);
             shared += (long)request.bytes_deduped;
         }
-        return new DeduplicationOutcome(true, shared);
+        return new DeduplicationOutcome(shared == length, shared);
     }
 
     static void PreserveMetadata(
