@@ -112,7 +112,7 @@ public static class TreeCloner
         if (!overwrite && (Directory.Exists(destination) || File.Exists(destination) || new FileInfo(destination).LinkTarget is not null))
         {
             NativeError exists = NativeError.FromErrno((int)Errno.EEXIST);
-            throw exists.Attach(new IOException($"Cannot create '{destination}': {exists}. Ask for overwriting to replace it.", exists.Code));
+            throw exists.Attach(new IOException($"Cannot create '{destination}': {exists}. Ask for overwriting to replace it.", exists.Code), destination);
         }
         string parent = Path.GetDirectoryName(destination) ?? destination;
         string real = LinuxFile.RealPath(source);
