@@ -4,20 +4,24 @@ namespace Holotree.Relocation;
 
 /// <summary>
 /// Tells Python bytecode that has its source beside it. The importer replaces the path in what it loads from there
-/// (CPython, Lib/importlib: _fix_co_filename), so such bytecode works at any place as it is.
+/// (CPython, Lib/importlib: _fix_co_filename), so such bytecode works at any place as it is, unless the source itself names
+/// the prefix: then the old path is among the bytecode's constants.
 /// </summary>
 internal sealed class BytecodeSources(TreeListing listing)
 {
-    /// <summary>Whether a file is <c>__pycache__/NAME.*.pyc</c> beside <c>NAME.py</c>, or <c>NAME.pyc</c> in the folder of <c>NAME.py</c>.</summary>
-    internal bool IsBesideSource(int file)
+    /// <summary>
+    /// The source of <c>__pycache__/NAME.*.pyc</c>, which is <c>NAME.py</c> in the folder above, or of <c>NAME.pyc</c>, which is
+    /// <c>NAME.py</c> beside it; -1 for any other file.
+    /// </summary>
+    internal int SourceOf(int file)
     {
         ref readonly FileEntry entry = ref listing.Files[file];
         ReadOnlySpan<byte> name = listing.Name(entry.NameOffset, entry.NameLength);
-        if (!name.EndsWith(".pyc"u8)) return false;
+        if (!name.EndsWith(".pyc"u8)) return -1;
 
         ref readonly DirectoryEntry folder = ref listing.Directories[entry.Directory];
         bool cached = listing.Name(folder.NameOffset, folder.NameLength).SequenceEqual("__pycache__"u8) && folder.Parent >= 0;
         ReadOnlySpan<byte> module = cached ? name[..name.IndexOf((byte)'.')] : name[..^4];
-        return TreeSearch.File(listing, cached ? listing.Directories[folder.Parent] : folder, [.. module, .. ".py"u8]) >= 0;
+        return TreeSearch.File(listing, cached ? listing.Directories[folder.Parent] : folder, [.. module, .. ".py"u8]);
     }
 }
