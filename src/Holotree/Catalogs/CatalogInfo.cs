@@ -3,7 +3,7 @@ namespace Holotree.Catalogs;
 /// <summary>A catalog as a list shows it.</summary>
 public sealed record CatalogInfo
 {
-    /// <summary>Its id: SHA-256 of its file, in hexadecimal.</summary>
+    /// <summary>Its id: the SHA-256 at the end of its file, in hexadecimal.</summary>
     public required string Id { get; init; }
 
     /// <summary>The name it was recorded under.</summary>

@@ -51,10 +51,3 @@ public sealed record RestoreReport
     /// <summary>How long it took.</summary>
     public required TimeSpan Elapsed { get; init; }
 }
-
-/// <summary>What relocation did to a space.</summary>
-/// <param name="Files">Files and links that now name the space's path.</param>
-/// <param name="Places">How many times they do.</param>
-/// <param name="Skipped">Files left alone because they work as they are (Python bytecode beside its source).</param>
-/// <param name="Unfit">Paths of files left as recorded, because the new path does not fit into them.</param>
-public sealed record RelocationCounts(long Files, long Places, long Skipped, IReadOnlyList<string> Unfit);

@@ -4,9 +4,9 @@ using Reflinks.Platform.Linux;
 
 namespace Reflinks.Trees;
 
-/// <summary>Content taken from the tree that was listed, entry by entry from the same place in it.</summary>
+/// <summary>Content taken from the tree that was listed, entry by entry from the same place in it, as it is.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed unsafe class ClonedContent(TreeListing listing, string root, Preserve preserve) : TreeContent
+internal unsafe class ClonedContent(TreeListing listing, string root, Preserve preserve) : TreeContent
 {
     readonly DirectoryCursor source = new(root, readable: true);
 
@@ -35,7 +35,7 @@ internal sealed unsafe class ClonedContent(TreeListing listing, string root, Pre
 
     internal override ContentChange ChangeOf(int file) => ContentChange.None;
 
-    internal override void Patch(int file, int target) => throw new System.Diagnostics.UnreachableException();
+    internal override void Patch(int file, int source, int target) => throw new System.Diagnostics.UnreachableException();
 
     internal override long Rewrite(int file, int source, int target) => throw new System.Diagnostics.UnreachableException();
 
@@ -47,5 +47,9 @@ internal sealed unsafe class ClonedContent(TreeListing listing, string root, Pre
 
     internal override byte* LinkTarget(int symlink) => listing.NamePointer(listing.Symlinks[symlink].TargetOffset);
 
-    public override void Dispose() => source.Dispose();
+    public override void Dispose()
+    {
+        source.Dispose();
+        GC.SuppressFinalize(this);
+    }
 }

@@ -21,7 +21,11 @@ internal sealed unsafe class FileWriter(
         ContentChange change = content.ChangeOf(file);
         bool mayLink = options.Rungs.HasFlag(Rungs.HardLink) && change == ContentChange.None && entry.Size > 0 && content.MayLink(file);
         bool mayReflink = options.Rungs.HasFlag(Rungs.Reflink);
-        if (mayLink && (!mayReflink || situation.ReflinkAbsent != Errno.None) && TryLink(file, entry, directory, name, situation.ReflinkAbsent)) return;
+        if (mayLink && (!mayReflink || situation.ReflinkAbsent != Errno.None))
+        {
+            if (TryLink(file, entry, directory, name, situation.ReflinkAbsent)) return;
+            mayLink = false;
+        }
 
         int source = content.Open(file, out Interop.Statx stat);
         int target = -1;
@@ -41,7 +45,7 @@ internal sealed unsafe class FileWriter(
             {
                 return;
             }
-            if (change == ContentChange.Patch) content.Patch(file, target);
+            if (change == ContentChange.Patch) content.Patch(file, source, target);
             Finish(file, entry, source, stat, target);
         }
         finally
@@ -55,8 +59,8 @@ internal sealed unsafe class FileWriter(
     bool Fill(int file, in FileEntry entry, int source, in Interop.Statx stat, ref int target, int directory, byte* name, bool mayLink)
     {
         Rungs rungs = options.Rungs & (mayLink ? Rungs.Reflink : Rungs.Reflink | Rungs.Copy);
-        Transfer transfer = rungs == 0 ? default : situation.Ladder.Fill(rungs, source, stat, target, situation.TargetDevice, ref buffer, cancellation);
-        if ((rungs == 0 || transfer.Failed) && mayLink && LinuxErrors.Classify(transfer.ReflinkError) != CloneFailure.Failed)
+        Transfer transfer = situation.Ladder.Fill(rungs, source, stat, target, situation.TargetDevice, ref buffer, cancellation);
+        if (transfer.Failed && mayLink && LinuxErrors.Classify(transfer.ReflinkError) != CloneFailure.Failed)
         {
             if (LinuxErrors.Classify(transfer.ReflinkError) is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem)
                 situation.ReflinkAbsent = transfer.ReflinkError;
@@ -120,8 +124,9 @@ internal sealed unsafe class FileWriter(
         current = file;
         bool attributes = content.SetAttributes(file, source, target, lost ??= NotPreserved);
         Errno error = Errno.None;
-        if (options.Preserve.HasFlag(Preserve.Mode) && (attributes || (entry.Mode & (situation.Umask | 0xE00)) != 0))
-            error = LinuxMetadata.SetMode(target, entry.Mode);
+        int mode = entry.Mode & options.FileModeMask;
+        if (options.Preserve.HasFlag(Preserve.Mode) && (attributes || (mode & (situation.Umask | 0xE00)) != 0))
+            error = LinuxMetadata.SetMode(target, mode);
         if (error == Errno.None && options.Preserve.HasFlag(Preserve.Times))
         {
             error = LinuxMetadata.SetTimes(target, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds,

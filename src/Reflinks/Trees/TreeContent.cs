@@ -39,7 +39,7 @@ internal abstract unsafe class TreeContent : IDisposable
     internal abstract ContentChange ChangeOf(int file);
 
     /// <summary>Overwrites in place what has to change in a file whose bytes have arrived.</summary>
-    internal abstract void Patch(int file, int target);
+    internal abstract void Patch(int file, int source, int target);
 
     /// <summary>Writes a file's changed bytes into the empty <paramref name="target"/>. Returns their number.</summary>
     internal abstract long Rewrite(int file, int source, int target);

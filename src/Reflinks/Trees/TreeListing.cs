@@ -26,6 +26,9 @@ internal sealed class TreeListing(DirectoryEntry[] directories, FileEntry[] file
     /// <summary>The address of a name; valid as long as this listing is, because the names are pinned.</summary>
     internal unsafe byte* NamePointer(int offset) => (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref names[offset]);
 
+    /// <summary>The same names and links with other records for directories and files.</summary>
+    internal TreeListing With(DirectoryEntry[] otherDirectories, FileEntry[] otherFiles) => new(otherDirectories, otherFiles, symlinks, names);
+
     internal long LogicalBytes
     {
         get

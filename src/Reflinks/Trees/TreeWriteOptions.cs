@@ -8,7 +8,8 @@ namespace Reflinks.Trees;
 /// <param name="Preserve">What is set besides the bytes.</param>
 /// <param name="KeepAccessTimes">Whether files get the access time of their source; otherwise they are as new.</param>
 /// <param name="Workers">How many threads; 0 for one a processor.</param>
-internal sealed record TreeWriteOptions(Rungs Rungs, Preserve Preserve, bool KeepAccessTimes, int Workers)
+/// <param name="FileModeMask">The bits of a file's mode that it may get: 07777, or 01777 to leave set-id bits out.</param>
+internal sealed record TreeWriteOptions(Rungs Rungs, Preserve Preserve, bool KeepAccessTimes, int Workers, int FileModeMask = 0xFFF)
 {
     internal int EffectiveWorkers => Workers > 0 ? Workers : Environment.ProcessorCount;
 }

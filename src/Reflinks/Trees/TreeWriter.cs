@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Runtime.Versioning;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
@@ -32,7 +31,6 @@ internal sealed unsafe class TreeWriter
 
     int nextDirectory = -1, directoriesMade, nextFinished = -1;
     long filesDone, bytesDone, lastReport;
-    ExceptionDispatchInfo? failure;
 
     TreeWriter(
         TreeListing listing, string root, Func<TreeContent> openContent, TreeWriteOptions options, WriteSituation situation,
@@ -72,7 +70,7 @@ internal sealed unsafe class TreeWriter
             new TransferLadder(), LinuxFile.Device(stat), LinuxMetadata.Umask(), linked ? new Mechanism[listing.Files.Length] : null);
     }
 
-    static int[] OrderOfWork(TreeListing listing)
+    internal static int[] OrderOfWork(TreeListing listing)
     {
         var large = new List<int>();
         var others = new List<int>();
@@ -108,34 +106,9 @@ internal sealed unsafe class TreeWriter
         return sum;
     }
 
-    /// <summary>Runs the work on so many threads and throws what the first of them to fail threw. Threads, not tasks: they block in the kernel.</summary>
     void InParallel(int workers, Action<int> work)
     {
-        void Guarded(int worker)
-        {
-            try
-            {
-                work(worker);
-            }
-#pragma warning disable CA1031 // A worker's exception of any kind is carried to the thread that waits for it.
-            catch (Exception exception)
-            {
-                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(exception), null);
-                stop.Cancel();
-            }
-#pragma warning restore CA1031
-        }
-
-        var threads = new Thread[workers - 1];
-        for (int i = 0; i < threads.Length; i++)
-        {
-            int worker = i + 1;
-            threads[i] = new Thread(() => Guarded(worker)) { IsBackground = true, Name = $"tree worker {worker}" };
-            threads[i].Start();
-        }
-        Guarded(0);
-        foreach (Thread thread in threads) thread.Join();
-        failure?.Throw();
+        WorkerThreads.Run(workers, stop, work);
         cancellation.ThrowIfCancellationRequested();
     }
 

@@ -49,6 +49,15 @@ internal sealed unsafe class PendingTree : IDisposable
         kept = true;
     }
 
+    /// <summary>Moves an existing tree to the temporary name, in one step, so that it goes with this object.</summary>
+    internal void TakeOver(string existing)
+    {
+        fixed (byte* from = LinuxFile.Terminated(existing), to = LinuxFile.Terminated(Path))
+        {
+            if (Interop.renameat2(Interop.AT_FDCWD, from, Interop.AT_FDCWD, to, 0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "move away", existing);
+        }
+    }
+
     Errno Rename(uint flags)
     {
         fixed (byte* from = LinuxFile.Terminated(Path), to = LinuxFile.Terminated(destination))
