@@ -12,17 +12,19 @@ internal static class InjectedHost
         internal bool Succeeded => Exception.Length == 0;
     }
 
+    /// <summary>The program tests/CloneHost, built beside the tests.</summary>
+    internal static string Program => Path.Combine(AppContext.BaseDirectory, "CloneHost");
+
     /// <param name="injections">As strace's option inject takes them: <c>ioctl:error=ENOTTY</c>.</param>
     /// <param name="onlyOn">A path, or null: the calls on this file alone are met.</param>
     internal static Result[] Run(string source, string folder, string[] calls, string[] injections, string? onlyOn = null)
     {
         if (!Tool.Exists("strace")) Assert.Skip("strace, which makes system calls fail, is not installed.");
 
-        string host = Path.Combine(AppContext.BaseDirectory, "CloneHost");
         List<string> arguments = ["-f", "-qqq", "-o", "/dev/null"];
         if (onlyOn is not null) arguments.AddRange(["-P", onlyOn]);
         foreach (string injection in injections) arguments.AddRange(["-e", $"inject={injection}"]);
-        arguments.AddRange(["--", host, source, folder, .. calls]);
+        arguments.AddRange(["--", Program, source, folder, .. calls]);
 
         var start = new ProcessStartInfo("strace", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
