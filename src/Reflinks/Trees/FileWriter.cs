@@ -139,7 +139,7 @@ internal sealed unsafe class FileWriter(
     void Count(int file, Mechanism mechanism, long bytes)
     {
         tally.Count(mechanism, bytes);
-        if (situation.MadeBy is { } madeBy) madeBy[file] = mechanism;
+        situation.MadeBy[file] = mechanism;
     }
 
     string PathOf(in FileEntry entry) => Path.Join(options.Destination, listing.DisplayPath(entry));

@@ -64,10 +64,8 @@ internal sealed unsafe class TreeWriter
         error = LinuxFile.Stat(cursor.Root, out Interop.Statx stat);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", root);
 
-        bool linked = false;
-        foreach (ref readonly FileEntry file in listing.Files) linked |= file.LinkedTo >= 0;
         return new WriteSituation(
-            new TransferLadder(), LinuxFile.Device(stat), LinuxMetadata.Umask(), linked ? new Mechanism[listing.Files.Length] : null);
+            new TransferLadder(), LinuxFile.Device(stat), LinuxMetadata.Umask(), new Mechanism[listing.Files.Length]);
     }
 
     internal static int[] OrderOfWork(TreeListing listing)
@@ -100,7 +98,7 @@ internal sealed unsafe class TreeWriter
         InParallel(workers, worker => FinishDirectories(tallies[worker]));
         CloseDirectories();
 
-        var sum = new TreeTally();
+        var sum = new TreeTally { MadeBy = situation.MadeBy };
         foreach (TreeTally tally in tallies) sum.Add(tally);
         progress?.Report(new TreeProgress(filesDone, listing.Files.Length, bytesDone, bytesTotal));
         return sum;
@@ -185,7 +183,8 @@ internal sealed unsafe class TreeWriter
                 int target = to.MoveTo(entry.Directory, listing.Directories, listing.Names);
                 if (Interop.linkat(source, listing.NamePointer(first.NameOffset), target, listing.NamePointer(entry.NameOffset), 0) != 0)
                     throw LinuxErrors.Failure(LinuxErrors.Last, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
-                tally.Count(situation.MadeBy![entry.LinkedTo], 0);
+                situation.MadeBy[i] = situation.MadeBy[entry.LinkedTo];
+                tally.Count(situation.MadeBy[i], 0);
                 Report(0, entry.Size);
             }
         }
