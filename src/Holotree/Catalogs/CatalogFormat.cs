@@ -1,0 +1,33 @@
+namespace Holotree.Catalogs;
+
+/// <summary>The layout of a catalog file, as docs/format.md has it; reader and writer share these numbers.</summary>
+internal static class CatalogFormat
+{
+    internal const uint Version = 1;
+
+    internal const int HeaderBytes = 24, SectionBytes = 24, ChecksumBytes = 32;
+
+    /// <summary>A catalog of 20 million files is about this long; what is longer is refused unread.</summary>
+    internal const long MaxBytes = 2L * 1024 * 1024 * 1024 - 64 * 1024;
+
+    /// <summary>An attribute set has at most as many bytes as a filesystem takes (XATTR_SIZE_MAX, linux/limits.h), a few times over.</summary>
+    internal const int MaxAttributes = 1024;
+
+    internal static ReadOnlySpan<byte> Magic => "HOLOTREE"u8;
+
+    /// <summary>What a section holds. The order in the file is this order.</summary>
+    internal enum Section : uint
+    {
+        Facts = 1,
+        Directories = 2,
+        Files = 3,
+        Contents = 4,
+        Symlinks = 5,
+        Objects = 6,
+        Relocations = 7,
+        Attributes = 8,
+        Names = 9,
+    }
+
+    internal const int SectionCount = 9;
+}

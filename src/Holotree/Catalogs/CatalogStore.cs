@@ -1,0 +1,156 @@
+using System.Runtime.Versioning;
+using Holotree.Library;
+
+namespace Holotree.Catalogs;
+
+/// <summary>The catalogs of a home: <c>catalogs/ID.catalog</c>, which never changes, and <c>ID.label</c> beside it with its name and use.</summary>
+/// <param name="home">Whose catalogs.</param>
+public sealed class CatalogStore(Home home)
+{
+    const string CatalogSuffix = ".catalog", LabelSuffix = ".label";
+
+    /// <summary>All catalogs, the newest first; none where there is no library.</summary>
+    /// <exception cref="HolotreeException">The library's format is newer than this program.</exception>
+    public IReadOnlyList<CatalogInfo> List()
+    {
+        if (!OperatingSystem.IsLinux()) throw Unsupported();
+        if (!LibraryFolder.Exists(home)) return [];
+        return [.. Directory.EnumerateFiles(home.CatalogsPath, "*" + CatalogSuffix)
+            .Select(static path => Path.GetFileNameWithoutExtension(path))
+            .Select(Describe)
+            .OrderByDescending(static info => info.Created).ThenByDescending(static info => info.Generation)];
+    }
+
+    /// <summary>The catalog that a reference means: a name (its latest generation), an id, or the unique start of one.</summary>
+    /// <exception cref="HolotreeException">There is none, or more than one.</exception>
+    public CatalogInfo Find(string reference)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(reference);
+        IReadOnlyList<CatalogInfo> all = List();
+        if (all.Where(info => info.Name == reference).MaxBy(static info => info.Generation) is { } named) return named;
+
+        CatalogInfo[] matches = [.. all.Where(info => info.Id.StartsWith(reference, StringComparison.Ordinal))];
+        return matches.Length switch
+        {
+            1 => matches[0],
+            0 => throw new HolotreeException(HolotreeFailure.NotFound, "catalog-unknown", $"There is no catalog '{reference}' in '{home.Path}'.")
+            {
+                Path = home.CatalogsPath,
+                Hint = all.Count == 0 ? "Record a folder first: holotree record DIR." : "The command 'holotree catalogs' lists what there is.",
+            },
+            _ => throw new HolotreeException(HolotreeFailure.Invalid, "catalog-ambiguous",
+                $"'{reference}' is the start of {matches.Length} catalogs: {string.Join(", ", matches.Select(static info => $"{info.Id[..12]} ({info.Name})"))}.")
+            { Hint = "Give more digits of the id." },
+        };
+    }
+
+    /// <summary>Removes a catalog. Spaces made from it stay; its objects stay until they are collected.</summary>
+    /// <param name="catalog">Which.</param>
+    /// <param name="lockTimeout">How long to wait for those who record or restore.</param>
+    /// <exception cref="HolotreeException">Busy: the library was in use for longer than that.</exception>
+    public void Remove(CatalogInfo catalog, TimeSpan lockTimeout)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        if (!OperatingSystem.IsLinux()) throw Unsupported();
+        using FileLock alone = LibraryFolder.Own(home, lockTimeout, CancellationToken.None);
+
+        // The catalog first: a label without one means nothing, a catalog without a label would have lost its name.
+        File.Delete(PathOf(catalog.Id));
+        File.Delete(LabelOf(catalog.Id));
+        File.Delete(SourcesOf(catalog.Id));
+        DurableFile.SyncFolder(home.CatalogsPath);
+    }
+
+    /// <summary>Reads and checks a catalog.</summary>
+    [SupportedOSPlatform("linux")]
+    internal Catalog Load(string id)
+    {
+        string path = PathOf(id);
+        byte[] bytes;
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            if (stream.Length > CatalogFormat.MaxBytes) throw CatalogReader.Damaged(path, "it is longer than any catalog");
+            bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+        }
+        catch (FileNotFoundException missing)
+        {
+            throw new HolotreeException(HolotreeFailure.NotFound, "catalog-unknown", $"The catalog '{path}' is missing.", missing) { Path = path };
+        }
+        Catalog catalog = CatalogReader.Read(bytes, path);
+        return CatalogWriter.IdOf(bytes) == id ? catalog : throw CatalogReader.Damaged(path, "its content belongs to another name");
+    }
+
+    /// <summary>Publishes a catalog under a name. Its objects must be durable by now.</summary>
+    /// <returns>The id, and which generation of that name it is.</returns>
+    [SupportedOSPlatform("linux")]
+    internal (string Id, int Generation) Publish(Catalog catalog, CatalogInfo figures)
+    {
+        byte[] bytes = CatalogWriter.Write(catalog);
+        string id = CatalogWriter.IdOf(bytes);
+        int generation = List().Where(info => info.Name == figures.Name && info.Id != id).Select(static info => info.Generation).DefaultIfEmpty(0).Max() + 1;
+
+        // The label before the catalog: the moment the catalog has its name, it has everything.
+        WriteLabel(figures with { Id = id, Generation = generation, Used = FactFile.Read(LabelOf(id))?.Time("used") }, durable: true);
+        DurableFile.Write(PathOf(id), bytes);
+        return (id, generation);
+    }
+
+    /// <summary>Notes that a space was made from a catalog just now.</summary>
+    [SupportedOSPlatform("linux")]
+    internal void Touch(CatalogInfo catalog, DateTimeOffset used) => WriteLabel(catalog with { Used = used }, durable: false);
+
+    /// <summary>What the recording knew of its source's files, so that the next one need not read those that have not changed.</summary>
+    internal string SourcesOf(string id) => Path.Join(home.CatalogsPath, id + ".sources");
+
+    string PathOf(string id) => Path.Join(home.CatalogsPath, id + CatalogSuffix);
+
+    string LabelOf(string id) => Path.Join(home.CatalogsPath, id + LabelSuffix);
+
+    CatalogInfo Describe(string id)
+    {
+        FactFile facts = FactFile.Read(LabelOf(id)) ?? new FactFile();
+        return new CatalogInfo
+        {
+            Id = id,
+            Name = facts["name"] ?? id[..Math.Min(12, id.Length)],
+            Generation = (int)facts.Number("generation"),
+            Blueprint = facts["blueprint"],
+            Platform = facts["platform"] ?? "unknown",
+            Prefix = facts["prefix"] ?? string.Empty,
+            Files = facts.Number("files"),
+            Directories = facts.Number("directories"),
+            Symlinks = facts.Number("symlinks"),
+            Bytes = facts.Number("bytes"),
+            RelocatedFiles = facts.Number("relocatedFiles"),
+            Relocations = facts.Number("relocations"),
+            Created = facts.Time("created") ?? DateTimeOffset.UnixEpoch,
+            Used = facts.Time("used"),
+        };
+    }
+
+    [SupportedOSPlatform("linux")]
+    void WriteLabel(CatalogInfo info, bool durable)
+    {
+        var facts = new FactFile
+        {
+            ["name"] = info.Name,
+            ["blueprint"] = info.Blueprint,
+            ["platform"] = info.Platform,
+            ["prefix"] = info.Prefix,
+        };
+        facts.Set("generation", info.Generation);
+        facts.Set("files", info.Files);
+        facts.Set("directories", info.Directories);
+        facts.Set("symlinks", info.Symlinks);
+        facts.Set("bytes", info.Bytes);
+        facts.Set("relocatedFiles", info.RelocatedFiles);
+        facts.Set("relocations", info.Relocations);
+        facts.Set("created", info.Created);
+        if (info.Used is { } used) facts.Set("used", used);
+        facts.Write(LabelOf(info.Id), durable);
+    }
+
+    internal static PlatformNotSupportedException Unsupported() => new("This version of Holotree works on Linux only.");
+}

@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace Holotree.Library;
+
+/// <summary>The SHA-256 digest of a file's content: 32 bytes, a value, never a string on the way.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal readonly record struct Digest(ulong A, ulong B, ulong C, ulong D)
+{
+    internal const int Bytes = SHA256.HashSizeInBytes;
+
+    /// <summary>The length of the hexadecimal form.</summary>
+    internal const int HexLength = Bytes * 2;
+
+    internal static Digest FromBytes(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<Digest>(bytes[..Bytes]);
+
+    /// <summary>Writes the 64 lower-case hexadecimal digits as ASCII.</summary>
+    internal void WriteHex(Span<byte> destination)
+    {
+        Digest self = this;
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(in self, 1));
+        Convert.TryToHexStringLower(bytes, destination, out _);
+    }
+
+    /// <summary>The 64 lower-case hexadecimal digits.</summary>
+    public override string ToString()
+    {
+        Span<byte> hex = stackalloc byte[HexLength];
+        WriteHex(hex);
+        return System.Text.Encoding.ASCII.GetString(hex);
+    }
+}

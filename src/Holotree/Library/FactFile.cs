@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using System.Text;
+
+namespace Holotree.Library;
+
+/// <summary>Small files of lines <c>key=value</c>: what changes about a catalog or a space. Replaced as a whole, never edited.</summary>
+/// <remarks>Percent signs and control characters of a value stand as <c>%XX</c>. Unknown keys are ignored by readers.</remarks>
+internal sealed class FactFile
+{
+    /// <summary>Far more than any real one; what is longer is not one of ours.</summary>
+    const int MaxBytes = 1024 * 1024;
+
+    readonly Dictionary<string, string> facts = new(StringComparer.Ordinal);
+
+    internal string? this[string key]
+    {
+        get => facts.GetValueOrDefault(key);
+        set
+        {
+            if (value is null) facts.Remove(key);
+            else facts[key] = value;
+        }
+    }
+
+    internal IEnumerable<KeyValuePair<string, string>> All => facts;
+
+    internal long Number(string key) =>
+        long.TryParse(this[key], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : 0;
+
+    internal DateTimeOffset? Time(string key) =>
+        DateTimeOffset.TryParse(this[key], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset value) ? value : null;
+
+    internal void Set(string key, long value) => this[key] = value.ToString(CultureInfo.InvariantCulture);
+
+    internal void Set(string key, DateTimeOffset value) => this[key] = value.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+
+    /// <summary>Reads a file; null where there is none.</summary>
+    internal static FactFile? Read(string path)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            if (stream.Length > MaxBytes) return new FactFile();
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            var read = new FactFile();
+            while (reader.ReadLine() is { } line)
+            {
+                int equals = line.IndexOf('=', StringComparison.Ordinal);
+                if (equals > 0) read.facts[line[..equals]] = Uri.UnescapeDataString(line[(equals + 1)..]);
+            }
+            return read;
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Replaces the file in one step.</summary>
+    /// <param name="durable">Whether it is on disk when this returns. Otherwise the old or the new one stands after a power cut.</param>
+    [SupportedOSPlatform("linux")]
+    internal void Write(string path, bool durable)
+    {
+        var text = new StringBuilder();
+        foreach ((string key, string value) in facts.OrderBy(static fact => fact.Key, StringComparer.Ordinal))
+        {
+            text.Append(key).Append('=');
+            foreach (char c in value)
+            {
+                if (c == '%' || char.IsControl(c)) text.Append(CultureInfo.InvariantCulture, $"%{(int)c:X2}");
+                else text.Append(c);
+            }
+            text.Append('\n');
+        }
+        DurableFile.Write(path, Encoding.UTF8.GetBytes(text.ToString()), durable);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.Versioning;
+using Reflinks.Platform.Linux;
+
+namespace Holotree.Library;
+
+/// <summary>A lock on a file, by flock(2): it ends with the process that holds it, however that dies.</summary>
+/// <remarks>The framework's own file locks can be switched off by an environment variable, so they are not used here.</remarks>
+[SupportedOSPlatform("linux")]
+internal sealed class FileLock : IDisposable
+{
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    readonly int descriptor;
+
+    FileLock(int descriptor) => this.descriptor = descriptor;
+
+    /// <summary>Takes a lock, waiting for others to give it back.</summary>
+    /// <param name="path">The lock's file, made if it is missing. It stays: deleting it would let two hold it.</param>
+    /// <param name="exclusive">Whether nobody else may hold it, or others may share it.</param>
+    /// <param name="what">What the lock is for, for the message.</param>
+    /// <exception cref="HolotreeException">Busy: it could not be had in time.</exception>
+    internal static FileLock Take(string path, bool exclusive, TimeSpan timeout, string what, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            if (TryTake(path, exclusive) is { } taken) return taken;
+            cancellation.ThrowIfCancellationRequested();
+            if (Stopwatch.GetElapsedTime(start) >= timeout)
+            {
+                string holders = string.Join(", ", Holders(path));
+                throw new HolotreeException(HolotreeFailure.Busy, "busy",
+                    $"The {what} is in use{(holders.Length > 0 ? $" by {holders}" : string.Empty)} and was not free within {timeout.TotalSeconds:0} s.")
+                {
+                    Path = path,
+                    Hint = "Try again when that process has ended.",
+                };
+            }
+            cancellation.WaitHandle.WaitOne(Pause);
+        }
+    }
+
+    /// <summary>Takes a lock if nobody is in the way; null otherwise.</summary>
+    internal static FileLock? TryTake(string path, bool exclusive)
+    {
+        int descriptor = LinuxFile.Open(path, Interop.O_RDWR | Interop.O_CREAT | OpenFlags.O_NOFOLLOW, 0x1B6, out Errno error);
+        if (descriptor < 0) throw LinuxErrors.Failure(error, "open lock", path);
+        if (Lock(descriptor, exclusive, out error)) return new FileLock(descriptor);
+        _ = Interop.close(descriptor);
+        return error == Errno.EAGAIN ? null : throw LinuxErrors.Failure(error, "lock", path);
+    }
+
+    /// <summary>Lets others share a lock that was held alone. False where another process took it in between (flock(2): not atomic).</summary>
+    internal bool TryShare() => Lock(descriptor, exclusive: false, out _);
+
+    static bool Lock(int descriptor, bool exclusive, out Errno error)
+    {
+        while (Interop.flock(descriptor, (exclusive ? Interop.LOCK_EX : Interop.LOCK_SH) | Interop.LOCK_NB) != 0)
+        {
+            error = LinuxErrors.Last;
+            if (error != Errno.EINTR) return false;
+        }
+        error = Errno.None;
+        return true;
+    }
+
+    /// <summary>The processes that hold a lock on the file, by proc_locks(5): <c>1: FLOCK ADVISORY WRITE pid major:minor:inode …</c>.</summary>
+    static IEnumerable<string> Holders(string path)
+    {
+        if (Stat(path) is not { } stat || !File.Exists("/proc/locks")) yield break;
+        string inode = string.Create(CultureInfo.InvariantCulture, $":{stat.stx_ino}");
+        foreach (string line in File.ReadLines("/proc/locks"))
+        {
+            string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (fields.Length < 6 || fields[1] != "FLOCK" || !fields[5].EndsWith(inode, StringComparison.Ordinal)) continue;
+            string name = $"/proc/{fields[4]}/comm";
+            yield return File.Exists(name) ? $"{File.ReadAllText(name).Trim()} (process {fields[4]})" : $"process {fields[4]}";
+        }
+    }
+
+    static unsafe Interop.Statx? Stat(string path)
+    {
+        fixed (byte* name = LinuxFile.Terminated(path))
+            return LinuxFile.StatAt(Interop.AT_FDCWD, name, 0, out Interop.Statx stat) == Errno.None ? stat : null;
+    }
+
+    public void Dispose() => _ = Interop.close(descriptor);
+}

@@ -1,0 +1,40 @@
+namespace Holotree.Library;
+
+/// <summary>The folder that holds a library and, where nothing else is asked for, the spaces restored from it.</summary>
+/// <remarks>Layout and the order of writes: docs/format.md.</remarks>
+public sealed class Home
+{
+    /// <summary>Names a home; nothing is read or made yet.</summary>
+    /// <param name="path">The folder; it need not exist.</param>
+    public Home(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+    }
+
+    /// <summary>The home, as an absolute path.</summary>
+    public string Path { get; }
+
+    /// <summary>Objects and catalogs. Private to their owner.</summary>
+    public string LibraryPath => System.IO.Path.Join(Path, "library");
+
+    /// <summary>Where spaces are made.</summary>
+    public string SpacesPath => System.IO.Path.Join(Path, "spaces");
+
+    /// <summary>The settings, whether they exist or not.</summary>
+    public string SettingsPath => System.IO.Path.Join(Path, "settings.yaml");
+
+    internal string ObjectsPath => System.IO.Path.Join(LibraryPath, "objects");
+
+    internal string CatalogsPath => System.IO.Path.Join(LibraryPath, "catalogs");
+
+    internal string IncomingPath => System.IO.Path.Join(LibraryPath, "incoming");
+
+    internal string QuarantinePath => System.IO.Path.Join(LibraryPath, "quarantine");
+
+    internal string FormatPath => System.IO.Path.Join(LibraryPath, "format");
+
+    internal string LibraryLockPath => System.IO.Path.Join(LibraryPath, "lock");
+
+    internal string StatesPath => System.IO.Path.Join(Path, "states");
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using Reflinks.Trees;
+
+namespace Holotree.Library;
+
+/// <summary>Makes the folders of a library, checks its format, and hands out its lock.</summary>
+[SupportedOSPlatform("linux")]
+internal static class LibraryFolder
+{
+    /// <summary>The layout described in docs/format.md. A library of a higher number is refused.</summary>
+    const int Format = 1;
+
+    /// <summary>Makes what is missing of a library.</summary>
+    internal static void Create(Home home)
+    {
+        if (File.Exists(home.FormatPath))
+        {
+            CheckFormat(home);
+            return;
+        }
+
+        // Objects hold what may be readable by their owner alone, so others are kept out of the whole library.
+        const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Directory.CreateDirectory(home.Path);
+        Directory.CreateDirectory(home.LibraryPath, Private);
+        Directory.CreateDirectory(home.CatalogsPath);
+        Directory.CreateDirectory(home.IncomingPath);
+        string objects = ObjectStore.AlgorithmPath(home);
+        for (int i = 0; i < 256; i++) Directory.CreateDirectory(Path.Join(objects, i.ToString("x2", CultureInfo.InvariantCulture)));
+        DurableFile.SyncFileSystem(home.LibraryPath);
+
+        // Last: where this file stands, all the others do.
+        DurableFile.Write(home.FormatPath, System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"holotree library {Format}\n")));
+    }
+
+    /// <summary>Whether there is a library; one of a newer format is refused.</summary>
+    internal static bool Exists(Home home)
+    {
+        if (!File.Exists(home.FormatPath)) return false;
+        CheckFormat(home);
+        return true;
+    }
+
+    static void CheckFormat(Home home)
+    {
+        string line = File.ReadLines(home.FormatPath).FirstOrDefault() ?? string.Empty;
+        if (line.StartsWith("holotree library ", StringComparison.Ordinal)
+            && int.TryParse(line.AsSpan(17), NumberStyles.None, CultureInfo.InvariantCulture, out int found))
+        {
+            if (found <= Format) return;
+            throw new HolotreeException(HolotreeFailure.Unsupported, "library-newer",
+                $"The library '{home.LibraryPath}' has format {found}; this program knows formats up to {Format}.")
+            { Path = home.LibraryPath, Hint = "Use a newer version of Holotree." };
+        }
+        throw new HolotreeException(HolotreeFailure.Damaged, "library-unknown", $"The file '{home.FormatPath}' does not say what it should: '{line}'.")
+        { Path = home.FormatPath };
+    }
+
+    /// <summary>
+    /// Takes the library's lock together with others who add to it or read from it. Who happens to be alone first sweeps what
+    /// dead processes left in the folder of incoming objects.
+    /// </summary>
+    internal static FileLock Share(Home home, TimeSpan timeout, CancellationToken cancellation)
+    {
+        if (FileLock.TryTake(home.LibraryLockPath, exclusive: true) is { } alone)
+        {
+            foreach (string left in Directory.EnumerateFileSystemEntries(home.IncomingPath)) TreeRemover.Remove(left, cancellation);
+            if (alone.TryShare()) return alone;
+            alone.Dispose();
+        }
+        return FileLock.Take(home.LibraryLockPath, exclusive: false, timeout, "library", cancellation);
+    }
+
+    /// <summary>Takes the library's lock alone, to take something away.</summary>
+    internal static FileLock Own(Home home, TimeSpan timeout, CancellationToken cancellation) =>
+        FileLock.Take(home.LibraryLockPath, exclusive: true, timeout, "library", cancellation);
+}

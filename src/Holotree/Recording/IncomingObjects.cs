@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using Holotree.Library;
+using Reflinks.Platform.Linux;
+
+namespace Holotree.Recording;
+
+/// <summary>
+/// The new objects of one worker of one recording: made and sealed in a folder of their own, where nobody looks for objects,
+/// and given their names only after they are on disk.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class IncomingObjects : IDisposable
+{
+    readonly DirectoryCursor folder;
+    readonly TransferLadder ladder;
+    readonly ulong device;
+    readonly int umask;
+    readonly List<ObjectEntry> made = [];
+    byte[]? buffer;
+
+    internal IncomingObjects(string sessionPath, int worker, TransferLadder ladder, int umask)
+    {
+        string path = Path.Join(sessionPath, worker.ToString(CultureInfo.InvariantCulture));
+        Directory.CreateDirectory(path);
+        folder = new DirectoryCursor(path, readable: true);
+        (this.ladder, this.umask) = (ladder, umask);
+        Errno error = LinuxFile.Stat(folder.Root, out Interop.Statx stat);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", path);
+        device = LinuxFile.Device(stat);
+    }
+
+    /// <summary>Makes an object of an open file: a clone where the filesystem can, a copy elsewhere.</summary>
+    internal Transfer Make(in ObjectEntry entry, int source, in Interop.Statx stat, CancellationToken cancellation)
+    {
+        Span<byte> name = stackalloc byte[12];
+        NameOf(made.Count, name);
+        fixed (byte* path = name)
+        {
+            int target = LinuxFile.OpenAt(folder.Root, path,
+                Interop.O_WRONLY | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, (uint)entry.Mode, out Errno error);
+            if (target < 0) throw LinuxErrors.Failure(error, "create object in", folder.ToString());
+            try
+            {
+                Transfer transfer = ladder.Fill(Rungs.Reflink | Rungs.Copy, source, stat, target, device, ref buffer, cancellation);
+                error = transfer.Failed ? transfer.Failure : ObjectStore.Seal(entry, target, umask);
+                if (error != Errno.None) throw LinuxErrors.Failure(error, $"store '{LinuxFile.NameOf(source)}' in", folder.ToString());
+                made.Add(entry);
+                return transfer;
+            }
+            finally
+            {
+                _ = Interop.close(target);
+            }
+        }
+    }
+
+    /// <summary>Gives all objects their names. They must be on disk by now.</summary>
+    internal void Publish(ObjectStore store)
+    {
+        Span<byte> from = stackalloc byte[12], to = stackalloc byte[ObjectEntry.NameBytes];
+        for (int i = 0; i < made.Count; i++)
+        {
+            NameOf(i, from);
+            made[i].WriteName(to);
+            fixed (byte* oldName = from, newName = to)
+            {
+                if (Interop.renameat2(folder.Root, oldName, store.Root, newName, 0) != 0)
+                    throw LinuxErrors.Failure(LinuxErrors.Last, "publish object", store.PathOf(made[i]));
+            }
+        }
+    }
+
+    static void NameOf(int index, Span<byte> name)
+    {
+        index.TryFormat(name, out int length, provider: CultureInfo.InvariantCulture);
+        name[length] = 0;
+    }
+
+    public void Dispose() => folder.Dispose();
+}

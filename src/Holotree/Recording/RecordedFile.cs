@@ -1,0 +1,24 @@
+using System.Runtime.Versioning;
+using Holotree.Catalogs;
+using Holotree.Library;
+
+namespace Holotree.Recording;
+
+/// <summary>What one read of a file found.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed record RecordedFile
+{
+    /// <summary>How the file looked then.</summary>
+    internal required SourceState State { get; init; }
+
+    /// <summary>Its content; of no meaning for a file of no bytes.</summary>
+    internal required ObjectEntry Object { get; init; }
+
+    /// <summary>Where it holds the prefix.</summary>
+    internal required long[] Offsets { get; init; }
+
+    internal required ContentTraits Traits { get; init; }
+
+    /// <summary>Its extended attributes; null where it has none.</summary>
+    internal required IReadOnlyList<(byte[] Name, byte[] Value)>? Attributes { get; init; }
+}

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Text;
+using Holotree.Catalogs;
+using Holotree.Library;
+using Reflinks.Files;
+using Reflinks.Platform.Linux;
+using Reflinks.Trees;
+
+namespace Holotree.Recording;
+
+/// <summary>Records trees: what is in a folder becomes objects of the library and a catalog that lists them.</summary>
+/// <param name="home">Whose library; it is made where it is missing.</param>
+public sealed class Recorder(Home home)
+{
+    /// <summary>Records a folder.</summary>
+    /// <param name="directory">An existing folder. Its absolute path is the prefix that is looked for in its files.</param>
+    /// <param name="options">The name, and how to work.</param>
+    /// <param name="progress">Told about files as they are read, from the threads that work.</param>
+    /// <param name="cancellation">Ends the work; nothing is published, and objects made by then are gone.</param>
+    /// <returns>What was found and stored.</returns>
+    /// <exception cref="HolotreeException">The folder is missing, a file changed while it was read, the library is busy or newer.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file cannot be read.</exception>
+    /// <exception cref="IOException">The system failed: no space, an I/O error.</exception>
+    /// <remarks>
+    /// Every file is read once, by as many threads as asked for, and becomes an object by a clone where the filesystem can, so
+    /// that no data is written. Files that have not changed since the last recording under the same name are not read. Objects
+    /// are on disk before the catalog is published: after a crash at any time the library is as it was before, or complete.
+    /// </remarks>
+    public RecordReport Record(
+        string directory, RecordOptions options, IProgress<TreeProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        ArgumentNullException.ThrowIfNull(options);
+        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        CheckSource(root);
+        string name = options.Name ?? Names.From(root);
+        Names.Check(name, "catalog");
+        return RecordOnLinux(root, name, options, progress, cancellation);
+    }
+
+    void CheckSource(string root)
+    {
+        if (!Directory.Exists(root))
+        {
+            throw File.Exists(root)
+                ? new HolotreeException(HolotreeFailure.Invalid, "source-not-a-folder", $"'{root}' is a file; folders are recorded.") { Path = root }
+                : new HolotreeException(HolotreeFailure.NotFound, "source-missing", $"There is no folder '{root}'.")
+                {
+                    Path = root,
+                    Error = NativeError.FromErrno((int)Errno.ENOENT),
+                };
+        }
+        if ((home.LibraryPath + "/").StartsWith(root.EndsWith('/') ? root : root + "/", StringComparison.Ordinal))
+        {
+            throw new HolotreeException(HolotreeFailure.Invalid, "source-holds-library", $"'{root}' holds the library '{home.LibraryPath}' itself.")
+            {
+                Path = root,
+                Hint = "Use --home with a folder outside of what is recorded.",
+            };
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    RecordReport RecordOnLinux(string root, string name, RecordOptions options, IProgress<TreeProgress>? progress, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        LibraryFolder.Create(home);
+        using FileLock shared = LibraryFolder.Share(home, options.LockTimeout, cancellation);
+        using var store = new ObjectStore(home);
+        var catalogs = new CatalogStore(home);
+        byte[] prefix = Encoding.UTF8.GetBytes(root);
+        DateTimeOffset begun = DateTimeOffset.UtcNow;
+
+        // A clone waits for its source to be on disk. One call for all is quicker than one wait for each file.
+        DurableFile.SyncFileSystem(root);
+        TreeScan scan = TreeScanner.Scan(root, filter: null, cancellation);
+        int workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
+        using var run = new RecordingRun(
+            scan.Listing, root, prefix, home, store, SourceIndex.Load(catalogs, name, prefix), workers, progress, cancellation);
+        run.ReadAll();
+        run.Publish();
+
+        var facts = new CatalogFacts(name, prefix, $"{(OperatingSystem.IsLinux() ? "linux" : "unknown")}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}", string.Empty);
+        Catalog catalog = CatalogAssembly.Assemble(scan.Listing, run, facts);
+        TreeTally tally = run.Tally;
+        NativeError notPermitted = LinuxErrors.Describe(Errno.EPERM);
+        tally.NotPreserved.AddRange(scan.LostSetId.Select(path => new NotPreserved(path, LinuxMetadata.SetIdBits, notPermitted)));
+
+        var report = new RecordReport
+        {
+            Catalog = string.Empty,
+            Name = name,
+            Prefix = root,
+            Files = scan.Listing.Files.Length,
+            Directories = scan.Listing.Directories.Length - 1,
+            Symlinks = scan.Listing.Symlinks.Length,
+            LogicalBytes = scan.Listing.LogicalBytes,
+            AddedBytes = run.Counts.AddedBytes,
+            ObjectsAdded = run.Counts.Added,
+            ObjectsKnown = run.Counts.Known,
+            Hashed = run.Counts.Hashed,
+            RelocatedFiles = catalog.Contents.Count(static content => content.RelocationCount > 0),
+            Relocations = catalog.Relocations.Length,
+            Mechanisms = tally.Mechanisms,
+            Fallbacks = tally.Fallbacks(),
+            Skipped = scan.Skipped,
+            NotPreserved = tally.NotPreserved,
+        };
+        (string id, _) = catalogs.Publish(catalog, Figures(report, facts, begun));
+        SourceIndex.Save(catalogs.SourcesOf(id), [.. run.Files.Select(static file => file.State)], begun);
+        return report with { Catalog = id, Elapsed = Stopwatch.GetElapsedTime(start) };
+    }
+
+    static CatalogInfo Figures(RecordReport report, CatalogFacts facts, DateTimeOffset begun) => new()
+    {
+        Id = string.Empty,
+        Name = report.Name,
+        Platform = facts.Platform,
+        Prefix = report.Prefix,
+        Files = report.Files,
+        Directories = report.Directories,
+        Symlinks = report.Symlinks,
+        Bytes = report.LogicalBytes,
+        RelocatedFiles = report.RelocatedFiles,
+        Relocations = report.Relocations,
+        Created = begun,
+    };
+}

@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using Holotree.Catalogs;
+using Holotree.Library;
+using Reflinks.Platform.Linux;
+using Reflinks.Trees;
+
+namespace Holotree.Recording;
+
+/// <summary>
+/// What the recording before this one knew of the same folder, so that files which have not changed need not be read again.
+/// A file counts as unchanged when inode, size, mtime and ctime are as they were, and the ctime is older than the moment
+/// that recording began: what changed within the same tick of the clock is read again, as git does it.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class SourceIndex
+{
+    /// <summary>Two ticks of the slowest kernel clock (100 Hz): a write within it may leave the same time.</summary>
+    const long SlackNanoseconds = 20_000_000;
+
+    readonly Catalog catalog;
+    readonly SourceState[] states;
+    readonly long begunSeconds, begunNanoseconds;
+    readonly Dictionary<(int Parent, string Name), int> directories = [];
+
+    SourceIndex(Catalog catalog, SourceState[] states, long begunSeconds, long begunNanoseconds)
+    {
+        (this.catalog, this.states, this.begunSeconds, this.begunNanoseconds) = (catalog, states, begunSeconds, begunNanoseconds);
+        ReadOnlySpan<DirectoryEntry> all = catalog.Listing.Directories;
+        for (int i = 1; i < all.Length; i++) directories[(all[i].Parent, Key(catalog.Listing.Name(all[i].NameOffset, all[i].NameLength)))] = i;
+    }
+
+    internal Catalog Catalog => catalog;
+
+    /// <summary>The index of the latest recording of a folder under a name; null where there is none or it cannot be used.</summary>
+    internal static SourceIndex? Load(CatalogStore store, string name, byte[] prefix)
+    {
+        if (store.List().Where(info => info.Name == name).MaxBy(static info => info.Generation) is not { } latest) return null;
+        string path = store.SourcesOf(latest.Id);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            byte[] bytes = File.ReadAllBytes(path);
+            const int trailer = SHA256.HashSizeInBytes;
+            if (bytes.Length < 16 + trailer || !SHA256.HashData(bytes.AsSpan(0, bytes.Length - trailer)).AsSpan().SequenceEqual(bytes.AsSpan(bytes.Length - trailer))) return null;
+            Catalog catalog = store.Load(latest.Id);
+            SourceState[] states = MemoryMarshal.Cast<byte, SourceState>(bytes.AsSpan(16, bytes.Length - 16 - trailer)).ToArray();
+            return states.Length == catalog.Listing.Files.Length && catalog.Facts.Prefix.AsSpan().SequenceEqual(prefix)
+                ? new SourceIndex(catalog, states, BitConverter.ToInt64(bytes, 0), BitConverter.ToInt64(bytes, 8))
+                : null;
+        }
+        catch (HolotreeException)
+        {
+            // A damaged catalog of the past saves nothing; `check` is there to name it.
+            return null;
+        }
+    }
+
+    /// <summary>Writes the index beside a catalog. It only saves time, so it is not synced.</summary>
+    internal static void Save(string path, SourceState[] states, DateTimeOffset begun)
+    {
+        ReadOnlySpan<byte> records = MemoryMarshal.AsBytes(states.AsSpan());
+        byte[] bytes = new byte[16 + records.Length + SHA256.HashSizeInBytes];
+        long ticks = begun.UtcTicks - DateTimeOffset.UnixEpoch.Ticks;
+        BitConverter.TryWriteBytes(bytes, ticks / TimeSpan.TicksPerSecond);
+        BitConverter.TryWriteBytes(bytes.AsSpan(8), ticks % TimeSpan.TicksPerSecond * 100);
+        records.CopyTo(bytes.AsSpan(16));
+        SHA256.HashData(bytes.AsSpan(0, 16 + records.Length), bytes.AsSpan(16 + records.Length));
+        using var pending = PendingFile.Create(path, 0x1A4);
+        Errno error = LinuxFile.Write(pending.Descriptor, bytes, 0);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "write", path);
+        pending.Keep(overwrite: true);
+    }
+
+    /// <summary>For each directory of a new listing the index of the same one in the old, or -1.</summary>
+    internal int[] Match(TreeListing listing)
+    {
+        ReadOnlySpan<DirectoryEntry> all = listing.Directories;
+        var old = new int[all.Length];
+        for (int i = 1; i < all.Length; i++)
+        {
+            int parent = old[all[i].Parent];
+            old[i] = parent >= 0 && directories.TryGetValue((parent, Key(listing.Name(all[i].NameOffset, all[i].NameLength))), out int found) ? found : -1;
+        }
+        return old;
+    }
+
+    /// <summary>The file of the old catalog that a file still is, or -1.</summary>
+    internal int Unchanged(int oldDirectory, ReadOnlySpan<byte> name, in Interop.Statx stat)
+    {
+        if (oldDirectory < 0) return -1;
+        int file = TreeSearch.File(catalog.Listing, catalog.Listing.Directories[oldDirectory], name);
+        return file >= 0 && states[file] == SourceState.Of(stat) && IsSettled(stat.stx_ctime) ? file : -1;
+    }
+
+    bool IsSettled(in Interop.StatxTimestamp changed)
+    {
+        long seconds = begunSeconds - changed.tv_sec;
+        return seconds > 2 || (seconds >= 0 && seconds * 1_000_000_000 + begunNanoseconds - changed.tv_nsec > SlackNanoseconds);
+    }
+
+    static string Key(ReadOnlySpan<byte> name) => System.Text.Encoding.Latin1.GetString(name);
+}

@@ -1,0 +1,20 @@
+namespace Holotree.Relocation;
+
+/// <summary>What relocation will do with a file.</summary>
+internal enum RelocationKind
+{
+    /// <summary>It does not name the prefix, or the space stands at the very same path.</summary>
+    None,
+
+    /// <summary>It names it and works as it is.</summary>
+    Skipped,
+
+    /// <summary>Its length stays: the places are overwritten.</summary>
+    InPlace,
+
+    /// <summary>It is a text and gets longer or shorter: it is written anew.</summary>
+    Text,
+
+    /// <summary>It is no text and the new path is longer than the old: it stays as recorded.</summary>
+    Unfit,
+}

@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Versioning;
+using Holotree.Catalogs;
+using Holotree.Library;
+using Holotree.Relocation;
+using Reflinks.Platform.Linux;
+using Reflinks.Trees;
+
+namespace Holotree.Spaces;
+
+/// <summary>Content taken from the library's objects, with the space's path written where the recorded one stands.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool verify) : TreeContent
+{
+    readonly ObjectStore store = new(home);
+    readonly Relocator relocator = new(plan.Catalog.Facts.Prefix, plan.NewPrefix);
+
+    Catalog Catalog => plan.Catalog;
+
+    internal override void Enter(int directory)
+    {
+        // Objects are found by digest, wherever the file stands.
+    }
+
+    internal override int Open(int file, out Interop.Statx stat)
+    {
+        int index = Catalog.Contents[file].Object;
+        if (index >= 0) return store.Open(Catalog.Objects[index], verify, out stat);
+        stat = default;
+        return -1;
+    }
+
+    internal override bool MayLink(int file) => plan.MayLink(file);
+
+    internal override Errno Link(int file, int directory, byte* name) =>
+        store.Link(Catalog.Objects[Catalog.Contents[file].Object], verify, directory, name);
+
+    internal override ContentChange ChangeOf(int file) => plan.ChangeOf(file);
+
+    internal override void Patch(int file, int source, int target)
+    {
+        Errno error = relocator.Patch(source, target, Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file));
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
+    }
+
+    internal override long Rewrite(int file, int source, int target)
+    {
+        Errno error = relocator.Rewrite(source, target, Catalog.Listing.Files[file].Size,
+            Catalog.Contents[file].Traits.HasFlag(ContentTraits.Binary), Catalog.RelocationsOf(file), out long written);
+        return error == Errno.None ? written : throw LinuxErrors.Failure(error, "relocate", Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
+    }
+
+    internal override bool SetAttributes(int file, int source, int target, Action<string, Errno> lost) =>
+        SetAttributes(Catalog.Listing.Files[file].Attributes, target, lost);
+
+    internal override void SetDirectoryAttributes(int directory, int target, Action<string, Errno> lost) =>
+        SetAttributes(Catalog.Listing.Directories[directory].Attributes, target, lost);
+
+    internal override byte* LinkTarget(int symlink) =>
+        plan.RetargetedLink(symlink) is { } target
+            ? (byte*)Unsafe.AsPointer(ref target[0])
+            : Catalog.Listing.NamePointer(Catalog.Listing.Symlinks[symlink].TargetOffset);
+
+    bool SetAttributes(int set, int target, Action<string, Errno> lost)
+    {
+        if (set < 0) return false;
+        foreach ((byte[] name, byte[] value) in Catalog.AttributeSets[set])
+        {
+            Errno error = LinuxMetadata.SetAttribute(target, name, value);
+            if (error != Errno.None) lost(System.Text.Encoding.UTF8.GetString(name), error);
+        }
+        return true;
+    }
+
+    public override void Dispose() => store.Dispose();
+}

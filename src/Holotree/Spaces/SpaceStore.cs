@@ -1,0 +1,213 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
+using System.Text;
+using Holotree.Catalogs;
+using Holotree.Library;
+using Reflinks.Files;
+using Reflinks.Platform.Linux;
+using Reflinks.Trees;
+
+namespace Holotree.Spaces;
+
+/// <summary>The spaces of a home: makes them from catalogs, lists them, deletes them.</summary>
+/// <param name="home">Whose spaces.</param>
+public sealed class SpaceStore(Home home)
+{
+    /// <summary>Makes a space.</summary>
+    /// <param name="space">Its name.</param>
+    /// <param name="catalogReference">A catalog's name, its id, or the unique start of the id.</param>
+    /// <param name="options">How and where.</param>
+    /// <param name="progress">Told about files as they are made, from the threads that work.</param>
+    /// <param name="cancellation">Ends the work; nothing is left of it.</param>
+    /// <returns>What was done, file by file in sum.</returns>
+    /// <exception cref="HolotreeException">The catalog is unknown, the space exists, the strategy cannot be followed here, something is damaged or busy.</exception>
+    /// <exception cref="CloneException">With <see cref="Strategy.Reflink"/>: a file cannot be shared. Nothing was made.</exception>
+    /// <exception cref="IOException">The system failed: no space, an I/O error. Nothing was made.</exception>
+    /// <remarks>
+    /// The space is built beside its final path and renamed: it is complete or it is not there. With
+    /// <see cref="RestoreOptions.Force"/> an existing one is exchanged in one step and deleted after.
+    /// </remarks>
+    public RestoreReport Restore(
+        string space, string catalogReference, RestoreOptions options, IProgress<TreeProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(space);
+        ArgumentException.ThrowIfNullOrEmpty(catalogReference);
+        ArgumentNullException.ThrowIfNull(options);
+        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        Names.Check(space, "space");
+        if (options.Strategy == Strategy.Snapshot)
+        {
+            throw new HolotreeException(HolotreeFailure.Unsupported, "snapshot-unsupported", "This version cannot make spaces by snapshot.")
+            {
+                Hint = "Use --strategy smart, which shares blocks file by file where the filesystem can.",
+            };
+        }
+
+        var catalogs = new CatalogStore(home);
+        CatalogInfo info = catalogs.Find(catalogReference);
+        using FileLock shared = LibraryFolder.Share(home, options.LockTimeout, cancellation);
+        Directory.CreateDirectory(home.StatesPath);
+        using FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: true, options.LockTimeout, $"space '{space}'", cancellation);
+        return RestoreLocked(space, catalogs, info, options, progress, cancellation);
+    }
+
+    /// <summary>All spaces of the home, by name, also those that are not complete.</summary>
+    public IReadOnlyList<SpaceInfo> List()
+    {
+        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        var found = new List<SpaceInfo>();
+        foreach (SpaceState state in SpaceState.All(home)) found.Add(state.Describe());
+        return found;
+    }
+
+    /// <summary>Deletes a space with everything in it.</summary>
+    /// <param name="space">Its name.</param>
+    /// <param name="lockTimeout">How long to wait for who is making it.</param>
+    /// <param name="cancellation">Ends the deletion; the space is gone already, and what is left of it is deleted by the next command on that name.</param>
+    /// <exception cref="HolotreeException">There is no such space, or it is busy.</exception>
+    public void Delete(string space, TimeSpan lockTimeout, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(space);
+        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        Names.Check(space, "space");
+        if (SpaceState.Read(home, space) is null) throw Unknown(space);
+        using FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: true, lockTimeout, $"space '{space}'", cancellation);
+        if (SpaceState.Read(home, space) is not { } state) throw Unknown(space);
+
+        state.Sweep(cancellation);
+        if (state.Complete)
+        {
+            // Under another name first: from here on the space is either there as a whole or not there.
+            using PendingTree grave = PendingTree.Create(state.Path);
+            SpaceState noted = SpaceState.Begin(home, space, state.Path, grave.Path, state);
+            grave.TakeOver(state.Path);
+            TreeRemover.Remove(grave.Path, cancellation);
+            noted.Forget();
+        }
+        else
+        {
+            state.Forget();
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    RestoreReport RestoreLocked(
+        string space, CatalogStore catalogs, CatalogInfo info, RestoreOptions options, IProgress<TreeProgress>? progress, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Destination ?? Path.Join(home.SpacesPath, space)));
+        SpaceState? before = SpaceState.Read(home, space);
+        before?.Sweep(cancellation);
+        bool replace = CheckDestination(space, path, before, options.Force);
+
+        Catalog catalog = catalogs.Load(info.Id);
+        var plan = RestorePlan.For(catalog, Encoding.UTF8.GetBytes(path), options.HardLinkExcludes);
+        if (options.Strict && plan.Relocated.Unfit is [var first, ..])
+        {
+            throw new HolotreeException(HolotreeFailure.Unsupported, "relocation-unfit",
+                $"The path '{path}' is longer than the recorded '{info.Prefix}' and does not fit into {plan.Relocated.Unfit.Count} files, such as '{first}'.")
+            {
+                Path = first,
+                Hint = $"Use a path of at most {catalog.Facts.Prefix.Length} bytes, or leave out --strict to keep such files as recorded.",
+            };
+        }
+
+        if (options.Destination is null) Directory.CreateDirectory(home.SpacesPath);
+        using PendingTree pending = PendingTree.Create(path);
+        SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
+        RestoreReport report;
+        try
+        {
+            TreeTally tally = TreeWriter.Write(
+                catalog.Listing, pending.Path, () => new ObjectContent(plan, home, options.VerifyFull),
+                new TreeWriteOptions(RungsOf(options.Strategy), Preserve.All, KeepAccessTimes: false, options.Workers, FileModeMask: 0x3FF),
+                progress, cancellation);
+            pending.Keep(overwrite: replace);
+            report = Report(space, path, info, options, plan, tally, Stopwatch.GetElapsedTime(start));
+        }
+        catch
+        {
+            pending.Dispose();
+            SpaceState.Read(home, space)?.Sweep(CancellationToken.None);
+            throw;
+        }
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        state.Finish(report, info.Name, now);
+        catalogs.Touch(info, now);
+        return report with { Elapsed = Stopwatch.GetElapsedTime(start) };
+    }
+
+    /// <summary>Refuses a destination that is taken. Returns whether what stands there is this very space, to be replaced.</summary>
+    [SupportedOSPlatform("linux")]
+    static bool CheckDestination(string space, string path, SpaceState? before, bool force)
+    {
+        bool complete = before is { Complete: true };
+        if (complete && before!.Path != path)
+        {
+            throw new HolotreeException(HolotreeFailure.Exists, "space-exists", $"The space '{space}' exists at '{before.Path}'.")
+            {
+                Path = before.Path,
+                Hint = $"Delete it first (holotree delete {space}), or use another name.",
+            };
+        }
+        if (complete && !force)
+        {
+            throw new HolotreeException(HolotreeFailure.Exists, "space-exists", $"The space '{space}' exists at '{path}'.")
+            {
+                Path = path,
+                Hint = "Use --force to replace it, whatever was changed in it, or another name.",
+            };
+        }
+        if (complete) return true;
+        if (Directory.Exists(path) || File.Exists(path) || new FileInfo(path).LinkTarget is not null)
+        {
+            throw new HolotreeException(HolotreeFailure.Exists, "destination-exists", $"'{path}' exists and is not the space '{space}'.")
+            {
+                Path = path,
+                Error = NativeError.FromErrno((int)Errno.EEXIST),
+                Hint = "Move it away, or choose another place with --to.",
+            };
+        }
+        return false;
+    }
+
+    static Rungs RungsOf(Strategy strategy) => strategy switch
+    {
+        Strategy.Reflink => Rungs.Reflink,
+        Strategy.HardLink => Rungs.HardLink | Rungs.Copy,
+        Strategy.Copy => Rungs.Copy,
+        _ => Rungs.Reflink | Rungs.HardLink | Rungs.Copy,
+    };
+
+    [SupportedOSPlatform("linux")]
+    static RestoreReport Report(
+        string space, string path, CatalogInfo info, RestoreOptions options, RestorePlan plan, TreeTally tally, TimeSpan elapsed)
+    {
+        NativeError notPermitted = LinuxErrors.Describe(Errno.EPERM);
+        return new RestoreReport
+        {
+            Space = space,
+            Path = path,
+            Catalog = info.Id,
+            Mode = "created",
+            Requested = options.Strategy,
+            Files = tally.Mechanisms.Total,
+            Directories = plan.Catalog.Listing.Directories.Length - 1,
+            Symlinks = plan.Catalog.Listing.Symlinks.Length,
+            Mechanisms = tally.Mechanisms,
+            Relocated = plan.Relocated,
+            Fallbacks = tally.Fallbacks(),
+            NotPreserved = [.. tally.NotPreserved, .. plan.LostSetId.Select(file => new NotPreserved(file, LinuxMetadata.SetIdBits, notPermitted))],
+            Bytes = (tally.SharedBytes + tally.WrittenBytes, tally.SharedBytes, tally.WrittenBytes),
+            Elapsed = elapsed,
+        };
+    }
+
+    HolotreeException Unknown(string space) =>
+        new(HolotreeFailure.NotFound, "space-unknown", $"There is no space '{space}' in '{home.Path}'.")
+        {
+            Path = home.SpacesPath,
+            Hint = "The command 'holotree list' lists what there is.",
+        };
+}

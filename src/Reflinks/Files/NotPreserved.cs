@@ -1,0 +1,7 @@
+namespace Reflinks.Files;
+
+/// <summary>Something of a file's metadata that could not be taken over; the file itself is right.</summary>
+/// <param name="Path">The file, as the caller named it or relative to the tree's root.</param>
+/// <param name="What">The attribute: an extended attribute's name, or <c>set-id bits</c>.</param>
+/// <param name="Error">The system's reason.</param>
+public readonly record struct NotPreserved(string Path, string What, NativeError Error);

@@ -1,0 +1,100 @@
+using System.Runtime.Versioning;
+using Reflinks.Trees;
+
+namespace Reflinks.Platform.Linux;
+
+/// <summary>
+/// Stands in one directory of a tree at a time, held open, and moves to others name by name from the root: no path is ever
+/// built, so a tree may be deeper than PATH_MAX, and no link that somebody puts into the way is followed.
+/// </summary>
+/// <remarks>
+/// Directories of a listing are numbered so that near numbers are near in the tree; a move mostly opens one directory and
+/// closes one. At most <see cref="HeldLevels"/> levels stay open, so depth does not run into the limit of open files.
+/// </remarks>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class DirectoryCursor : IDisposable
+{
+    const int HeldLevels = 64;
+
+    readonly string rootPath;
+    readonly int flags;
+    readonly List<(int Index, int Descriptor)> held = [];       // from the root down; a descriptor of -1 was let go
+    readonly Stack<int> way = new();
+
+    /// <summary>Opens the root of a tree.</summary>
+    /// <param name="rootPath">A folder; a link given by the caller is followed.</param>
+    /// <param name="readable">Whether the directories shall be readable (to list them, or their attributes), not just a place to stand in.</param>
+    internal DirectoryCursor(string rootPath, bool readable)
+    {
+        this.rootPath = rootPath;
+        flags = OpenFlags.O_DIRECTORY | (readable ? Interop.O_RDONLY : Interop.O_PATH);
+        int descriptor = LinuxFile.Open(rootPath, flags, 0, out Errno error);
+        if (descriptor < 0) throw LinuxErrors.Failure(error, "open folder", rootPath);
+        held.Add((0, descriptor));
+    }
+
+    /// <summary>The directory stood in. It belongs to the cursor and is open until the next move.</summary>
+    internal int Descriptor => held[^1].Descriptor;
+
+    internal int Root => held[0].Descriptor;
+
+    /// <summary>Moves to a directory of a listing.</summary>
+    internal int MoveTo(int directory, ReadOnlySpan<DirectoryEntry> directories, ReadOnlySpan<byte> names)
+    {
+        way.Clear();
+        int at = directory;
+        int level;
+        while ((level = LevelOf(at)) < 0)
+        {
+            way.Push(at);
+            at = directories[at].Parent;
+        }
+        while (held.Count - 1 > level) LetGo();
+
+        while (way.TryPop(out int next))
+        {
+            ref readonly DirectoryEntry entry = ref directories[next];
+            Errno error;
+            int descriptor;
+            fixed (byte* name = names[entry.NameOffset..])
+                descriptor = LinuxFile.OpenAt(Descriptor, name, flags | OpenFlags.O_NOFOLLOW, 0, out error);
+            if (descriptor < 0)
+            {
+                string below = System.Text.Encoding.UTF8.GetString(names.Slice(entry.NameOffset, entry.NameLength));
+                throw LinuxErrors.Failure(error, "open folder", Path.Combine(LinuxFile.NameOf(Descriptor), below));
+            }
+            held.Add((next, descriptor));
+            int old = held.Count - HeldLevels;
+            if (old > 0 && held[old] is { Descriptor: >= 0 } far)
+            {
+                _ = Interop.close(far.Descriptor);
+                held[old] = (far.Index, -1);
+            }
+        }
+        return Descriptor;
+    }
+
+    /// <summary>The level on which a directory is held open, or -1. Levels let go do not count, nor do those above them but the root.</summary>
+    int LevelOf(int directory)
+    {
+        for (int level = held.Count - 1; level > 0; level--)
+        {
+            if (held[level].Index == directory) return held[level].Descriptor >= 0 ? level : -1;
+        }
+        return directory == 0 ? 0 : -1;
+    }
+
+    void LetGo()
+    {
+        int descriptor = held[^1].Descriptor;
+        if (descriptor >= 0) _ = Interop.close(descriptor);
+        held.RemoveAt(held.Count - 1);
+    }
+
+    public void Dispose()
+    {
+        while (held.Count > 0) LetGo();
+    }
+
+    public override string ToString() => rootPath;
+}

@@ -1,0 +1,224 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+[assembly: DisableRuntimeMarshalling]
+
+namespace Reflinks.Platform.Linux;
+
+/// <summary>Declarations of the Linux system calls in use, and nothing else: no policy, no messages, no exceptions.</summary>
+/// <remarks>
+/// Names and numbers stand as the manual pages and kernel headers write them; <c>AbiTests</c> compiles every constant and
+/// layout against the machine's own headers. <c>openat</c>, <c>fcntl</c> and <c>ioctl</c> are variadic in C: an import of fixed arity is
+/// right for the Linux calling conventions (x64, arm64, riscv64, s390x) and wrong for macOS on arm64.
+/// Every call returns -1 on failure and leaves errno in <see cref="Marshal.GetLastPInvokeError"/>.
+/// </remarks>
+[SupportedOSPlatform("linux")]
+internal static unsafe partial class Interop
+{
+    // fcntl.h, asm-generic/fcntl.h; O_DIRECTORY, O_NOFOLLOW and O_TMPFILE differ on arm and powerpc: see OpenFlags.
+    internal const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2;
+    internal const int O_ACCMODE = 3, O_CREAT = 0x40, O_EXCL = 0x80, O_APPEND = 0x400, O_NONBLOCK = 0x800, O_CLOEXEC = 0x8_0000, O_PATH = 0x20_0000;
+    internal const int F_GETFL = 3;
+    internal const int AT_FDCWD = -100;
+    internal const int AT_SYMLINK_NOFOLLOW = 0x100, AT_REMOVEDIR = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
+    internal const int SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4;
+
+    // linux/fs.h, linux/stat.h, sys/file.h, sys/xattr.h
+    internal const uint RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2;
+    internal const int LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
+    internal const long UTIME_NOW = 0x3FFF_FFFF, UTIME_OMIT = 0x3FFF_FFFE;
+    internal const uint STATX_BASIC_STATS = 0x7FF, STATX_MNT_ID = 0x1000;
+    internal const int S_IFMT = 0xF000, S_IFSOCK = 0xC000, S_IFLNK = 0xA000, S_IFREG = 0x8000, S_IFBLK = 0x6000,
+        S_IFDIR = 0x4000, S_IFCHR = 0x2000, S_IFIFO = 0x1000;
+
+    /// <summary><c>_IOW(0x94, 9, int)</c>, linux/fs.h. Powerpc, mips, sparc and alpha encode the direction otherwise.</summary>
+    internal const uint FICLONE = 0x4004_9409;
+
+    /// <summary><c>_IOW(0x94, 13, struct file_clone_range)</c>, linux/fs.h.</summary>
+    internal const uint FICLONERANGE = 0x4020_940D;
+
+    /// <summary><c>_IOWR(0x94, 54, struct file_dedupe_range)</c>, linux/fs.h.</summary>
+    internal const uint FIDEDUPERANGE = 0xC018_9436;
+
+    /// <summary>linux/btrfs.h: create a subvolume, snapshot one, destroy one; each takes a <c>btrfs_ioctl_vol_args</c>.</summary>
+    internal const uint BTRFS_IOC_SUBVOL_CREATE = 0x5000_940E, BTRFS_IOC_SNAP_CREATE = 0x5000_9401, BTRFS_IOC_SNAP_DESTROY = 0x5000_940F;
+
+    internal const int FILE_DEDUPE_RANGE_SAME = 0, FILE_DEDUPE_RANGE_DIFFERS = 1;
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true)]
+    internal static partial int openat(int directory, byte* path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int fcntl(int descriptor, int command);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    internal static partial int close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    internal static partial nint read(int descriptor, void* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
+    internal static partial nint pread(int descriptor, void* buffer, nuint count, long offset);
+
+    [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
+    internal static partial nint pwrite(int descriptor, void* buffer, nuint count, long offset);
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    internal static partial long lseek(int descriptor, long offset, int whence);
+
+    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
+    internal static partial int ftruncate(int descriptor, long length);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    internal static partial int statx(int directory, byte* path, int flags, uint mask, Statx* result);
+
+    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true)]
+    internal static partial int statfs(byte* path, StatfsPrefix* result);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int ioctl(int descriptor, nuint request, nint argument);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int ioctl(int descriptor, nuint request, void* argument);
+
+    [LibraryImport("libc", EntryPoint = "copy_file_range", SetLastError = true)]
+    internal static partial nint copy_file_range(int source, long* sourceOffset, int target, long* targetOffset, nuint length, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true)]
+    internal static partial int mkdirat(int directory, byte* path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
+    internal static partial int unlinkat(int directory, byte* path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true)]
+    internal static partial int linkat(int oldDirectory, byte* oldPath, int newDirectory, byte* newPath, int flags);
+
+    [LibraryImport("libc", EntryPoint = "symlinkat", SetLastError = true)]
+    internal static partial int symlinkat(byte* target, int directory, byte* path);
+
+    [LibraryImport("libc", EntryPoint = "readlinkat", SetLastError = true)]
+    internal static partial nint readlinkat(int directory, byte* path, byte* buffer, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true)]
+    internal static partial int renameat2(int oldDirectory, byte* oldPath, int newDirectory, byte* newPath, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
+    internal static partial int fchmod(int descriptor, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fchmodat", SetLastError = true)]
+    internal static partial int fchmodat(int directory, byte* path, uint mode, int flags);
+
+    [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
+    internal static partial int futimens(int descriptor, Timespec* times);
+
+    [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
+    internal static partial int utimensat(int directory, byte* path, Timespec* times, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    internal static partial int fsync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    internal static partial int syncfs(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    internal static partial int flock(int descriptor, int operation);
+
+    [LibraryImport("libc", EntryPoint = "getdents64", SetLastError = true)]
+    internal static partial nint getdents64(int descriptor, byte* buffer, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "flistxattr", SetLastError = true)]
+    internal static partial nint flistxattr(int descriptor, byte* list, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "fgetxattr", SetLastError = true)]
+    internal static partial nint fgetxattr(int descriptor, byte* name, byte* value, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "fsetxattr", SetLastError = true)]
+    internal static partial int fsetxattr(int descriptor, byte* name, byte* value, nuint size, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fremovexattr", SetLastError = true)]
+    internal static partial int fremovexattr(int descriptor, byte* name);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    internal static partial uint geteuid();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    internal static partial uint getegid();
+
+    /// <summary><c>struct statx_timestamp</c>, linux/stat.h: seconds since the epoch (may be negative), nanoseconds 0 to 999,999,999.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct StatxTimestamp
+    {
+        internal long tv_sec;
+        internal uint tv_nsec;
+        internal int reserved;
+    }
+
+    /// <summary><c>struct statx</c>, linux/stat.h: one layout on every architecture, which <c>struct stat</c> does not have.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 256)]
+    internal struct Statx
+    {
+        internal uint stx_mask;
+        internal uint stx_blksize;
+        internal ulong stx_attributes;
+        internal uint stx_nlink;
+        internal uint stx_uid;
+        internal uint stx_gid;
+        internal ushort stx_mode;
+        internal ushort spare0;
+        internal ulong stx_ino;
+        internal ulong stx_size;
+        internal ulong stx_blocks;
+        internal ulong stx_attributes_mask;
+        internal StatxTimestamp stx_atime;
+        internal StatxTimestamp stx_btime;
+        internal StatxTimestamp stx_ctime;
+        internal StatxTimestamp stx_mtime;
+        internal uint stx_rdev_major;
+        internal uint stx_rdev_minor;
+        internal uint stx_dev_major;
+        internal uint stx_dev_minor;
+        internal ulong stx_mnt_id;
+    }
+
+    /// <summary><c>struct timespec</c>, time.h, for 64-bit time: seconds and nanoseconds, or <see cref="UTIME_OMIT"/> in the second.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Timespec
+    {
+        internal long tv_sec;
+        internal long tv_nsec;
+    }
+
+    /// <summary><c>struct file_clone_range</c>, linux/fs.h: offsets and length in bytes; a length of 0 means to the end of the source.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct FileCloneRange
+    {
+        internal long src_fd;
+        internal ulong src_offset;
+        internal ulong src_length;
+        internal ulong dest_offset;
+    }
+
+    /// <summary><c>struct file_dedupe_range</c> with one <c>file_dedupe_range_info</c> behind it, linux/fs.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct FileDedupeRange
+    {
+        internal ulong src_offset;          // (in) bytes
+        internal ulong src_length;          // (in) bytes
+        internal ushort dest_count;         // (in) 1
+        internal ushort reserved1;
+        internal uint reserved2;
+        internal long dest_fd;              // (in)
+        internal ulong dest_offset;         // (in) bytes
+        internal ulong bytes_deduped;       // (out) bytes
+        internal int status;                // (out) 0 same, 1 differs, below 0 the negative errno
+        internal uint reserved3;
+    }
+
+    /// <summary>The first word of <c>struct statfs</c>: the only field whose place is the same everywhere; the rest is room.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 256)]
+    internal struct StatfsPrefix
+    {
+        internal nint f_type;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Reflinks.Files;
+
+namespace Reflinks.Platform.Linux;
+
+/// <summary>The one place where errno is classified and turned into exceptions.</summary>
+[SupportedOSPlatform("linux")]
+internal static class LinuxErrors
+{
+    /// <summary>Not an errno: the clone call succeeded and made a file of another length.</summary>
+    internal const Errno ShortClone = (Errno)(-1);
+
+    /// <summary>Not an errno: the source ended before the length it had when it was opened.</summary>
+    internal const Errno SourceShrank = (Errno)(-2);
+
+    /// <summary>errno of the call just made; to be read in the very next statement.</summary>
+    internal static Errno Last => (Errno)Marshal.GetLastPInvokeError();
+
+    /// <summary>What a refusal by a clone or copy call means. EINTR never arrives here: the calls are repeated where they are made.</summary>
+    internal static CloneFailure Classify(Errno error) => error switch
+    {
+        Errno.ENOSYS => CloneFailure.UnsupportedBySystem,           // a kernel, or a sandbox, without the call
+
+        Errno.EOPNOTSUPP => CloneFailure.UnsupportedByPair,         // ext4, tmpfs, XFS without reflink
+        Errno.EXDEV => CloneFailure.UnsupportedByPair,              // another superblock; another mount before Linux 5.18
+        Errno.ENOTTY => CloneFailure.UnsupportedByPair,             // gVisor and old FUSE: the ioctl is not known
+
+        Errno.EINVAL => CloneFailure.UnsupportedByFile,             // NOCOW against COW, alignment, a special file
+        Errno.ETXTBSY => CloneFailure.UnsupportedByFile,            // a swap file
+        Errno.EBADF => CloneFailure.UnsupportedByFile,              // append-only handles; odd FUSE
+        Errno.EAGAIN => CloneFailure.UnsupportedByFile,             // ZFS: not yet written out, even after fsync
+        Errno.EBUSY => CloneFailure.UnsupportedByFile,              // the same on other versions
+        Errno.EMLINK => CloneFailure.UnsupportedByFile,             // a reference limit
+        ShortClone => CloneFailure.UnsupportedByFile,               // ZFS with dirty blocks
+
+        Errno.EPERM => CloneFailure.Refused,                        // containers on ZFS; also an immutable destination
+        Errno.EACCES => CloneFailure.Refused,                       // Android, security modules
+
+        _ => CloneFailure.Failed,
+    };
+
+    internal static NativeError Describe(Errno error) => error switch
+    {
+        ShortClone => NativeError.ShortClone,
+        SourceShrank => new NativeError(0, "SOURCE_SHRANK", "The source became shorter while it was copied"),
+        _ => NativeError.FromErrno((int)error),
+    };
+
+    internal static CloneException CloneFailed(Errno error, string source, string destination) =>
+        new(Classify(error), Describe(error), source, destination);
+
+    /// <summary>The framework's exception for an errno, with what was attempted, the path and the system's words in its message.</summary>
+    internal static Exception Failure(Errno error, string action, string path)
+    {
+        NativeError native = Describe(error);
+        string message = $"Cannot {action} '{path}': {native}.";
+        return error switch
+        {
+            Errno.ENOENT => native.Attach(new FileNotFoundException(message, path), path),
+            Errno.EACCES or Errno.EPERM => native.Attach(new UnauthorizedAccessException(message), path),
+            Errno.ENAMETOOLONG => native.Attach(new PathTooLongException(message), path),
+            _ => native.Attach(new IOException(message, native.Code), path),
+        };
+    }
+}

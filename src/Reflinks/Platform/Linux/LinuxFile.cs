@@ -1,0 +1,204 @@
+using System.Runtime.Versioning;
+using System.Text;
+using System.Text.Unicode;
+
+namespace Reflinks.Platform.Linux;
+
+/// <summary>Calls on one descriptor: repeated when a signal interrupts them, their errno returned as a value.</summary>
+[SupportedOSPlatform("linux")]
+internal static unsafe class LinuxFile
+{
+    /// <summary>copy_file_range(2) moves at most this many bytes a call (MAX_RW_COUNT, linux/fs.h).</summary>
+    const long MaxBytesPerCall = 0x7FFF_F000;
+
+    /// <summary>A path as the system calls take it: UTF-8 with a closing NUL.</summary>
+    internal static byte[] Terminated(string path)
+    {
+        if (path.Contains('\0', StringComparison.Ordinal)) throw new ArgumentException("A path cannot contain NUL.", nameof(path));
+        var bytes = new byte[Encoding.UTF8.GetByteCount(path) + 1];
+        Encoding.UTF8.GetBytes(path, bytes);
+        return bytes;
+    }
+
+    /// <summary>Opens a path given by a caller. Returns a descriptor, or -1 with <paramref name="error"/> set.</summary>
+    internal static int Open(string path, int flags, uint mode, out Errno error)
+    {
+        fixed (byte* name = Terminated(path)) return OpenAt(Interop.AT_FDCWD, name, flags, mode, out error);
+    }
+
+    internal static int OpenAt(int directory, byte* name, int flags, uint mode, out Errno error)
+    {
+        while (true)
+        {
+            int descriptor = Interop.openat(directory, name, flags | Interop.O_CLOEXEC, mode);
+            if (descriptor >= 0)
+            {
+                error = Errno.None;
+                return descriptor;
+            }
+            error = LinuxErrors.Last;
+            if (error != Errno.EINTR) return -1;
+        }
+    }
+
+    /// <summary>Metadata of an open file.</summary>
+    internal static Errno Stat(int descriptor, out Interop.Statx stat)
+    {
+        byte empty = 0;
+        return StatAt(descriptor, &empty, Interop.AT_EMPTY_PATH, out stat);
+    }
+
+    /// <summary>Metadata of a name in a directory; with <see cref="Interop.AT_SYMLINK_NOFOLLOW"/> of a link itself.</summary>
+    internal static Errno StatAt(int directory, byte* name, int flags, out Interop.Statx stat)
+    {
+        fixed (Interop.Statx* result = &stat)
+            return Interop.statx(directory, name, flags, Interop.STATX_BASIC_STATS | Interop.STATX_MNT_ID, result) == 0
+                ? Errno.None : LinuxErrors.Last;
+    }
+
+    /// <summary>Whether there is anything of this name: a link counts whether it leads somewhere or not.</summary>
+    internal static bool Exists(string path)
+    {
+        fixed (byte* name = Terminated(path)) return StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out _) == Errno.None;
+    }
+
+    /// <summary>Where a symbolic link points. EINVAL for anything else, ENOENT for nothing at all.</summary>
+    internal static Errno ReadLink(string path, out string target)
+    {
+        const int room = 4096;      // PATH_MAX, linux/limits.h: no link is longer
+        target = string.Empty;
+        byte* bytes = stackalloc byte[room];
+        nint length;
+        fixed (byte* name = Terminated(path)) length = Interop.readlinkat(Interop.AT_FDCWD, name, bytes, room);
+        if (length < 0) return LinuxErrors.Last;
+
+        // A name that is no UTF-8 has no string; another name than its own must not be made.
+        var text = new ReadOnlySpan<byte>(bytes, (int)length);
+        if (!Utf8.IsValid(text)) return Errno.EILSEQ;
+        target = Encoding.UTF8.GetString(text);
+        return Errno.None;
+    }
+
+    /// <summary>Makes the whole of <paramref name="target"/> share the blocks of <paramref name="source"/>. A longer target keeps its tail.</summary>
+    internal static Errno Clone(int source, int target)
+    {
+        bool flushed = false;
+        while (Interop.ioctl(target, Interop.FICLONE, (nint)source) != 0)
+        {
+            Errno error = LinuxErrors.Last;
+            if (error == Errno.EINTR) continue;
+            if (flushed || error is not (Errno.EAGAIN or Errno.EBUSY)) return error;
+
+            // ZFS cannot clone what is not yet on disk and says "again"; after an fsync it can (openzfs issue 15050).
+            flushed = true;
+            if (Interop.fsync(source) != 0) return error;
+        }
+        return Errno.None;
+    }
+
+    /// <summary>Shares one range. <paramref name="length"/> is never 0, which the kernel would take for "to the end".</summary>
+    internal static Errno CloneRange(int source, long sourceOffset, int target, long targetOffset, long length)
+    {
+        var range = new Interop.FileCloneRange
+        {
+            src_fd = source, src_offset = (ulong)sourceOffset, src_length = (ulong)length, dest_offset = (ulong)targetOffset,
+        };
+        while (Interop.ioctl(target, Interop.FICLONERANGE, &range) != 0)
+        {
+            Errno error = LinuxErrors.Last;
+            if (error != Errno.EINTR) return error;
+        }
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// Copies in the kernel from <paramref name="offset"/> on, which moves along. Ends without error and short of the length where
+    /// the call returns 0: at the end of the file, or for a virtual file that it cannot read (copy_file_range(2), BUGS).
+    /// </summary>
+    internal static Errno KernelCopy(int source, int target, ref long offset, ref long targetOffset, long length)
+    {
+        long end = offset + length;
+        while (offset < end)
+        {
+            long from = offset, to = targetOffset;
+            nint copied = Interop.copy_file_range(source, &from, target, &to, (nuint)Math.Min(end - offset, MaxBytesPerCall), 0);
+            if (copied < 0)
+            {
+                Errno error = LinuxErrors.Last;
+                if (error == Errno.EINTR) continue;
+                return error;
+            }
+            if (copied == 0) return Errno.None;
+            offset += copied;
+            targetOffset += copied;
+        }
+        return Errno.None;
+    }
+
+    /// <summary>Reads up to a buffer from an offset; 0 bytes at the end of the file.</summary>
+    internal static Errno Read(int descriptor, Span<byte> buffer, long offset, out int read)
+    {
+        fixed (byte* start = buffer)
+        {
+            while (true)
+            {
+                nint count = Interop.pread(descriptor, start, (nuint)buffer.Length, offset);
+                read = (int)Math.Max(count, 0);
+                if (count >= 0) return Errno.None;
+                Errno error = LinuxErrors.Last;
+                if (error != Errno.EINTR) return error;
+            }
+        }
+    }
+
+    /// <summary>Writes all of a buffer at an offset.</summary>
+    internal static Errno Write(int descriptor, ReadOnlySpan<byte> buffer, long offset)
+    {
+        fixed (byte* start = buffer)
+        {
+            int done = 0;
+            while (done < buffer.Length)
+            {
+                nint count = Interop.pwrite(descriptor, start + done, (nuint)(buffer.Length - done), offset + done);
+                if (count > 0)
+                {
+                    done += (int)count;
+                    continue;
+                }
+                Errno error = count == 0 ? Errno.ENOSPC : LinuxErrors.Last;
+                if (error != Errno.EINTR) return error;
+            }
+        }
+        return Errno.None;
+    }
+
+    internal static Errno Truncate(int descriptor, long length)
+    {
+        while (Interop.ftruncate(descriptor, length) != 0)
+        {
+            Errno error = LinuxErrors.Last;
+            if (error != Errno.EINTR) return error;
+        }
+        return Errno.None;
+    }
+
+    internal static ulong Device(in Interop.Statx stat) => ((ulong)stat.stx_dev_major << 32) | stat.stx_dev_minor;
+
+    internal static bool IsRegular(in Interop.Statx stat) => (stat.stx_mode & Interop.S_IFMT) == Interop.S_IFREG;
+
+    internal static bool IsDirectory(in Interop.Statx stat) => (stat.stx_mode & Interop.S_IFMT) == Interop.S_IFDIR;
+
+    /// <summary>The path with every link in it resolved; the path itself where nothing is there.</summary>
+    internal static string RealPath(string path)
+    {
+        int descriptor = Open(path, Interop.O_PATH, 0, out _);
+        if (descriptor < 0) return path;
+        string real = NameOf(descriptor);
+        _ = Interop.close(descriptor);
+        return real;
+    }
+
+    /// <summary>The path behind a descriptor, for messages.</summary>
+    internal static string NameOf(int descriptor) =>
+        File.ResolveLinkTarget($"/proc/self/fd/{descriptor}", returnFinalTarget: false)?.FullName ?? $"descriptor {descriptor}";
+}

@@ -1,0 +1,162 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Text;
+using Reflinks.Files;
+
+namespace Reflinks.Platform.Linux;
+
+/// <summary>Modes, times and extended attributes of open files. Order matters: attributes and ACLs, then the mode, then times.</summary>
+[SupportedOSPlatform("linux")]
+internal static unsafe class LinuxMetadata
+{
+    internal const string SetIdBits = "set-id bits";
+
+    const int XattrListMax = 65_536, XattrSizeMax = 65_536;       // linux/limits.h
+    const int SetIdMask = 0xC00;                                  // S_ISUID | S_ISGID
+
+    /// <summary>Bits that a creating call leaves out: the umask of this process, read without changing it.</summary>
+    /// <remarks>proc_pid_status(5), field Umask since Linux 4.7. Where it cannot be read, every bit counts as cut.</remarks>
+    internal static int Umask()
+    {
+        try
+        {
+            foreach (string line in File.ReadLines("/proc/self/status"))
+            {
+                if (line.StartsWith("Umask:", StringComparison.Ordinal)) return Convert.ToInt32(line[6..].Trim(), 8);
+            }
+        }
+        catch (IOException)
+        {
+            // No /proc here: the mode is then set again on every file.
+        }
+        return 0x1FF;
+    }
+
+    /// <summary>Whether set-id bits may go from a source to a new file of this process: only to the same owner and group.</summary>
+    internal static bool MayKeepSetId(in Interop.Statx source) =>
+        source.stx_uid == Interop.geteuid() && source.stx_gid == Interop.getegid();
+
+    /// <summary>The permission bits a copy of <paramref name="source"/> shall have.</summary>
+    internal static int ModeToKeep(in Interop.Statx source, out bool lostSetId) =>
+        ModeToKeep(source, MayKeepSetId(source), out lostSetId);
+
+    /// <summary>
+    /// The permission bits the file <paramref name="made"/> shall have. Its group is not always this process's: a folder with
+    /// the set-group-id bit gives its own (inode(7)).
+    /// </summary>
+    internal static int ModeToKeep(in Interop.Statx source, in Interop.Statx made, out bool lostSetId) =>
+        ModeToKeep(source, source.stx_uid == made.stx_uid && source.stx_gid == made.stx_gid, out lostSetId);
+
+    static int ModeToKeep(in Interop.Statx source, bool sameOwner, out bool lostSetId)
+    {
+        int mode = source.stx_mode & 0xFFF;
+        lostSetId = (mode & SetIdMask) != 0 && LinuxFile.IsRegular(source) && !sameOwner;
+        return lostSetId ? mode & ~SetIdMask : mode;
+    }
+
+    internal static Errno SetMode(int descriptor, int mode) =>
+        Interop.fchmod(descriptor, (uint)mode) == 0 ? Errno.None : LinuxErrors.Last;
+
+    /// <summary>Sets the modification time, and the access time where it is given; otherwise that is left as it is.</summary>
+    internal static Errno SetTimes(int descriptor, long seconds, uint nanoseconds, Interop.StatxTimestamp? access = null)
+    {
+        Interop.Timespec* times = stackalloc Interop.Timespec[2];
+        times[0] = access is { } read
+            ? new() { tv_sec = read.tv_sec, tv_nsec = read.tv_nsec } : new() { tv_nsec = Interop.UTIME_OMIT };
+        times[1] = new() { tv_sec = seconds, tv_nsec = nanoseconds };
+        // Not utimensat with a null path: the kernel takes that for the descriptor itself, the GNU C library refuses it.
+        return Interop.futimens(descriptor, times) == 0 ? Errno.None : LinuxErrors.Last;
+    }
+
+    /// <summary>The same for a name in a directory; of a link, not of what it points to.</summary>
+    internal static Errno SetTimesAt(int directory, byte* name, long seconds, uint nanoseconds)
+    {
+        Interop.Timespec* times = stackalloc Interop.Timespec[2];
+        times[0] = new() { tv_nsec = Interop.UTIME_OMIT };
+        times[1] = new() { tv_sec = seconds, tv_nsec = nanoseconds };
+        return Interop.utimensat(directory, name, times, Interop.AT_SYMLINK_NOFOLLOW) == 0 ? Errno.None : LinuxErrors.Last;
+    }
+
+    internal static bool IsAccessControlList(ReadOnlySpan<byte> name) => name.StartsWith("system.posix_acl_"u8);
+
+    /// <summary>Takes over the attributes that <paramref name="preserve"/> asks for. Returns whether there were any.</summary>
+    /// <param name="lost">Receives the name and errno of each one that could not be set.</param>
+    internal static bool CopyAttributes(int source, int target, Preserve preserve, Action<string, Errno> lost)
+    {
+        const Preserve wanted = Preserve.ExtendedAttributes | Preserve.AccessControlLists;
+        if ((preserve & wanted) == 0) return false;
+
+        bool any = false;
+        foreach ((byte[] name, byte[] value) in Attributes(source, lost))
+        {
+            bool acl = IsAccessControlList(name);
+            if ((preserve & (acl ? Preserve.AccessControlLists : Preserve.ExtendedAttributes)) == 0) continue;
+            any = true;
+            Errno error = SetAttribute(target, name, value);
+            if (error != Errno.None) lost(Text(name), error);
+        }
+        return any;
+    }
+
+    /// <summary>All extended attributes of an open file, names without their NUL. Empty where the filesystem has none.</summary>
+    internal static IReadOnlyList<(byte[] Name, byte[] Value)> Attributes(int descriptor, Action<string, Errno> lost)
+    {
+        byte* few = stackalloc byte[1024];
+        nint length = Interop.flistxattr(descriptor, few, 1024);
+        if (length == 0) return [];
+        if (length > 0) return ReadAttributes(descriptor, new ReadOnlySpan<byte>(few, (int)length), lost);
+
+        Errno error = LinuxErrors.Last;
+        if (error is Errno.EOPNOTSUPP or Errno.ENOSYS) return [];
+        if (error == Errno.ERANGE)
+        {
+            byte[] list = new byte[XattrListMax];
+            fixed (byte* start = list) length = Interop.flistxattr(descriptor, start, XattrListMax);
+            if (length >= 0) return ReadAttributes(descriptor, list.AsSpan(0, (int)length), lost);
+            error = LinuxErrors.Last;
+        }
+        lost("extended attributes", error);
+        return [];
+    }
+
+    static List<(byte[] Name, byte[] Value)> ReadAttributes(int descriptor, ReadOnlySpan<byte> names, Action<string, Errno> lost)
+    {
+        var found = new List<(byte[], byte[])>();
+        byte[] value = new byte[XattrSizeMax];
+        while (names.IndexOf((byte)0) is > 0 and int end)
+        {
+            nint size;
+            Errno error = Errno.None;
+            fixed (byte* name = names, start = value)
+            {
+                size = Interop.fgetxattr(descriptor, name, start, XattrSizeMax);
+                if (size < 0) error = LinuxErrors.Last;
+            }
+            if (size >= 0) found.Add((names[..end].ToArray(), value[..(int)size]));
+            else if (error != Errno.ENODATA) lost(Text(names[..end]), error);
+            names = names[(end + 1)..];
+        }
+        return found;
+    }
+
+    internal static Errno SetAttribute(int descriptor, byte[] name, byte[] value)
+    {
+        byte[] terminated = [.. name, 0];
+        fixed (byte* key = terminated, start = value)
+            return Interop.fsetxattr(descriptor, key, start, (nuint)value.Length, 0) == 0 ? Errno.None : LinuxErrors.Last;
+    }
+
+    /// <summary>Removes the default ACL that a new directory inherited, so that what is made in it gets just the modes it is given.</summary>
+    internal static void DropDefaultAccessControlList(int directory)
+    {
+        fixed (byte* name = "system.posix_acl_default\0"u8) _ = Interop.fremovexattr(directory, name);
+    }
+
+    /// <summary>Removes the ACL that a new file inherited from the default one of its directory; the mode bits stay.</summary>
+    internal static void DropAccessControlList(int file)
+    {
+        fixed (byte* name = "system.posix_acl_access\0"u8) _ = Interop.fremovexattr(file, name);
+    }
+
+    static string Text(ReadOnlySpan<byte> name) => Encoding.UTF8.GetString(name);
+}

@@ -1,0 +1,263 @@
+using System.Runtime.Versioning;
+using Reflinks.Files;
+
+namespace Reflinks.Platform.Linux;
+
+/// <summary>The Linux side of <see cref="Reflink"/>: FICLONE, FICLONERANGE, FIDEDUPERANGE, copy_file_range, read and write.</summary>
+[SupportedOSPlatform("linux")]
+internal static class LinuxReflink
+{
+    /// <summary>One piece of a deduplication: what btrfs takes in one go, and a signal is answered between two.</summary>
+    const long DeduplicationPieceBytes = 16 * 1024 * 1024;
+
+    const int PrivateMode = 0x180;      // rw-------
+
+    /// <summary>A multiple of the block size of every filesystem that can clone.</summary>
+    const long AnyBlockBytes = 1024 * 1024;
+
+    internal static CopyOutcome ByPath(string source, string destination, CloneOptions options, Rungs rungs, CancellationToken cancellation)
+    {
+        // Not blocking: opening a FIFO for reading would wait for a writer.
+        int from = LinuxFile.Open(source, Interop.O_RDONLY | Interop.O_NONBLOCK, 0, out Errno error);
+        if (from < 0) throw LinuxErrors.Failure(error, "open", source);
+        try
+        {
+            error = LinuxFile.Stat(from, out Interop.Statx stat);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", source);
+            RequireRegular(stat, source);
+
+            string target = options.FollowDestinationLink ? FollowLinks(destination) : destination;
+            if (!options.Overwrite && LinuxFile.Exists(target))
+                throw LinuxErrors.Describe(Errno.EEXIST).Attach(new IOException(
+                    $"Cannot create '{destination}': {LinuxErrors.Describe(Errno.EEXIST)}. Ask for overwriting to replace it.", (int)Errno.EEXIST), destination);
+
+            // Private until it has its mode, unless no mode is wanted: then the umask decides as for any new file.
+            using var pending = PendingFile.Create(target, (uint)(options.Preserve.HasFlag(Preserve.Mode) ? PrivateMode : 0x1B6));
+            error = LinuxFile.Stat(pending.Descriptor, out Interop.Statx made);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", target);
+
+            byte[]? buffer = null;
+            Transfer transfer = new TransferLadder()
+                .Fill(rungs, from, stat, pending.Descriptor, LinuxFile.Device(made), ref buffer, cancellation);
+            if (transfer.Failed) throw FailureOf(transfer, source, destination);
+
+            var lost = new List<NotPreserved>();
+            PreserveMetadata(from, stat, pending.Descriptor, made, options.Preserve, destination, lost);
+            pending.Keep(options.Overwrite);
+            return Outcome(transfer, lost);
+        }
+        finally
+        {
+            _ = Interop.close(from);
+        }
+    }
+
+    internal static CopyOutcome ByHandle(int source, int target, bool mayCopy, CancellationToken cancellation)
+    {
+        Interop.Statx from = Examine(source), to = Examine(target);
+        RequireRegular(from, LinuxFile.NameOf(source));
+        RequireRegular(to, LinuxFile.NameOf(target));
+        long size = (long)from.stx_size;
+        // Emptying the target for a copy would empty the source.
+        if (IsSameFile(from, to)) return Outcome(new Transfer(Mechanism.Unchanged, size, Errno.None, Errno.None, Errno.None), []);
+        if (mayCopy) RequireAccessForCopy(source, target);
+
+        byte[]? buffer = null;
+        Transfer transfer;
+        bool sizeless = size == 0;
+        Errno refused = sizeless ? Errno.None : CloneOver(source, target, (long)to.stx_size, ref size);
+        if (!sizeless && (refused == Errno.None || !mayCopy || LinuxErrors.Classify(refused) == CloneFailure.Failed))
+        {
+            transfer = new Transfer(Mechanism.Reflink, size, refused, Errno.None, refused);
+        }
+        else if (!mayCopy)
+        {
+            transfer = new TransferLadder().Fill(Rungs.Reflink, source, from, target, LinuxFile.Device(to), ref buffer, cancellation);
+            if (!transfer.Failed) Empty(target);
+        }
+        else
+        {
+            Empty(target);
+            transfer = new TransferLadder().Fill(
+                sizeless ? Rungs.Reflink | Rungs.Copy : Rungs.Copy, source, from, target, LinuxFile.Device(to), ref buffer, cancellation);
+            if (!sizeless) transfer = transfer with { ReflinkError = refused };
+        }
+        if (transfer.Failed) throw FailureOf(transfer, LinuxFile.NameOf(source), LinuxFile.NameOf(target));
+        return Outcome(transfer, []);
+    }
+
+    /// <summary>Clones over a file that may be longer, and cuts it to the source's length.</summary>
+    static Errno CloneOver(int source, int target, long oldSize, ref long size)
+    {
+        bool longer = oldSize > size;
+        Errno error = LinuxFile.Clone(source, target);
+        if (error == Errno.EINVAL && longer)
+        {
+            // The last block of the source, where it is not full, is not put into the middle of a longer file; that is cut first.
+            // Whether the two can share at all is tried behind its end before, so that nothing is lost where they cannot.
+            long behind = (oldSize + AnyBlockBytes - 1) / AnyBlockBytes * AnyBlockBytes;
+            error = LinuxFile.CloneRange(source, 0, target, behind, size);
+            if (error == Errno.None) error = LinuxFile.Truncate(target, size);
+            if (error == Errno.None) error = LinuxFile.Clone(source, target);
+        }
+        else if (error == Errno.None && longer)
+        {
+            // FICLONE replaces only the range of the source: the tail of a longer target stays.
+            error = LinuxFile.Truncate(target, size);
+        }
+        return error != Errno.None ? error : TransferLadder.CheckLength(source, target, ref size);
+    }
+
+    internal static void CloneRange(int source, long sourceOffset, int target, long targetOffset, long length)
+    {
+        Errno error = LinuxFile.CloneRange(source, sourceOffset, target, targetOffset, length);
+        if (error != Errno.None) throw LinuxErrors.CloneFailed(error, LinuxFile.NameOf(source), LinuxFile.NameOf(target));
+    }
+
+    internal static CopyOutcome CloneOrCopyRange(
+        int source, long sourceOffset, int target, long targetOffset, long length, CancellationToken cancellation)
+    {
+        Interop.Statx sourceStat = Examine(source), targetStat = Examine(target);
+        if (IsSameFile(sourceStat, targetStat) && Math.Abs(sourceOffset - targetOffset) < length)
+            throw new ArgumentException($"The two ranges of '{LinuxFile.NameOf(source)}' overlap.", nameof(targetOffset));
+        if (sourceOffset + length > (long)sourceStat.stx_size)
+        {
+            throw new EndOfStreamException(
+                $"The range of {length} bytes at {sourceOffset} ends behind the end of '{LinuxFile.NameOf(source)}' ({sourceStat.stx_size} bytes).");
+        }
+        RequireAccessForCopy(source, target);
+
+        Errno reflinkError = LinuxFile.CloneRange(source, sourceOffset, target, targetOffset, length);
+        if (reflinkError == Errno.None) return Outcome(new Transfer(Mechanism.Reflink, length, Errno.None, Errno.None, Errno.None), []);
+        if (LinuxErrors.Classify(reflinkError) == CloneFailure.Failed)
+            throw LinuxErrors.CloneFailed(reflinkError, LinuxFile.NameOf(source), LinuxFile.NameOf(target));
+
+        byte[]? buffer = null;
+        Errno kernelError = Errno.None;
+        Errno failed = new TransferLadder().CopyRange(
+            source, sourceOffset, target, targetOffset, length, LinuxFile.Device(sourceStat), LinuxFile.Device(targetStat),
+            ref kernelError, ref buffer, cancellation);
+        var transfer = new Transfer(
+            kernelError == Errno.None ? Mechanism.KernelCopy : Mechanism.PlainCopy, length, reflinkError, kernelError, failed);
+        if (transfer.Failed) throw FailureOf(transfer, LinuxFile.NameOf(source), LinuxFile.NameOf(target));
+        return Outcome(transfer, []);
+    }
+
+    internal static unsafe DeduplicationOutcome Deduplicate(
+        int source, long sourceOffset, int target, long targetOffset, long length, CancellationToken cancellation)
+    {
+        Interop.Statx from = Examine(source), to = Examine(target);
+        // Behind the last whole block the kernel neither compares nor shares, and yet counts it as done, unless both files end there.
+        bool toTheEnd = sourceOffset + length == (long)from.stx_size && targetOffset + length == (long)to.stx_size;
+        long whole = toTheEnd ? length : length - (length % Math.Max(from.stx_blksize, to.stx_blksize));
+        long shared = 0;
+        while (shared < whole)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var request = new Interop.FileDedupeRange
+            {
+                src_offset = (ulong)(sourceOffset + shared),
+                src_length = (ulong)Math.Min(whole - shared, DeduplicationPieceBytes),
+                dest_count = 1,
+                dest_fd = target,
+                dest_offset = (ulong)(targetOffset + shared),
+            };
+            Errno error = Interop.ioctl(source, Interop.FIDEDUPERANGE, &request) == 0 ? Errno.None : LinuxErrors.Last;
+            if (error == Errno.EINTR) continue;
+            if (error == Errno.None && request.status < 0) error = (Errno)(-request.status);
+            if (error != Errno.None) throw LinuxErrors.CloneFailed(error, LinuxFile.NameOf(source), LinuxFile.NameOf(target));
+
+            if (request.status == Interop.FILE_DEDUPE_RANGE_DIFFERS || request.bytes_deduped == 0)
+                return new DeduplicationOutcome(false, shared);
+            shared += (long)request.bytes_deduped;
+        }
+        return new DeduplicationOutcome(shared == length, shared);
+    }
+
+    static void PreserveMetadata(
+        int source, in Interop.Statx stat, int target, in Interop.Statx made, Preserve preserve, string destination, List<NotPreserved> lost)
+    {
+        // An odd umask can take the owner's own access away, and with it the right to set attributes.
+        if (preserve.HasFlag(Preserve.Mode) && (made.stx_mode & PrivateMode) != PrivateMode) _ = LinuxMetadata.SetMode(target, PrivateMode);
+        if (preserve.HasFlag(Preserve.AccessControlLists)) LinuxMetadata.DropAccessControlList(target);
+        LinuxMetadata.CopyAttributes(source, target, preserve,
+            (name, error) => lost.Add(new NotPreserved(destination, name, LinuxErrors.Describe(error))));
+        Errno failed = Errno.None;
+        if (preserve.HasFlag(Preserve.Mode))
+        {
+            int mode = LinuxMetadata.ModeToKeep(stat, made, out bool lostSetId);
+            if (lostSetId) lost.Add(new NotPreserved(destination, LinuxMetadata.SetIdBits, LinuxErrors.Describe(Errno.EPERM)));
+            failed = LinuxMetadata.SetMode(target, mode);
+        }
+        if (failed == Errno.None && preserve.HasFlag(Preserve.Times))
+            failed = LinuxMetadata.SetTimes(target, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec, stat.stx_atime);
+        if (failed != Errno.None) throw LinuxErrors.Failure(failed, "set mode and times of", destination);
+    }
+
+    static Interop.Statx Examine(int descriptor)
+    {
+        Errno error = LinuxFile.Stat(descriptor, out Interop.Statx stat);
+        return error == Errno.None ? stat : throw LinuxErrors.Failure(error, "examine", LinuxFile.NameOf(descriptor));
+    }
+
+    /// <summary>Refuses what the calls would refuse with EXDEV or not at all: a copy of /dev/zero has no end.</summary>
+    static void RequireRegular(in Interop.Statx stat, string path)
+    {
+        if (LinuxFile.IsDirectory(stat)) throw LinuxErrors.Failure(Errno.EISDIR, "clone as a file", path);
+        if (!LinuxFile.IsRegular(stat)) throw LinuxErrors.Failure(Errno.EINVAL, "clone (not a regular file)", path);
+    }
+
+    /// <summary>
+    /// Refuses, before anything is lost, handles with which a copy must fail; and one for appending, with which it would succeed
+    /// and put every byte at the end of the file, wherever it belongs (pwrite(2), BUGS).
+    /// </summary>
+    static void RequireAccessForCopy(int source, int target)
+    {
+        int from = Interop.fcntl(source, Interop.F_GETFL), to = Interop.fcntl(target, Interop.F_GETFL);
+        if ((from & Interop.O_ACCMODE) == Interop.O_WRONLY || (from & Interop.O_PATH) != 0)
+            throw LinuxErrors.Failure(Errno.EBADF, "read (not opened for reading)", LinuxFile.NameOf(source));
+        if ((to & Interop.O_ACCMODE) == Interop.O_RDONLY)
+            throw LinuxErrors.Failure(Errno.EBADF, "write (not opened for writing)", LinuxFile.NameOf(target));
+        if ((to & Interop.O_APPEND) != 0)
+            throw LinuxErrors.Failure(Errno.EBADF, "write at an offset (opened for appending)", LinuxFile.NameOf(target));
+    }
+
+    static bool IsSameFile(in Interop.Statx one, in Interop.Statx other) =>
+        one.stx_ino == other.stx_ino && LinuxFile.Device(one) == LinuxFile.Device(other);
+
+    static void Empty(int target)
+    {
+        Errno error = LinuxFile.Truncate(target, 0);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "truncate", LinuxFile.NameOf(target));
+    }
+
+    static Exception FailureOf(in Transfer transfer, string source, string destination) =>
+        transfer.Mechanism == Mechanism.Reflink
+            ? LinuxErrors.CloneFailed(transfer.Failure, source, destination)
+            : LinuxErrors.Failure(transfer.Failure, $"copy '{source}' to", destination);
+
+    static CopyOutcome Outcome(in Transfer transfer, IReadOnlyList<NotPreserved> lost)
+    {
+        var left = new List<Fallback>(2);
+        if (transfer.ReflinkError != Errno.None)
+            left.Add(new Fallback(Mechanism.Reflink, Mechanism.KernelCopy, LinuxErrors.Describe(transfer.ReflinkError)));
+        if (transfer.KernelCopyError != Errno.None)
+            left.Add(new Fallback(Mechanism.KernelCopy, Mechanism.PlainCopy, LinuxErrors.Describe(transfer.KernelCopyError)));
+        return new CopyOutcome(transfer.Mechanism, transfer.Length, left, lost);
+    }
+
+    /// <summary>The path at the end of a chain of links, whether anything is there or not.</summary>
+    static string FollowLinks(string path)
+    {
+        const int most = 40;        // path_resolution(7)
+        string at = path;
+        for (int links = 0; links < most; links++)
+        {
+            Errno error = LinuxFile.ReadLink(at, out string target);
+            if (error is Errno.EINVAL or Errno.ENOENT) return at;
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "follow link", path);
+            at = Path.IsPathRooted(target) ? target : Path.Join(at[..^Path.GetFileName(at).Length], target);
+        }
+        throw LinuxErrors.Failure(Errno.ELOOP, "follow link", path);
+    }
+}

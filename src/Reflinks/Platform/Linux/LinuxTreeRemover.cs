@@ -1,0 +1,111 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+
+namespace Reflinks.Platform.Linux;
+
+/// <summary>Deletes a tree relative to open directories, so that depth and links cannot lead it astray.</summary>
+[SupportedOSPlatform("linux")]
+internal static unsafe class LinuxTreeRemover
+{
+    const int DirentLength = 16, DirentType = 18, DirentName = 19;
+    const byte DT_DIR = 4;
+
+    /// <summary>A directory being emptied, and the name by which its parent will let it go.</summary>
+    readonly record struct Level(int Descriptor, byte[] Name);
+
+    internal static void Remove(string path, CancellationToken cancellation)
+    {
+        byte[] name = LinuxFile.Terminated(Path.TrimEndingDirectorySeparator(path));
+        Errno error = Unlink(Interop.AT_FDCWD, name, 0);
+        if (error is Errno.None or Errno.ENOENT) return;
+        if (error is not (Errno.EISDIR or Errno.EPERM or Errno.EACCES)) throw LinuxErrors.Failure(error, "delete", path);
+
+        var levels = new Stack<Level>();
+        try
+        {
+            if (!Enter(Interop.AT_FDCWD, name, levels, out Errno refused))
+                throw LinuxErrors.Failure(refused == Errno.ENOTDIR ? error : refused, "delete", path);
+            byte[] records = GC.AllocateUninitializedArray<byte>(32 * 1024, pinned: true);
+            while (levels.TryPeek(out Level level))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (Empty(level.Descriptor, records, levels)) continue;
+                levels.Pop();
+                _ = Interop.close(level.Descriptor);
+                int parent = levels.TryPeek(out Level above) ? above.Descriptor : Interop.AT_FDCWD;
+                error = Unlink(parent, level.Name, Interop.AT_REMOVEDIR);
+                if (error is not (Errno.None or Errno.ENOENT)) throw LinuxErrors.Failure(error, "delete folder", Describe(parent, level.Name, path));
+            }
+        }
+        finally
+        {
+            foreach (Level level in levels) _ = Interop.close(level.Descriptor);
+        }
+    }
+
+    /// <summary>Deletes the entries of one directory. Stops at the first subdirectory that has to be emptied, enters it and returns true.</summary>
+    static bool Empty(int directory, byte[] records, Stack<Level> levels)
+    {
+        // From the start each time: entries have gone since the last look.
+        _ = Interop.lseek(directory, 0, Interop.SEEK_SET);
+        byte* buffer = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(records, 0);
+        while (true)
+        {
+            nint length = Interop.getdents64(directory, buffer, (nuint)records.Length);
+            if (length == 0) return false;
+            if (length < 0)
+            {
+                Errno failed = LinuxErrors.Last;
+                if (failed == Errno.EINTR) continue;
+                throw LinuxErrors.Failure(failed, "list folder", LinuxFile.NameOf(directory));
+            }
+            for (int at = 0; at < length; at += *(ushort*)(buffer + at + DirentLength))
+            {
+                ReadOnlySpan<byte> bare = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(buffer + at + DirentName);
+                if (bare is [(byte)'.'] or [(byte)'.', (byte)'.']) continue;
+
+                Errno error = buffer[at + DirentType] == DT_DIR ? Errno.EISDIR : UnlinkAt(directory, buffer + at + DirentName, 0);
+                if (error is Errno.None or Errno.ENOENT) continue;
+
+                byte[] name = [.. bare, 0];
+                if (error == Errno.EISDIR)
+                {
+                    error = Unlink(directory, name, Interop.AT_REMOVEDIR);
+                    if (error is Errno.None or Errno.ENOENT) continue;
+                    if (error is Errno.ENOTEMPTY or Errno.EEXIST or Errno.EACCES && Enter(directory, name, levels, out error)) return true;
+                }
+                throw LinuxErrors.Failure(error, "delete", Describe(directory, name, string.Empty));
+            }
+        }
+    }
+
+    static bool Enter(int parent, byte[] name, Stack<Level> levels, out Errno error)
+    {
+        fixed (byte* entry = name)
+        {
+            int flags = Interop.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW;
+            int descriptor = LinuxFile.OpenAt(parent, entry, flags, 0, out error);
+            if (descriptor < 0 && error == Errno.EACCES && Interop.fchmodat(parent, entry, 0x1C0, 0) == 0)
+                descriptor = LinuxFile.OpenAt(parent, entry, flags, 0, out error);
+            if (descriptor < 0) return false;
+
+            // Write and search permission are needed to empty it; who may not set them will be told by the first entry.
+            if (LinuxFile.Stat(descriptor, out Interop.Statx stat) == Errno.None && (stat.stx_mode & 0x1C0) != 0x1C0)
+                _ = LinuxMetadata.SetMode(descriptor, 0x1C0);
+            levels.Push(new Level(descriptor, name));
+            return true;
+        }
+    }
+
+    static Errno Unlink(int directory, byte[] name, int flags)
+    {
+        fixed (byte* entry = name) return UnlinkAt(directory, entry, flags);
+    }
+
+    static Errno UnlinkAt(int directory, byte* name, int flags) =>
+        Interop.unlinkat(directory, name, flags) == 0 ? Errno.None : LinuxErrors.Last;
+
+    static string Describe(int directory, byte[] name, string fallback) =>
+        directory == Interop.AT_FDCWD ? fallback
+            : Path.Join(LinuxFile.NameOf(directory), System.Text.Encoding.UTF8.GetString(name.AsSpan(0, name.Length - 1)));
+}

@@ -1,0 +1,85 @@
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using Reflinks.Files;
+
+namespace Reflinks.Platform.Linux;
+
+/// <summary>A file built beside its final name: <see cref="Keep"/> is the only way it stays, disposing deletes it otherwise.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class PendingFile : IDisposable
+{
+    readonly string destination;
+    readonly byte[] temporaryName, finalName;
+    readonly int directory;
+    bool kept;
+
+    PendingFile(string destination, int directory, byte[] temporaryName, byte[] finalName, int descriptor)
+    {
+        (this.destination, this.directory, this.temporaryName, this.finalName) = (destination, directory, temporaryName, finalName);
+        Descriptor = descriptor;
+    }
+
+    /// <summary>The writable descriptor; it belongs to this object.</summary>
+    internal int Descriptor { get; }
+
+    internal static PendingFile Create(string destination, uint mode)
+    {
+        // Split as it stands: Path.GetFullPath would take "link/.." away, which the system does not.
+        string name = Path.GetFileName(destination);
+        if (name is "" or "." or "..") throw LinuxErrors.Failure(Errno.EISDIR, "write", destination);
+        string parent = destination[..^name.Length];
+        if (parent.Length == 0) parent = ".";
+
+        // As a place only: a folder that may be written need not be readable.
+        int directory = LinuxFile.Open(parent, Interop.O_PATH | OpenFlags.O_DIRECTORY, 0, out Errno error);
+        if (directory < 0)
+        {
+            throw error == Errno.ENOENT
+                ? LinuxErrors.Describe(error).Attach(new DirectoryNotFoundException($"Cannot open folder '{parent}': {LinuxErrors.Describe(error)}."), parent)
+                : LinuxErrors.Failure(error, "open folder", parent);
+        }
+
+        // The name stays within 255 bytes whatever the destination's length is.
+        byte[] temporary = LinuxFile.Terminated($".reflink-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp");
+        int descriptor;
+        fixed (byte* entry = temporary)
+            descriptor = LinuxFile.OpenAt(directory, entry, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, mode, out error);
+        if (descriptor < 0)
+        {
+            _ = Interop.close(directory);
+            throw LinuxErrors.Failure(error, "create a file in", parent);
+        }
+        return new PendingFile(destination, directory, temporary, LinuxFile.Terminated(name), descriptor);
+    }
+
+    /// <summary>Gives the file its final name in one step; an existing one is replaced only if <paramref name="overwrite"/> is set.</summary>
+    internal void Keep(bool overwrite)
+    {
+        Errno error;
+        fixed (byte* from = temporaryName, to = finalName)
+        {
+            error = Interop.renameat2(directory, from, directory, to, overwrite ? 0 : Interop.RENAME_NOREPLACE) == 0 ? Errno.None : LinuxErrors.Last;
+            if (!overwrite && error is Errno.EINVAL or Errno.ENOSYS)
+            {
+                // Filesystems without RENAME_NOREPLACE (NFS): link(2) refuses an existing name too.
+                error = Interop.linkat(directory, from, directory, to, 0) == 0 ? Errno.None : LinuxErrors.Last;
+                if (error == Errno.None) _ = Interop.unlinkat(directory, from, 0);
+            }
+        }
+        if (error == Errno.EEXIST)
+            throw LinuxErrors.Describe(error).Attach(new IOException(
+                $"Cannot create '{destination}': {LinuxErrors.Describe(error)}. Ask for overwriting to replace it.", (int)error), destination);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "create", destination);
+        kept = true;
+    }
+
+    public void Dispose()
+    {
+        _ = Interop.close(Descriptor);
+        if (!kept)
+        {
+            fixed (byte* entry = temporaryName) _ = Interop.unlinkat(directory, entry, 0);
+        }
+        _ = Interop.close(directory);
+    }
+}

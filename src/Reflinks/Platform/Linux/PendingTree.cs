@@ -1,0 +1,71 @@
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using Reflinks.Trees;
+
+namespace Reflinks.Platform.Linux;
+
+/// <summary>A directory built beside its final name: <see cref="Keep"/> is the only way it stays, disposing deletes it otherwise.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class PendingTree : IDisposable
+{
+    readonly string destination;
+    bool kept;
+
+    PendingTree(string destination, string path) => (this.destination, Path) = (destination, path);
+
+    /// <summary>Where the tree is built: an existing, empty directory that only its owner may enter.</summary>
+    internal string Path { get; }
+
+    /// <summary>Makes an empty directory beside <paramref name="destination"/>, whose parent must exist.</summary>
+    internal static PendingTree Create(string destination)
+    {
+        string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(destination));
+        string? parent = System.IO.Path.GetDirectoryName(full);
+        if (parent is null) throw LinuxErrors.Failure(Errno.EEXIST, "create", destination);
+        string path = System.IO.Path.Join(parent, $".reflink-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.partial");
+        fixed (byte* name = LinuxFile.Terminated(path))
+        {
+            if (Interop.mkdirat(Interop.AT_FDCWD, name, 0x1C0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "create a folder in", parent);
+        }
+        return new PendingTree(full, path);
+    }
+
+    /// <summary>Gives the tree its final name in one step.</summary>
+    /// <param name="overwrite">Whether whatever has the name gives way; it is deleted after the exchange.</param>
+    internal void Keep(bool overwrite)
+    {
+        Errno error = Rename(Interop.RENAME_NOREPLACE);
+        if (error is Errno.EINVAL or Errno.ENOSYS && !Directory.Exists(destination) && !File.Exists(destination)) error = Rename(0);
+        if (error == Errno.EEXIST && overwrite)
+        {
+            error = Rename(Interop.RENAME_EXCHANGE);
+            if (error == Errno.None)
+            {
+                // What stood there now has the temporary name, and goes when this object is disposed.
+                return;
+            }
+        }
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "create", destination);
+        kept = true;
+    }
+
+    /// <summary>Moves an existing tree to the temporary name, in one step, so that it goes with this object.</summary>
+    internal void TakeOver(string existing)
+    {
+        fixed (byte* from = LinuxFile.Terminated(existing), to = LinuxFile.Terminated(Path))
+        {
+            if (Interop.renameat2(Interop.AT_FDCWD, from, Interop.AT_FDCWD, to, 0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "move away", existing);
+        }
+    }
+
+    Errno Rename(uint flags)
+    {
+        fixed (byte* from = LinuxFile.Terminated(Path), to = LinuxFile.Terminated(destination))
+            return Interop.renameat2(Interop.AT_FDCWD, from, Interop.AT_FDCWD, to, flags) == 0 ? Errno.None : LinuxErrors.Last;
+    }
+
+    public void Dispose()
+    {
+        if (!kept) TreeRemover.Remove(Path);
+    }
+}

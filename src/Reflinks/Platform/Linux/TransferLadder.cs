@@ -1,0 +1,237 @@
+using System.Collections.Concurrent;
+using System.Runtime.Versioning;
+using Reflinks.Files;
+
+namespace Reflinks.Platform.Linux;
+
+/// <summary>What became of the bytes of one file: the rung that held, and the errno with which each higher one was left.</summary>
+internal readonly record struct Transfer(Mechanism Mechanism, long Length, Errno ReflinkError, Errno KernelCopyError, Errno Failure)
+{
+    internal bool Failed => Failure != Errno.None;
+}
+
+/// <summary>Ways to give a file its bytes.</summary>
+[Flags]
+internal enum Rungs
+{
+    Reflink = 1,
+    HardLink = 2,
+    Copy = 4,
+}
+
+/// <summary>
+/// The ladder for the bytes of one file: reflink, kernel copy, plain copy. What a pair of filesystems turned out not to be
+/// able to do is remembered for that pair, not for the process; after a first success on a pair a refusal counts for the
+/// one file only. Safe for many threads at once.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class TransferLadder
+{
+    /// <summary>Large enough that the call costs nothing beside the copy, small enough to stay in the second-level cache.</summary>
+    internal const int BufferBytes = 256 * 1024;
+
+    /// <summary>What the kernel is asked to copy in one go; a cancellation is answered between two.</summary>
+    const long KernelPieceBytes = 64 * 1024 * 1024;
+
+    /// <summary>What it is called when copy_file_range returns 0 before the end: a virtual file, or one that was cut (copy_file_range(2), BUGS).</summary>
+    const Errno EndedEarly = Errno.EINVAL;
+
+    readonly ConcurrentDictionary<(ulong Source, ulong Target), Pair> pairs = new();
+
+    sealed class Pair
+    {
+        internal volatile Errno ReflinkAbsent;
+        internal volatile bool ReflinkWorked;
+        internal volatile Errno KernelCopyAbsent;
+    }
+
+    /// <summary>Fills the empty file <paramref name="target"/> with the bytes of <paramref name="source"/>.</summary>
+    /// <param name="rungs">Which ways may be tried; at least one.</param>
+    /// <param name="source">A readable descriptor of a regular file.</param>
+    /// <param name="stat">What <paramref name="source"/> was found to be when it was opened.</param>
+    /// <param name="target">A writable descriptor of an empty file.</param>
+    /// <param name="targetDevice">The device of <paramref name="target"/>.</param>
+    /// <param name="buffer">Room for a plain copy; made when first needed, so that cloning costs no memory.</param>
+    /// <param name="cancellation">Looked at between the pieces of a copy.</param>
+    internal Transfer Fill(
+        Rungs rungs, int source, in Interop.Statx stat, int target, ulong targetDevice, ref byte[]? buffer, CancellationToken cancellation)
+    {
+        Errno reflinkError = Errno.None, kernelError = Errno.None;
+        long size = (long)stat.stx_size;
+        if (size == 0) return FillFromSizeless(rungs, source, target, ref buffer, cancellation);
+
+        Pair pair = pairs.GetOrAdd((LinuxFile.Device(stat), targetDevice), static _ => new Pair());
+        if (rungs.HasFlag(Rungs.Reflink))
+        {
+            reflinkError = pair.ReflinkAbsent;
+            if (reflinkError == Errno.None)
+            {
+                reflinkError = CloneWhole(source, target, ref size);
+                if (reflinkError == Errno.None)
+                {
+                    pair.ReflinkWorked = true;
+                    return new Transfer(Mechanism.Reflink, size, Errno.None, Errno.None, Errno.None);
+                }
+                CloneFailure failure = LinuxErrors.Classify(reflinkError);
+                if (failure is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem && !pair.ReflinkWorked)
+                    pair.ReflinkAbsent = reflinkError;
+                if (failure == CloneFailure.Failed) return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
+            }
+            if (!rungs.HasFlag(Rungs.Copy)) return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
+        }
+
+        bool sparse = (long)stat.stx_blocks * 512 < size;
+        Errno failed = sparse
+            ? CopySegments(source, target, size, pair, ref kernelError, ref buffer, cancellation)
+            : CopyRange(source, 0, target, 0, size, pair, ref kernelError, ref buffer, cancellation);
+        if (failed == Errno.None && sparse) failed = LinuxFile.Truncate(target, size);
+        return new Transfer(kernelError == Errno.None ? Mechanism.KernelCopy : Mechanism.PlainCopy, size, reflinkError, kernelError, failed);
+    }
+
+    /// <summary>Copies one range, by the kernel where it can.</summary>
+    /// <returns>The failure that remains; <paramref name="kernelError"/> says why the kernel's copy was left, if it was.</returns>
+    internal Errno CopyRange(
+        int source, long offset, int target, long targetOffset, long length, ulong sourceDevice, ulong targetDevice,
+        ref Errno kernelError, ref byte[]? buffer, CancellationToken cancellation) =>
+        CopyRange(source, offset, target, targetOffset, length,
+            pairs.GetOrAdd((sourceDevice, targetDevice), static _ => new Pair()), ref kernelError, ref buffer, cancellation);
+
+    static Errno CloneWhole(int source, int target, ref long size)
+    {
+        Errno error = LinuxFile.Clone(source, target);
+        if (error == Errno.None) error = CheckLength(source, target, ref size);
+        if (error != LinuxErrors.ShortClone) return error;
+
+        error = LinuxFile.Truncate(target, 0);
+        return error != Errno.None ? error : LinuxErrors.ShortClone;
+    }
+
+    /// <summary>Compares a clone just made with its source, of <paramref name="size"/> bytes when it was opened.</summary>
+    internal static Errno CheckLength(int source, int target, ref long size)
+    {
+        Errno error = LinuxFile.Stat(target, out Interop.Statx made);
+        if (error != Errno.None || (long)made.stx_size == size) return error;
+
+        // Another length than the source had: right if the source has it too by now, a short clone otherwise.
+        error = LinuxFile.Stat(source, out Interop.Statx now);
+        if (error != Errno.None) return error;
+        if (made.stx_size != now.stx_size) return LinuxErrors.ShortClone;
+        size = (long)now.stx_size;
+        return Errno.None;
+    }
+
+    /// <summary>A file that says it is empty may still have bytes to read (proc(5)), so it is read to its end.</summary>
+    static Transfer FillFromSizeless(Rungs rungs, int source, int target, ref byte[]? buffer, CancellationToken cancellation)
+    {
+        Span<byte> first = stackalloc byte[1];
+        Errno failed = LinuxFile.Read(source, first, 0, out int read);
+        if (failed != Errno.None) return new Transfer(Mechanism.PlainCopy, 0, Errno.None, Errno.None, failed);
+        if (read == 0) return new Transfer(Mechanism.Empty, 0, Errno.None, Errno.None, Errno.None);
+
+        Errno reflinkError = Errno.None;
+        if (rungs.HasFlag(Rungs.Reflink))
+        {
+            long size = 0;
+            reflinkError = CloneWhole(source, target, ref size);
+            if (reflinkError == Errno.None) return new Transfer(Mechanism.Reflink, size, Errno.None, Errno.None, Errno.None);
+            if (!rungs.HasFlag(Rungs.Copy) || LinuxErrors.Classify(reflinkError) == CloneFailure.Failed)
+                return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
+        }
+
+        long copied = 0, written = 0;
+        Errno kernelError = LinuxFile.KernelCopy(source, target, ref copied, ref written, KernelPieceBytes);
+        if (kernelError == Errno.None) kernelError = EndedEarly;
+        else if (LinuxErrors.Classify(kernelError) == CloneFailure.Failed)
+            return new Transfer(Mechanism.KernelCopy, 0, reflinkError, Errno.None, kernelError);
+        failed = PlainCopy(source, ref copied, target, written, long.MaxValue - copied, ref buffer, cancellation);
+        if (failed == LinuxErrors.SourceShrank) failed = Errno.None;
+        return new Transfer(Mechanism.PlainCopy, copied, reflinkError, kernelError, failed);
+    }
+
+    /// <summary>Copies the data of a sparse file and leaves its holes, by lseek(2) with SEEK_DATA and SEEK_HOLE.</summary>
+    static Errno CopySegments(
+        int source, int target, long size, Pair pair, ref Errno kernelError, ref byte[]? buffer, CancellationToken cancellation)
+    {
+        // The descriptor may be a caller's, and its position shows.
+        long caller = Interop.lseek(source, 0, Interop.SEEK_CUR);
+        try
+        {
+            long position = 0;
+            while (position < size)
+            {
+                long data = Interop.lseek(source, position, Interop.SEEK_DATA);
+                if (data < 0)
+                {
+                    // ENXIO: only a hole is left. Any other errno: this filesystem knows no holes, so all of the rest is data.
+                    if (LinuxErrors.Last == Errno.ENXIO) return HasLength(source, size);
+                    data = position;
+                }
+                long hole = Interop.lseek(source, data, Interop.SEEK_HOLE);
+                if (hole <= data || hole > size) hole = size;
+                if (data < hole)
+                {
+                    Errno failed = CopyRange(source, data, target, data, hole - data, pair, ref kernelError, ref buffer, cancellation);
+                    if (failed != Errno.None) return failed;
+                }
+                position = hole;
+            }
+            return Errno.None;
+        }
+        finally
+        {
+            _ = Interop.lseek(source, caller, Interop.SEEK_SET);
+        }
+    }
+
+    /// <summary>The end of a file looks like a hole: where it comes too early, the file was cut meanwhile.</summary>
+    static Errno HasLength(int source, long size)
+    {
+        Errno error = LinuxFile.Stat(source, out Interop.Statx now);
+        return error == Errno.None && (long)now.stx_size < size ? LinuxErrors.SourceShrank : error;
+    }
+
+    static Errno CopyRange(
+        int source, long offset, int target, long targetOffset, long length, Pair pair,
+        ref Errno kernelError, ref byte[]? buffer, CancellationToken cancellation)
+    {
+        long end = offset + length;
+        if (kernelError == Errno.None) kernelError = pair.KernelCopyAbsent;
+        if (kernelError == Errno.None)
+        {
+            long before;
+            do
+            {
+                cancellation.ThrowIfCancellationRequested();
+                before = offset;
+                kernelError = LinuxFile.KernelCopy(source, target, ref offset, ref targetOffset, Math.Min(end - offset, KernelPieceBytes));
+            }
+            while (kernelError == Errno.None && offset < end && offset > before);
+            if (kernelError == Errno.None && offset == end) return Errno.None;
+
+            CloneFailure failure = LinuxErrors.Classify(kernelError);
+            if (kernelError == Errno.None) kernelError = EndedEarly;
+            else if (failure == CloneFailure.Failed) return kernelError;
+            else if (failure is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem) pair.KernelCopyAbsent = kernelError;
+        }
+        return PlainCopy(source, ref offset, target, targetOffset, end - offset, ref buffer, cancellation);
+    }
+
+    static Errno PlainCopy(
+        int source, ref long offset, int target, long targetOffset, long length, ref byte[]? buffer, CancellationToken cancellation)
+    {
+        buffer ??= new byte[BufferBytes];
+        while (length > 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Errno error = LinuxFile.Read(source, buffer.AsSpan(0, (int)Math.Min(length, buffer.Length)), offset, out int read);
+            if (error != Errno.None) return error;
+            if (read == 0) return LinuxErrors.SourceShrank;
+            error = LinuxFile.Write(target, buffer.AsSpan(0, read), targetOffset);
+            if (error != Errno.None) return error;
+            offset += read;
+            targetOffset += read;
+            length -= read;
+        }
+        return Errno.None;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Runtime.Versioning;
+using Reflinks.Files;
+using Reflinks.Platform.Linux;
+
+namespace Reflinks.Trees;
+
+/// <summary>Content taken from the tree that was listed, entry by entry from the same place in it, as it is.</summary>
+[SupportedOSPlatform("linux")]
+internal unsafe class ClonedContent(TreeListing listing, string root, Preserve preserve) : TreeContent
+{
+    readonly DirectoryCursor source = new(root, readable: true);
+
+    protected TreeListing Listing => listing;
+
+    protected string Root => root;
+
+    internal override void Enter(int directory) => source.MoveTo(directory, listing.Directories, listing.Names);
+
+    internal override int Open(int file, out Interop.Statx stat)
+    {
+        ref readonly FileEntry entry = ref listing.Files[file];
+
+        // Not blocking and not following: the name may by now belong to a FIFO or a link.
+        int descriptor = LinuxFile.OpenAt(source.Descriptor, listing.NamePointer(entry.NameOffset),
+            Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (descriptor < 0) throw LinuxErrors.Failure(error, "open", Path.Combine(root, listing.DisplayPath(entry)));
+        error = LinuxFile.Stat(descriptor, out stat);
+        if (error == Errno.None && !LinuxFile.IsRegular(stat)) error = Errno.EINVAL;
+        if (error == Errno.None) return descriptor;
+        _ = Interop.close(descriptor);
+        throw LinuxErrors.Failure(error, "read", Path.Combine(root, listing.DisplayPath(entry)));
+    }
+
+    internal override bool MayLink(int file) => true;
+
+    internal override Errno Link(int file, int directory, byte* name) =>
+        Interop.linkat(source.Descriptor, listing.NamePointer(listing.Files[file].NameOffset), directory, name, 0) == 0
+            ? Errno.None : LinuxErrors.Last;
+
+    internal override ContentChange ChangeOf(int file) => ContentChange.None;
+
+    internal override void Patch(int file, int source, int target) => throw new System.Diagnostics.UnreachableException();
+
+    internal override long Rewrite(int file, int source, int target) => throw new System.Diagnostics.UnreachableException();
+
+    internal override bool SetAttributes(int file, int source, int target, Action<string, Errno> lost) =>
+        LinuxMetadata.CopyAttributes(source, target, preserve, lost);
+
+    internal override void SetDirectoryAttributes(int directory, int target, Action<string, Errno> lost) =>
+        LinuxMetadata.CopyAttributes(source.MoveTo(directory, listing.Directories, listing.Names), target, preserve, lost);
+
+    internal override byte* LinkTarget(int symlink) => listing.NamePointer(listing.Symlinks[symlink].TargetOffset);
+
+    public override void Dispose()
+    {
+        source.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}

@@ -1,0 +1,149 @@
+using System.Runtime.Versioning;
+using Reflinks.Files;
+using Reflinks.Platform.Linux;
+
+namespace Reflinks.Trees;
+
+/// <summary>Makes one file after the other for one worker: link, or create, fill, attributes, mode, times.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class FileWriter(
+    TreeListing listing, TreeContent content, TreeWriteOptions options, WriteSituation situation, TreeTally tally, CancellationToken cancellation)
+{
+    byte[]? buffer;
+    int current;
+    Action<string, Errno>? lost;
+
+    /// <summary>Makes a file in the open directory. On failure nothing is promised: the whole tree is thrown away.</summary>
+    internal void Make(int file, int directory)
+    {
+        ref readonly FileEntry entry = ref listing.Files[file];
+        byte* name = listing.NamePointer(entry.NameOffset);
+        ContentChange change = content.ChangeOf(file);
+        bool mayLink = options.Rungs.HasFlag(Rungs.HardLink) && change == ContentChange.None && entry.Size > 0 && content.MayLink(file);
+        bool mayReflink = options.Rungs.HasFlag(Rungs.Reflink);
+        if (mayLink && (!mayReflink || situation.ReflinkAbsent != Errno.None))
+        {
+            if (TryLink(file, entry, directory, name, situation.ReflinkAbsent)) return;
+            mayLink = false;
+        }
+
+        int source = content.Open(file, out Interop.Statx stat);
+        int target = -1;
+        try
+        {
+            target = Create(entry, directory, name);
+            if (change == ContentChange.Rewrite)
+            {
+                long written = content.Rewrite(file, source, target);
+                Count(file, written == 0 ? Mechanism.Empty : Mechanism.PlainCopy, written);
+            }
+            else if (source < 0)
+            {
+                Count(file, Mechanism.Empty, 0);
+            }
+            else if (!Fill(file, entry, source, stat, ref target, directory, name, mayLink))
+            {
+                return;
+            }
+            if (change == ContentChange.Patch) content.Patch(file, source, target);
+            Finish(file, entry, source, stat, target);
+        }
+        finally
+        {
+            if (source >= 0) _ = Interop.close(source);
+            if (target >= 0) _ = Interop.close(target);
+        }
+    }
+
+    /// <summary>Gives the target its bytes. Returns false where it became a hard link instead, which has nothing to be finished.</summary>
+    bool Fill(int file, in FileEntry entry, int source, in Interop.Statx stat, ref int target, int directory, byte* name, bool mayLink)
+    {
+        Rungs rungs = options.Rungs & (mayLink ? Rungs.Reflink : Rungs.Reflink | Rungs.Copy);
+        Transfer transfer = situation.Ladder.Fill(rungs, source, stat, target, situation.TargetDevice, ref buffer, cancellation);
+        if (transfer.Failed && mayLink && LinuxErrors.Classify(transfer.ReflinkError) != CloneFailure.Failed)
+        {
+            if (LinuxErrors.Classify(transfer.ReflinkError) is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem)
+                situation.ReflinkAbsent = transfer.ReflinkError;
+            _ = Interop.close(target);
+            target = -1;
+            if (Interop.unlinkat(directory, name, 0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "replace", listing.DisplayPath(entry));
+            if (TryLink(file, entry, directory, name, transfer.ReflinkError)) return false;
+
+            Errno refused = transfer.ReflinkError;
+            target = Create(entry, directory, name);
+            transfer = situation.Ladder.Fill(Rungs.Copy, source, stat, target, situation.TargetDevice, ref buffer, cancellation) with { ReflinkError = refused };
+        }
+        if (transfer.Failed)
+        {
+            throw transfer.Mechanism == Mechanism.Reflink
+                ? LinuxErrors.CloneFailed(transfer.Failure, LinuxFile.NameOf(source), listing.DisplayPath(entry))
+                : LinuxErrors.Failure(transfer.Failure, $"copy '{LinuxFile.NameOf(source)}' to", listing.DisplayPath(entry));
+        }
+        if (transfer.ReflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.KernelCopy, transfer.ReflinkError);
+        if (transfer.KernelCopyError != Errno.None) Left(entry, Mechanism.KernelCopy, Mechanism.PlainCopy, transfer.KernelCopyError);
+        Count(file, transfer.Mechanism, transfer.Length);
+        return true;
+    }
+
+    bool TryLink(int file, in FileEntry entry, int directory, byte* name, Errno reflinkError)
+    {
+        Errno error = situation.HardLinkAbsent;
+        if (error == Errno.None) error = content.Link(file, directory, name);
+        if (error == Errno.None)
+        {
+            if (reflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.HardLink, reflinkError);
+            Count(file, Mechanism.HardLink, entry.Size);
+            return true;
+        }
+
+        switch (error)
+        {
+            case Errno.EXDEV or Errno.EOPNOTSUPP or Errno.ENOSYS:   // another filesystem or mount; one without hard links
+                situation.HardLinkAbsent = error;
+                break;
+            case Errno.EMLINK:                                      // this inode has as many names as it can have
+            case Errno.EPERM or Errno.EACCES:                       // fs.protected_hardlinks, FUSE, immutable source
+                break;
+            default:
+                throw LinuxErrors.Failure(error, "link", listing.DisplayPath(entry));
+        }
+        Left(entry, Mechanism.HardLink, Mechanism.KernelCopy, error);
+        return false;
+    }
+
+    int Create(in FileEntry entry, int directory, byte* name)
+    {
+        uint mode = options.Preserve.HasFlag(Preserve.Mode) ? entry.Mode & 0x1FFu : 0x1B6u;
+        int target = LinuxFile.OpenAt(
+            directory, name, Interop.O_WRONLY | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, mode, out Errno error);
+        return target >= 0 ? target : throw LinuxErrors.Failure(error, "create", listing.DisplayPath(entry));
+    }
+
+    void Finish(int file, in FileEntry entry, int source, in Interop.Statx stat, int target)
+    {
+        current = file;
+        bool attributes = content.SetAttributes(file, source, target, lost ??= NotPreserved);
+        Errno error = Errno.None;
+        int mode = entry.Mode & options.FileModeMask;
+        if (options.Preserve.HasFlag(Preserve.Mode) && (attributes || (mode & (situation.Umask | 0xE00)) != 0))
+            error = LinuxMetadata.SetMode(target, mode);
+        if (error == Errno.None && options.Preserve.HasFlag(Preserve.Times))
+        {
+            error = LinuxMetadata.SetTimes(target, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds,
+                options.KeepAccessTimes && source >= 0 ? stat.stx_atime : null);
+        }
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of", listing.DisplayPath(entry));
+    }
+
+    void Count(int file, Mechanism mechanism, long bytes)
+    {
+        tally.Count(mechanism, bytes);
+        if (situation.MadeBy is { } madeBy) madeBy[file] = mechanism;
+    }
+
+    void Left(in FileEntry entry, Mechanism from, Mechanism to, Errno error) =>
+        tally.Left(from, to, LinuxErrors.Describe(error), listing, entry);
+
+    void NotPreserved(string what, Errno error) =>
+        tally.NotPreserved.Add(new NotPreserved(listing.DisplayPath(listing.Files[current]), what, LinuxErrors.Describe(error)));
+}

@@ -1,0 +1,31 @@
+using Reflinks.Files;
+
+namespace Reflinks.Trees;
+
+/// <summary>How a tree is cloned.</summary>
+public sealed record TreeCloneOptions
+{
+    /// <summary>Shares where possible, copies elsewhere, takes everything, preserves everything, refuses an existing destination.</summary>
+    public static TreeCloneOptions Default { get; } = new();
+
+    /// <summary>By which means files may be made.</summary>
+    public TreeStrategy Strategy { get; init; } = TreeStrategy.ReflinkOrCopy;
+
+    /// <summary>What is taken over besides the bytes. Without <see cref="Preserve.Mode"/> new entries get what the umask leaves.</summary>
+    public Preserve Preserve { get; init; } = Preserve.All;
+
+    /// <summary>Whether an existing destination, whatever it is, gives way as a whole. It is never merged with.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>
+    /// Glob patterns relative to the tree's root (<c>*</c>, <c>**</c>, <c>?</c> is not one) of the files to take. With any, only
+    /// the directories that lead to a match are made. Empty: all are taken.
+    /// </summary>
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    /// <summary>Glob patterns of files and directories to leave out; stronger than <see cref="Include"/>.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>How many threads make files; 0 for as many as there are processors.</summary>
+    public int Workers { get; init; }
+}

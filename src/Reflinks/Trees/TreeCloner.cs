@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
+using Reflinks.Files;
+using Reflinks.Platform.Linux;
+
+namespace Reflinks.Trees;
+
+/// <summary>Clones whole trees: files by the cheapest way that works, with modes, times, attributes, links and holes as they are.</summary>
+/// <remarks>
+/// Hard links inside the tree stay hard links, symbolic links are made anew with the same target, sockets, FIFOs and devices are
+/// left out and reported. The owner is not taken over (see <see cref="Preserve"/>). Names are treated as bytes. Works below
+/// directories deeper than PATH_MAX. Linux only in this version.
+/// </remarks>
+public static class TreeCloner
+{
+    /// <summary>Lists what a clone of <paramref name="source"/> would make. Reads directories only.</summary>
+    /// <param name="source">An existing directory; a link to one is followed.</param>
+    /// <param name="options">How it shall be cloned.</param>
+    /// <param name="cancellation">Ends the listing.</param>
+    /// <exception cref="FileNotFoundException">The source does not exist.</exception>
+    /// <exception cref="IOException">The source is no directory, or cannot be read.</exception>
+    public static TreePlan Plan(string source, TreeCloneOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        if (!OperatingSystem.IsLinux()) throw Reflink.Unsupported();
+        options ??= TreeCloneOptions.Default;
+        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source));
+        return new TreePlan(root, TreeScanner.Scan(root, TreeFilter.For(options.Include, options.Exclude), cancellation), options);
+    }
+
+    /// <summary>Makes what a plan lists.</summary>
+    /// <param name="plan">From <see cref="Plan"/>; the source must not have changed since.</param>
+    /// <param name="destination">The directory to make, in an existing folder outside of the source.</param>
+    /// <param name="progress">Told about twenty times a second, from the threads that work.</param>
+    /// <param name="cancellation">Ends the work; nothing is left.</param>
+    /// <returns>What was done, file by file in sum.</returns>
+    /// <exception cref="CloneException">With <see cref="TreeStrategy.Reflink"/>: a file cannot be shared.</exception>
+    /// <exception cref="IOException">The destination exists and overwriting was not asked for, or any other error of the system.</exception>
+    /// <remarks>
+    /// The tree is built beside the destination under a name that begins with <c>.reflink-</c> and renamed: the destination is
+    /// whole or not there, and an existing one is exchanged in one step. After a crash such a folder may be left.
+    /// </remarks>
+    public static TreeReport Apply(
+        TreePlan plan, string destination, IProgress<TreeProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentException.ThrowIfNullOrEmpty(destination);
+        if (!OperatingSystem.IsLinux()) throw Reflink.Unsupported();
+        return ApplyAsIs(plan, destination, progress, cancellation);
+    }
+
+    /// <summary>Lists and makes in one go.</summary>
+    /// <param name="source">An existing directory; a link to one is followed.</param>
+    /// <param name="destination">The directory to make, in an existing folder outside of the source.</param>
+    /// <param name="options">How it shall be cloned.</param>
+    /// <param name="progress">Told about twenty times a second, from the threads that work.</param>
+    /// <param name="cancellation">Ends the work; nothing is left.</param>
+    /// <returns>What was done.</returns>
+    public static TreeReport Clone(
+        string source, string destination, TreeCloneOptions? options = null, IProgress<TreeProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentException.ThrowIfNullOrEmpty(destination);
+        if (!OperatingSystem.IsLinux()) throw Reflink.Unsupported();
+        options ??= TreeCloneOptions.Default;
+        Refuse(Path.GetFullPath(source), Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination)), options.Overwrite);
+        return Apply(Plan(source, options, cancellation), destination, progress, cancellation);
+    }
+
+    [SupportedOSPlatform("linux")]
+    static TreeReport ApplyAsIs(TreePlan plan, string destination, IProgress<TreeProgress>? progress, CancellationToken cancellation) =>
+        Apply(plan, destination, () => new ClonedContent(plan.Scan.Listing, plan.Source, plan.Options.Preserve), progress, cancellation);
+
+    /// <summary>Makes what a plan lists, with content that may differ from the source's.</summary>
+    [SupportedOSPlatform("linux")]
+    internal static TreeReport Apply(
+        TreePlan plan, string destination, Func<TreeContent> openContent, IProgress<TreeProgress>? progress, CancellationToken cancellation)
+    {
+        destination = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));
+        long start = Stopwatch.GetTimestamp();
+        TreeCloneOptions options = plan.Options;
+        TreeListing listing = plan.Scan.Listing;
+        Refuse(plan.Source, destination, options.Overwrite);
+
+        Rungs rungs = options.Strategy switch
+        {
+            TreeStrategy.Reflink => Rungs.Reflink,
+            TreeStrategy.HardLink => Rungs.HardLink | Rungs.Copy,
+            TreeStrategy.Copy => Rungs.Copy,
+            _ => Rungs.Reflink | Rungs.Copy,
+        };
+        TreeTally tally;
+        using (var pending = PendingTree.Create(destination))
+        {
+            tally = TreeWriter.Write(
+                listing, pending.Path, openContent,
+                new TreeWriteOptions(rungs, options.Preserve, KeepAccessTimes: true, options.Workers), progress, cancellation);
+            pending.Keep(options.Overwrite);
+        }
+        if (options.Preserve.HasFlag(Preserve.Mode))
+        {
+            NativeError notPermitted = LinuxErrors.Describe(Errno.EPERM);
+            tally.NotPreserved.AddRange(plan.Scan.LostSetId.Select(path => new NotPreserved(path, LinuxMetadata.SetIdBits, notPermitted)));
+        }
+        return new TreeReport(tally, plan.Directories, plan.Symlinks, plan.Skipped, Stopwatch.GetElapsedTime(start));
+    }
+
+    [SupportedOSPlatform("linux")]
+    static void Refuse(string source, string destination, bool overwrite)
+    {
+        if (!overwrite && (Directory.Exists(destination) || File.Exists(destination) || new FileInfo(destination).LinkTarget is not null))
+        {
+            NativeError exists = NativeError.FromErrno((int)Errno.EEXIST);
+            throw exists.Attach(new IOException($"Cannot create '{destination}': {exists}. Ask for overwriting to replace it.", exists.Code), destination);
+        }
+        string parent = Path.GetDirectoryName(destination) ?? destination;
+        string real = LinuxFile.RealPath(source);
+        if (IsInside(LinuxFile.RealPath(parent), real) || (overwrite && IsInside(real, LinuxFile.RealPath(destination))))
+            throw new ArgumentException($"'{source}' and '{destination}' lie in one another: a folder cannot be cloned into itself.", nameof(destination));
+    }
+
+    static bool IsInside(string path, string folder) =>
+        path == folder || path.StartsWith(folder.EndsWith('/') ? folder : folder + "/", StringComparison.Ordinal);
+}

@@ -1,0 +1,248 @@
+using System.Runtime.Versioning;
+using Reflinks.Files;
+using Reflinks.Platform.Linux;
+
+namespace Reflinks.Trees;
+
+/// <summary>
+/// Makes the tree of a listing in an empty directory. Directories come first, each worker then takes one directory at a
+/// time (the kernel locks a directory while a name is added), further names of one inode follow, and directories get their
+/// attributes, times and modes last, when nothing in them changes any more.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class TreeWriter
+{
+    /// <summary>Directories with more files than this are begun first, so that none of them is left to one worker at the end.</summary>
+    const int LargeDirectory = 500;
+
+    const int ProgressMilliseconds = 50;
+    const int OwnerReadAndSearch = 0x140, OwnerAll = 0x1C0;
+
+    readonly TreeListing listing;
+    readonly string root;
+    readonly Func<TreeContent> openContent;
+    readonly TreeWriteOptions options;
+    readonly IProgress<TreeProgress>? progress;
+    readonly CancellationToken cancellation;
+    readonly CancellationTokenSource stop;
+    readonly WriteSituation situation;
+    readonly int[] order;
+    readonly long bytesTotal;
+
+    int nextDirectory = -1, directoriesMade, nextFinished = -1;
+    long filesDone, bytesDone, lastReport;
+
+    TreeWriter(
+        TreeListing listing, string root, Func<TreeContent> openContent, TreeWriteOptions options, WriteSituation situation,
+        IProgress<TreeProgress>? progress, CancellationToken cancellation)
+    {
+        (this.listing, this.root, this.openContent, this.options, this.situation, this.progress) =
+            (listing, root, openContent, options, situation, progress);
+        this.cancellation = cancellation;
+        stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        order = OrderOfWork(listing);
+        bytesTotal = progress is null ? 0 : listing.LogicalBytes;
+    }
+
+    /// <summary>Makes everything of <paramref name="listing"/> in the existing, empty directory <paramref name="root"/>.</summary>
+    /// <returns>What was done. On any failure or cancellation the tree is incomplete and the caller's to delete.</returns>
+    internal static TreeTally Write(
+        TreeListing listing, string root, Func<TreeContent> openContent, TreeWriteOptions options,
+        IProgress<TreeProgress>? progress, CancellationToken cancellation)
+    {
+        var writer = new TreeWriter(listing, root, openContent, options, Prepare(root, listing), progress, cancellation);
+        using (writer.stop) return writer.Run();
+    }
+
+    /// <summary>Frees the root of what it inherited (setgid, default ACL), as everything below would inherit it in turn.</summary>
+    static WriteSituation Prepare(string root, TreeListing listing)
+    {
+        using var cursor = new DirectoryCursor(root, readable: true);
+        LinuxMetadata.DropDefaultAccessControlList(cursor.Root);
+        Errno error = LinuxMetadata.SetMode(cursor.Root, OwnerAll);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "prepare folder", root);
+        error = LinuxFile.Stat(cursor.Root, out Interop.Statx stat);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", root);
+
+        bool linked = false;
+        foreach (ref readonly FileEntry file in listing.Files) linked |= file.LinkedTo >= 0;
+        return new WriteSituation(
+            new TransferLadder(), LinuxFile.Device(stat), LinuxMetadata.Umask(), linked ? new Mechanism[listing.Files.Length] : null);
+    }
+
+    internal static int[] OrderOfWork(TreeListing listing)
+    {
+        var large = new List<int>();
+        var others = new List<int>();
+        ReadOnlySpan<DirectoryEntry> directories = listing.Directories;
+        for (int i = 0; i < directories.Length; i++)
+        {
+            if (directories[i].FileCount > LargeDirectory) large.Add(i);
+            else if (directories[i].FileCount + directories[i].SymlinkCount > 0) others.Add(i);
+        }
+        int[] counts = [.. large.Select(i => -listing.Directories[i].FileCount)];
+        int[] sorted = [.. large];
+        Array.Sort(counts, sorted);
+        return [.. sorted, .. others];
+    }
+
+    TreeTally Run()
+    {
+        int workers = Math.Clamp(options.EffectiveWorkers, 1, Math.Max(order.Length, 1));
+        var tallies = new TreeTally[workers];
+        InParallel(workers, worker =>
+        {
+            tallies[worker] = new TreeTally();
+            if (worker == 0) MakeDirectories();
+            MakeFiles(tallies[worker]);
+        });
+        LinkFurtherNames(tallies[0]);
+        InParallel(workers, worker => FinishDirectories(tallies[worker]));
+        CloseDirectories();
+
+        var sum = new TreeTally();
+        foreach (TreeTally tally in tallies) sum.Add(tally);
+        progress?.Report(new TreeProgress(filesDone, listing.Files.Length, bytesDone, bytesTotal));
+        return sum;
+    }
+
+    void InParallel(int workers, Action<int> work)
+    {
+        WorkerThreads.Run(workers, stop, work);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    void MakeDirectories()
+    {
+        using var cursor = new DirectoryCursor(root, readable: false);
+        ReadOnlySpan<DirectoryEntry> directories = listing.Directories;
+        Volatile.Write(ref directoriesMade, 1);
+        for (int i = 1; i < directories.Length && !stop.IsCancellationRequested; i++)
+        {
+            ref readonly DirectoryEntry entry = ref directories[i];
+            int parent = cursor.MoveTo(entry.Parent, directories, listing.Names);
+            uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | OwnerAll : 0x1FF;
+            if (Interop.mkdirat(parent, listing.NamePointer(entry.NameOffset), mode) != 0)
+                throw LinuxErrors.Failure(LinuxErrors.Last, "create folder", listing.DisplayDirectory(i));
+            Volatile.Write(ref directoriesMade, i + 1);
+        }
+    }
+
+    void MakeFiles(TreeTally tally)
+    {
+        using var cursor = new DirectoryCursor(root, readable: false);
+        using TreeContent content = openContent();
+        var writer = new FileWriter(listing, content, options, situation, tally, stop.Token);
+        var wait = new SpinWait();
+        while (Interlocked.Increment(ref nextDirectory) is int turn && turn < order.Length)
+        {
+            int index = order[turn];
+            while (Volatile.Read(ref directoriesMade) <= index && !stop.IsCancellationRequested) wait.SpinOnce();
+            if (stop.IsCancellationRequested) return;
+
+            ref readonly DirectoryEntry entry = ref listing.Directories[index];
+            int directory = cursor.MoveTo(index, listing.Directories, listing.Names);
+            content.Enter(index);
+            long bytes = 0;
+            for (int file = entry.FirstFile; file < entry.FirstFile + entry.FileCount; file++)
+            {
+                if (stop.IsCancellationRequested) return;
+                if (listing.Files[file].LinkedTo >= 0) continue;
+                writer.Make(file, directory);
+                bytes += listing.Files[file].Size;
+            }
+            for (int link = entry.FirstSymlink; link < entry.FirstSymlink + entry.SymlinkCount; link++) MakeSymlink(link, directory, content);
+            Report(entry.FileCount, bytes);
+        }
+    }
+
+    void MakeSymlink(int link, int directory, TreeContent content)
+    {
+        ref readonly SymlinkEntry entry = ref listing.Symlinks[link];
+        byte* name = listing.NamePointer(entry.NameOffset);
+        Errno error = Interop.symlinkat(content.LinkTarget(link), directory, name) == 0 ? Errno.None : LinuxErrors.Last;
+        if (error == Errno.None && options.Preserve.HasFlag(Preserve.Times))
+            error = LinuxMetadata.SetTimesAt(directory, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "create link", listing.DisplayPath(entry));
+    }
+
+    /// <summary>Gives inodes with several names the others. They count under the mechanism that made the first.</summary>
+    void LinkFurtherNames(TreeTally tally)
+    {
+        ReadOnlySpan<FileEntry> files = listing.Files;
+        DirectoryCursor? from = null, to = null;
+        try
+        {
+            for (int i = 0; i < files.Length; i++)
+            {
+                ref readonly FileEntry entry = ref files[i];
+                if (entry.LinkedTo < 0) continue;
+                cancellation.ThrowIfCancellationRequested();
+                ref readonly FileEntry first = ref files[entry.LinkedTo];
+                from ??= new DirectoryCursor(root, readable: false);
+                to ??= new DirectoryCursor(root, readable: false);
+                int source = from.MoveTo(first.Directory, listing.Directories, listing.Names);
+                int target = to.MoveTo(entry.Directory, listing.Directories, listing.Names);
+                if (Interop.linkat(source, listing.NamePointer(first.NameOffset), target, listing.NamePointer(entry.NameOffset), 0) != 0)
+                    throw LinuxErrors.Failure(LinuxErrors.Last, "link", listing.DisplayPath(entry));
+                tally.Count(situation.MadeBy![entry.LinkedTo], 0);
+                Report(0, entry.Size);
+            }
+        }
+        finally
+        {
+            from?.Dispose();
+            to?.Dispose();
+        }
+    }
+
+    void FinishDirectories(TreeTally tally)
+    {
+        // From the children up, in any order among the workers: what is set on one does not change another.
+        using var cursor = new DirectoryCursor(root, readable: true);
+        using TreeContent content = openContent();
+        ReadOnlySpan<DirectoryEntry> directories = listing.Directories;
+        int last = directories.Length - 1;
+        while (Interlocked.Increment(ref nextFinished) is int turn && turn <= last && !stop.IsCancellationRequested)
+        {
+            int index = last - turn;
+            ref readonly DirectoryEntry entry = ref directories[index];
+            int directory = cursor.MoveTo(index, directories, listing.Names);
+            content.SetDirectoryAttributes(index, directory, (what, error) => tally.NotPreserved.Add(
+                new NotPreserved(listing.DisplayDirectory(index), what, LinuxErrors.Describe(error))));
+            Errno failed = Errno.None;
+            if (ModeOf(index) is int mode && (mode & OwnerReadAndSearch) == OwnerReadAndSearch) failed = LinuxMetadata.SetMode(directory, mode);
+            if (failed == Errno.None && options.Preserve.HasFlag(Preserve.Times))
+                failed = LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
+            if (failed != Errno.None) throw LinuxErrors.Failure(failed, "set mode and times of folder", listing.DisplayDirectory(index));
+        }
+    }
+
+    /// <summary>Modes that lock the owner out come when nothing below is to be reached any more, children before parents.</summary>
+    void CloseDirectories()
+    {
+        ReadOnlySpan<DirectoryEntry> directories = listing.Directories;
+        using var cursor = new DirectoryCursor(root, readable: true);
+        for (int i = directories.Length - 1; i >= 0; i--)
+        {
+            if (ModeOf(i) is not int mode || (mode & OwnerReadAndSearch) == OwnerReadAndSearch) continue;
+            Errno error = LinuxMetadata.SetMode(cursor.MoveTo(i, directories, listing.Names), mode);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode of folder", listing.DisplayDirectory(i));
+        }
+    }
+
+    /// <summary>The mode a directory shall have in the end; null where it has it already, because none is preserved.</summary>
+    int? ModeOf(int directory) =>
+        options.Preserve.HasFlag(Preserve.Mode) ? listing.Directories[directory].Mode
+        : directory == 0 ? 0x1FF & ~situation.Umask
+        : null;
+
+    void Report(long files, long bytes)
+    {
+        if (progress is null) return;
+        long done = Interlocked.Add(ref filesDone, files), allBytes = Interlocked.Add(ref bytesDone, bytes);
+        long now = Environment.TickCount64, last = Volatile.Read(ref lastReport);
+        if (now - last < ProgressMilliseconds || Interlocked.CompareExchange(ref lastReport, now, last) != last) return;
+        progress.Report(new TreeProgress(done, listing.Files.Length, allBytes, bytesTotal));
+    }
+}

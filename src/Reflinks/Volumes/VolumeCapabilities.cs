@@ -1,0 +1,37 @@
+using Reflinks.Files;
+
+namespace Reflinks.Volumes;
+
+/// <summary>What a place, or a pair of places, turned out to be able to do when it was tried.</summary>
+public sealed record VolumeCapabilities
+{
+    /// <summary>The folder that was asked about; of a pair, the one that files are made in.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The filesystem's name, for people.</summary>
+    public required string FileSystem { get; init; }
+
+    /// <summary>Where that filesystem is mounted; empty where the system does not say.</summary>
+    public required string MountPoint { get; init; }
+
+    /// <summary>A whole file can share its blocks with another.</summary>
+    public bool Reflink { get; init; }
+
+    /// <summary>A range of a file can.</summary>
+    public bool RangeClone { get; init; }
+
+    /// <summary>A folder made as a subvolume can be snapshotted by this user (btrfs).</summary>
+    public bool Snapshot { get; init; }
+
+    /// <summary>A file can have a further name.</summary>
+    public bool HardLink { get; init; }
+
+    /// <summary>The kernel copies files without moving their bytes through the process.</summary>
+    public bool KernelCopy { get; init; }
+
+    /// <summary>Files can have extended attributes of the namespace <c>user</c>.</summary>
+    public bool ExtendedAttributes { get; init; }
+
+    /// <summary>Why each of these cannot be done, in the system's words, by its name here.</summary>
+    public IReadOnlyDictionary<string, NativeError> Refusals { get; init; } = new Dictionary<string, NativeError>();
+}

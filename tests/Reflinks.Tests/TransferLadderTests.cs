@@ -1,0 +1,86 @@
+using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
+using Reflinks.Files;
+using Reflinks.Platform.Linux;
+using Reflinks.Tests.Staging;
+
+namespace Reflinks.Tests;
+
+/// <summary>What one ladder remembers over many files: the pair of places, and never more than that.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class TransferLadderTests
+{
+    [Fact]
+    public void What_one_pair_cannot_another_still_can()
+    {
+        using TemporaryFolder btrfs = TestVolumes.Btrfs.Folder(), ext4 = TestVolumes.Ext4.Folder();
+        string source = btrfs.WriteRandom("source", 100_000);
+        var ladder = new TransferLadder();
+
+        Assert.Equal((Mechanism.PlainCopy, Errno.EXDEV, Errno.EXDEV), Told(Fill(ladder, source, ext4["one"])));
+        Assert.Equal((Mechanism.Reflink, Errno.None, Errno.None), Told(Fill(ladder, source, btrfs["two"])));
+        Assert.Equal((Mechanism.PlainCopy, Errno.EXDEV, Errno.EXDEV), Told(Fill(ladder, source, ext4["three"])));
+        Assert.Equal((Mechanism.KernelCopy, Errno.EOPNOTSUPP, Errno.None), Told(Fill(ladder, ext4["one"], ext4["four"])));
+    }
+
+    [Fact]
+    public void What_one_file_cannot_the_next_still_can()
+    {
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
+        string source = place.WriteRandom("source", 100_000);
+        Directory.CreateDirectory(place["nocow"]);
+        Tool.Run("chattr", "+C", place["nocow"]);
+        var ladder = new TransferLadder();
+
+        Assert.Equal((Mechanism.KernelCopy, Errno.EINVAL, Errno.None), Told(Fill(ladder, source, place["nocow/one"])));
+        Assert.Equal((Mechanism.Reflink, Errno.None, Errno.None), Told(Fill(ladder, source, place["two"])));
+        Assert.Equal((Mechanism.KernelCopy, Errno.EINVAL, Errno.None), Told(Fill(ladder, source, place["nocow/three"])));
+        Assert.Equal((Mechanism.Reflink, Errno.None, Errno.None), Told(Fill(ladder, place["nocow/one"], place["nocow/four"])));
+    }
+
+    [Fact]
+    public void Refusal_after_a_success_is_of_the_one_file()
+    {
+        // Source and target on one device, and for one file another superblock: so it looks through bind mounts and submounts.
+        using TemporaryFolder btrfs = TestVolumes.Btrfs.Folder();
+        string source = btrfs.WriteRandom("source", 100_000);
+        var ladder = new TransferLadder();
+        ulong device = LinuxFile.Device(Handles.Stat(source));
+
+        Assert.Equal(Mechanism.Reflink, Fill(ladder, source, btrfs["one"]).Mechanism);
+        using (TemporaryFolder xfs = TestVolumes.Xfs.Folder())
+            Assert.Equal((Mechanism.PlainCopy, Errno.EXDEV, Errno.EXDEV), Told(Fill(ladder, source, xfs["two"], device)));
+        Assert.Equal(Mechanism.Reflink, Fill(ladder, source, btrfs["three"]).Mechanism);
+    }
+
+    [Fact]
+    public void Cloning_makes_no_buffer_and_an_empty_file_neither()
+    {
+        using TemporaryFolder btrfs = TestVolumes.Btrfs.Folder();
+        byte[]? buffer = null;
+
+        Fill(new TransferLadder(), btrfs.WriteRandom("source", 100_000), btrfs["one"], ref buffer);
+        Fill(new TransferLadder(), btrfs.Write("empty", ""), btrfs["two"], ref buffer);
+
+        Assert.Null(buffer);
+    }
+
+    static (Mechanism, Errno, Errno) Told(Transfer transfer) => (transfer.Mechanism, transfer.ReflinkError, transfer.KernelCopyError);
+
+    static Transfer Fill(TransferLadder ladder, string source, string target, ulong? device = null)
+    {
+        byte[]? buffer = null;
+        return Fill(ladder, source, target, ref buffer, device);
+    }
+
+    static Transfer Fill(TransferLadder ladder, string source, string target, ref byte[]? buffer, ulong? device = null)
+    {
+        using SafeFileHandle from = Handles.Read(source), to = Handles.ReadWrite(target);
+        Transfer transfer = ladder.Fill(
+            Rungs.Reflink | Rungs.Copy, (int)from.DangerousGetHandle(), Handles.Stat(source), (int)to.DangerousGetHandle(),
+            device ?? LinuxFile.Device(Handles.Stat(target)), ref buffer, CancellationToken.None);
+        Assert.False(transfer.Failed);
+        Assert.True(File.ReadAllBytes(source).AsSpan().SequenceEqual(File.ReadAllBytes(target)));
+        return transfer;
+    }
+}
