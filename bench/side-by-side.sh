@@ -208,6 +208,7 @@ heading() {
 
 A tree of $(count -type f) files ($(count -type f -empty) of them empty), $(count -type d) folders, $(count -type l) links and $(($(find "$tree" -type f -printf '%s\n' | awk '{ s += $1 } END { printf "%d", s }') / 1000000)) MB$([[ $what != node-tree ]] || echo ', made by `npm ci` of `bench/node-tree`').
 Median of $runs runs in turns, each a fresh copy after a sync; deleting is not timed. The source is in the page cache.
+Plain \`cp -a\` clones where it can since coreutils 9.0, and copies where it cannot.
 Each copy was compared once with \`diff -r --no-dereference\`: no difference.
 
 | | |
