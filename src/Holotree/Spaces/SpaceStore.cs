@@ -121,7 +121,7 @@ public sealed class SpaceStore(Home home)
         {
             TreeTally tally = TreeWriter.Write(
                 catalog.Listing, pending.Path, () => new ObjectContent(plan, home, options.VerifyFull),
-                new TreeWriteOptions(RungsOf(options.Strategy), Preserve.All, KeepAccessTimes: false, options.Workers, FileModeMask: 0x3FF),
+                new TreeWriteOptions(RungsOf(options.Strategy), Preserve.All, KeepAccessTimes: false, path, options.Workers, FileModeMask: 0x3FF),
                 progress, cancellation);
             pending.Keep(overwrite: replace);
             report = Report(space, path, info, options, plan, tally, Stopwatch.GetElapsedTime(start));

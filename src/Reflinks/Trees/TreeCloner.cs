@@ -95,7 +95,7 @@ public static class TreeCloner
         {
             tally = TreeWriter.Write(
                 listing, pending.Path, openContent,
-                new TreeWriteOptions(rungs, options.Preserve, KeepAccessTimes: true, options.Workers), progress, cancellation);
+                new TreeWriteOptions(rungs, options.Preserve, KeepAccessTimes: true, destination, options.Workers), progress, cancellation);
             pending.Keep(options.Overwrite);
         }
         if (options.Preserve.HasFlag(Preserve.Mode))

@@ -123,7 +123,7 @@ internal sealed unsafe class TreeWriter
             int parent = cursor.MoveTo(entry.Parent, directories, listing.Names);
             uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | OwnerAll : 0x1FF;
             if (Interop.mkdirat(parent, listing.NamePointer(entry.NameOffset), mode) != 0)
-                throw LinuxErrors.Failure(LinuxErrors.Last, "create folder", listing.DisplayDirectory(i));
+                throw LinuxErrors.Failure(LinuxErrors.Last, "create folder", Path.Join(options.Destination, listing.DisplayDirectory(i)));
             Volatile.Write(ref directoriesMade, i + 1);
         }
     }
@@ -163,7 +163,7 @@ internal sealed unsafe class TreeWriter
         Errno error = Interop.symlinkat(content.LinkTarget(link), directory, name) == 0 ? Errno.None : LinuxErrors.Last;
         if (error == Errno.None && options.Preserve.HasFlag(Preserve.Times))
             error = LinuxMetadata.SetTimesAt(directory, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "create link", listing.DisplayPath(entry));
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "create link", Path.Join(options.Destination, listing.DisplayPath(entry)));
     }
 
     /// <summary>Gives inodes with several names the others. They count under the mechanism that made the first.</summary>
@@ -184,7 +184,7 @@ internal sealed unsafe class TreeWriter
                 int source = from.MoveTo(first.Directory, listing.Directories, listing.Names);
                 int target = to.MoveTo(entry.Directory, listing.Directories, listing.Names);
                 if (Interop.linkat(source, listing.NamePointer(first.NameOffset), target, listing.NamePointer(entry.NameOffset), 0) != 0)
-                    throw LinuxErrors.Failure(LinuxErrors.Last, "link", listing.DisplayPath(entry));
+                    throw LinuxErrors.Failure(LinuxErrors.Last, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
                 tally.Count(situation.MadeBy![entry.LinkedTo], 0);
                 Report(0, entry.Size);
             }
@@ -214,7 +214,7 @@ internal sealed unsafe class TreeWriter
             if (ModeOf(index) is int mode && (mode & OwnerReadAndSearch) == OwnerReadAndSearch) failed = LinuxMetadata.SetMode(directory, mode);
             if (failed == Errno.None && options.Preserve.HasFlag(Preserve.Times))
                 failed = LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
-            if (failed != Errno.None) throw LinuxErrors.Failure(failed, "set mode and times of folder", listing.DisplayDirectory(index));
+            if (failed != Errno.None) throw LinuxErrors.Failure(failed, "set mode and times of folder", Path.Join(options.Destination, listing.DisplayDirectory(index)));
         }
     }
 
@@ -227,7 +227,7 @@ internal sealed unsafe class TreeWriter
         {
             if (ModeOf(i) is not int mode || (mode & OwnerReadAndSearch) == OwnerReadAndSearch) continue;
             Errno error = LinuxMetadata.SetMode(cursor.MoveTo(i, directories, listing.Names), mode);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode of folder", listing.DisplayDirectory(i));
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode of folder", Path.Join(options.Destination, listing.DisplayDirectory(i)));
         }
     }
 

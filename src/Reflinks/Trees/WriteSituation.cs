@@ -16,6 +16,9 @@ internal sealed class WriteSituation(TransferLadder ladder, ulong targetDevice, 
     /// <summary>What made each file, for further names of its inode; null where no file has any.</summary>
     internal Mechanism[]? MadeBy => madeBy;
 
+    /// <summary>Whether a file was reflinked; then a refusal counts for the one file it met.</summary>
+    internal volatile bool ReflinkWorked;
+
     /// <summary>Why no file can be reflinked between these places; then a hard link is made without trying first.</summary>
     internal volatile Errno ReflinkAbsent;
 
