@@ -61,7 +61,7 @@ internal sealed class InitCommand : Verb
         return ExitCodes.Done;
     }
 
-    static string Reference(string? blueprint, string? catalog)
+    string Reference(string? blueprint, string? catalog)
     {
         if (catalog is not null && blueprint is null) return Word(catalog, "--catalog");
         if (blueprint is null)
