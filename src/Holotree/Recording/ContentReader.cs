@@ -7,13 +7,15 @@ using Reflinks.Platform.Linux;
 namespace Holotree.Recording;
 
 /// <summary>Reads files once each, for digest, places of the prefix and whether they are text.</summary>
+/// <param name="prefix">The path to look for.</param>
+/// <param name="hashing">Whether the digest is wanted; it costs more than all the rest.</param>
 [SupportedOSPlatform("linux")]
-internal sealed class ContentReader(byte[] prefix) : IDisposable
+internal sealed class ContentReader(byte[] prefix, bool hashing) : IDisposable
 {
     const int BufferBytes = 1024 * 1024;
 
     readonly byte[] buffer = new byte[BufferBytes];
-    readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    readonly IncrementalHash? hash = hashing ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
     readonly PrefixFinder finder = new(prefix);
     readonly byte[] digest = new byte[Digest.Bytes];
 
@@ -43,10 +45,10 @@ internal sealed class ContentReader(byte[] prefix) : IDisposable
             int keep = finder.Search(buffer.AsSpan(0, carried + read), length - carried, last: read == 0);
             if (read == 0)
             {
-                hash.GetHashAndReset(digest);
+                hash?.GetHashAndReset(digest);
                 return Errno.None;
             }
-            hash.AppendData(fresh);
+            hash?.AppendData(fresh);
             length += read;
             buffer.AsSpan(carried + read - keep, keep).CopyTo(buffer);
             carried = keep;
@@ -54,5 +56,5 @@ internal sealed class ContentReader(byte[] prefix) : IDisposable
         }
     }
 
-    public void Dispose() => hash.Dispose();
+    public void Dispose() => hash?.Dispose();
 }

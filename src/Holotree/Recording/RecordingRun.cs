@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
+using Holotree.Relocation;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
@@ -97,7 +98,7 @@ internal sealed unsafe class RecordingRun : IDisposable
     void ReadDirectories(int worker, int[] order, long bytesTotal)
     {
         using var source = new DirectoryCursor(root, readable: true);
-        using var reader = new ContentReader(prefix);
+        using var reader = new ContentReader(prefix, hashing: true);
         while (Interlocked.Increment(ref nextDirectory) is int turn && turn < order.Length + listing.Directories.Length)
         {
             if (stop.IsCancellationRequested) return;

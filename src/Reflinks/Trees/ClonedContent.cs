@@ -4,11 +4,15 @@ using Reflinks.Platform.Linux;
 
 namespace Reflinks.Trees;
 
-/// <summary>Content taken from the tree that was listed, entry by entry from the same place in it.</summary>
+/// <summary>Content taken from the tree that was listed, entry by entry from the same place in it, as it is.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed unsafe class ClonedContent(TreeListing listing, string root, Preserve preserve) : TreeContent
+internal unsafe class ClonedContent(TreeListing listing, string root, Preserve preserve) : TreeContent
 {
     readonly DirectoryCursor source = new(root, readable: true);
+
+    protected TreeListing Listing => listing;
+
+    protected string Root => root;
 
     internal override void Enter(int directory) => source.MoveTo(directory, listing.Directories, listing.Names);
 
@@ -47,5 +51,9 @@ internal sealed unsafe class ClonedContent(TreeListing listing, string root, Pre
 
     internal override byte* LinkTarget(int symlink) => listing.NamePointer(listing.Symlinks[symlink].TargetOffset);
 
-    public override void Dispose() => source.Dispose();
+    public override void Dispose()
+    {
+        source.Dispose();
+        GC.SuppressFinalize(this);
+    }
 }

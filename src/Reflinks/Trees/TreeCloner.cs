@@ -46,7 +46,7 @@ public static class TreeCloner
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentException.ThrowIfNullOrEmpty(destination);
         if (!OperatingSystem.IsLinux()) throw Reflink.Unsupported();
-        return ApplyOnLinux(plan, Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination)), progress, cancellation);
+        return ApplyAsIs(plan, destination, progress, cancellation);
     }
 
     /// <summary>Lists and makes in one go.</summary>
@@ -69,8 +69,15 @@ public static class TreeCloner
     }
 
     [SupportedOSPlatform("linux")]
-    static TreeReport ApplyOnLinux(TreePlan plan, string destination, IProgress<TreeProgress>? progress, CancellationToken cancellation)
+    static TreeReport ApplyAsIs(TreePlan plan, string destination, IProgress<TreeProgress>? progress, CancellationToken cancellation) =>
+        Apply(plan, destination, () => new ClonedContent(plan.Scan.Listing, plan.Source, plan.Options.Preserve), progress, cancellation);
+
+    /// <summary>Makes what a plan lists, with content that may differ from the source's.</summary>
+    [SupportedOSPlatform("linux")]
+    internal static TreeReport Apply(
+        TreePlan plan, string destination, Func<TreeContent> openContent, IProgress<TreeProgress>? progress, CancellationToken cancellation)
     {
+        destination = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));
         long start = Stopwatch.GetTimestamp();
         TreeCloneOptions options = plan.Options;
         TreeListing listing = plan.Scan.Listing;
@@ -87,7 +94,7 @@ public static class TreeCloner
         using (var pending = PendingTree.Create(destination))
         {
             tally = TreeWriter.Write(
-                listing, pending.Path, () => new ClonedContent(listing, plan.Source, options.Preserve),
+                listing, pending.Path, openContent,
                 new TreeWriteOptions(rungs, options.Preserve, KeepAccessTimes: true, options.Workers), progress, cancellation);
             pending.Keep(options.Overwrite);
         }
@@ -105,7 +112,7 @@ public static class TreeCloner
         if (!overwrite && (Directory.Exists(destination) || File.Exists(destination) || new FileInfo(destination).LinkTarget is not null))
         {
             NativeError exists = NativeError.FromErrno((int)Errno.EEXIST);
-            throw exists.Attach(new IOException($"Cannot create '{destination}': {exists}. Ask for overwriting to replace it.", exists.Code));
+            throw exists.Attach(new IOException($"Cannot create '{destination}': {exists}. Ask for overwriting to replace it.", exists.Code), destination);
         }
         string parent = Path.GetDirectoryName(destination) ?? destination;
         string real = LinuxFile.RealPath(source);

@@ -35,7 +35,7 @@ internal sealed unsafe class PendingFile : IDisposable
         if (directory < 0)
         {
             throw error == Errno.ENOENT
-                ? LinuxErrors.Describe(error).Attach(new DirectoryNotFoundException($"Cannot open folder '{parent}': {LinuxErrors.Describe(error)}."))
+                ? LinuxErrors.Describe(error).Attach(new DirectoryNotFoundException($"Cannot open folder '{parent}': {LinuxErrors.Describe(error)}."), parent)
                 : LinuxErrors.Failure(error, "open folder", parent);
         }
 
@@ -66,7 +66,9 @@ internal sealed unsafe class PendingFile : IDisposable
                 if (error == Errno.None) _ = Interop.unlinkat(directory, from, 0);
             }
         }
-        if (error == Errno.EEXIST) throw LinuxErrors.Describe(error).Attach(new IOException($"Cannot create '{destination}': {LinuxErrors.Describe(error)}. Ask for overwriting to replace it.", (int)error));
+        if (error == Errno.EEXIST)
+            throw LinuxErrors.Describe(error).Attach(new IOException(
+                $"Cannot create '{destination}': {LinuxErrors.Describe(error)}. Ask for overwriting to replace it.", (int)error), destination);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "create", destination);
         kept = true;
     }

@@ -1,6 +1,6 @@
 using Reflinks.Trees;
 
-namespace Holotree.Recording;
+namespace Holotree.Relocation;
 
 /// <summary>
 /// Tells Python bytecode that has its source beside it. The importer replaces the path in what it loads from there

@@ -1,0 +1,45 @@
+using System.Runtime.Versioning;
+using System.Text;
+using Holotree.Catalogs;
+using Holotree.Relocation;
+using Reflinks.Trees;
+
+namespace Holotree.Spaces;
+
+/// <summary>Clones a tree straight to another path and writes that path where its files name the old one, without a library.</summary>
+public static class RelocatingCloner
+{
+    /// <summary>Clones a tree as <see cref="TreeCloner"/> does, and relocates it.</summary>
+    /// <param name="source">An existing directory; its absolute path is looked for.</param>
+    /// <param name="destination">The directory to make; its absolute path is written instead.</param>
+    /// <param name="options">How the tree is cloned.</param>
+    /// <param name="progress">Told about twenty times a second, from the threads that work.</param>
+    /// <param name="cancellation">Ends the work; nothing is left.</param>
+    /// <returns>What was done to make the files, and what relocation did to them.</returns>
+    /// <remarks>Every file is read once, as nothing is known of its content yet. Restoring a recorded tree needs no such reading.</remarks>
+    public static (TreeReport Tree, RelocationCounts Relocated) Clone(
+        string source, string destination, TreeCloneOptions? options = null, IProgress<TreeProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentException.ThrowIfNullOrEmpty(destination);
+        return OperatingSystem.IsLinux()
+            ? CloneOnLinux(source, destination, options, progress, cancellation)
+            : throw CatalogStore.Unsupported();
+    }
+
+    [SupportedOSPlatform("linux")]
+    static (TreeReport Tree, RelocationCounts Relocated) CloneOnLinux(
+        string source, string destination, TreeCloneOptions? options, IProgress<TreeProgress>? progress, CancellationToken cancellation)
+    {
+        TreePlan plan = TreeCloner.Plan(source, options, cancellation);
+        TreeListing listing = plan.Scan.Listing;
+        byte[] oldPrefix = Encoding.UTF8.GetBytes(plan.Source);
+        byte[] newPrefix = Encoding.UTF8.GetBytes(Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination)));
+        var bytecode = new BytecodeSources(listing);
+        var tally = new RelocationTally();
+        TreeReport report = TreeCloner.Apply(plan, destination,
+            () => new RelocatingContent(listing, plan.Source, plan.Options.Preserve, oldPrefix, newPrefix, bytecode, tally), progress, cancellation);
+        return (report, tally.Counts);
+    }
+}
