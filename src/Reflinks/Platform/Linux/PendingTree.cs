@@ -19,7 +19,7 @@ internal sealed unsafe class PendingTree : IDisposable
     /// <summary>Makes an empty directory beside <paramref name="destination"/>, whose parent must exist.</summary>
     internal static PendingTree Create(string destination)
     {
-        string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(destination));
+        string full = LinuxPath.AbsoluteForNew(destination);
         string? parent = System.IO.Path.GetDirectoryName(full);
         if (parent is null) throw LinuxErrors.Failure(Errno.EEXIST, "create", destination);
         string path = System.IO.Path.Join(parent, $".reflink-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.partial");
