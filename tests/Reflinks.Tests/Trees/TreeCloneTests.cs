@@ -131,6 +131,23 @@ public sealed class TreeCloneTests
     }
 
     [Fact]
+    public void Second_view_that_xfs_has_of_its_acls_becomes_no_attribute_elsewhere()
+    {
+        using TemporaryFolder here = TestVolumes.Xfs.Folder(), there = TestVolumes.Btrfs.Folder();
+        SampleTree.Make(here["source"], SampleParts.Acls, files: 0);
+        Assert.Contains("trusted.SGI_ACL_FILE", Attributes(here["source/acl"]), StringComparison.Ordinal);
+
+        TreeCloner.Clone(here["source"], there["clone"]);
+        TreeCloner.Clone(here["source"], here["without"], new TreeCloneOptions { Preserve = Preserve.All & ~Preserve.AccessControlLists });
+
+        Assert.DoesNotContain("trusted", Attributes(there["clone/acl"]), StringComparison.Ordinal);
+        Assert.Contains("system.posix_acl_default", Attributes(there["clone/acl"]), StringComparison.Ordinal);
+        Assert.Empty(Attributes(here["without/acl"]));
+
+        static string Attributes(string path) => Tool.Run("getfattr", "--absolute-names", "-m", "-", path);
+    }
+
+    [Fact]
     public void Two_mounts_of_one_filesystem_share()
     {
         using TemporaryFolder here = TestVolumes.Xfs.Folder(), there = TestVolumes.Bind.Folder();
