@@ -35,6 +35,9 @@ public static class TreeCloner
     /// <param name="cancellation">Ends the work; nothing is left.</param>
     /// <returns>What was done, file by file in sum.</returns>
     /// <exception cref="CloneException">With <see cref="TreeStrategy.Reflink"/>: a file cannot be shared.</exception>
+    /// <exception cref="ArgumentException">The destination lies in the source, or would be overwritten and the source lies in it.</exception>
+    /// <exception cref="DirectoryNotFoundException">The destination's folder does not exist.</exception>
+    /// <exception cref="UnauthorizedAccessException">Something cannot be read, or the folder not written.</exception>
     /// <exception cref="IOException">The destination exists and overwriting was not asked for, or any other error of the system.</exception>
     /// <remarks>
     /// The tree is built beside the destination under a name that begins with <c>.reflink-</c> and renamed: the destination is

@@ -25,7 +25,7 @@ internal sealed unsafe class PendingTree : IDisposable
         string path = System.IO.Path.Join(parent, $".reflink-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.partial");
         fixed (byte* name = LinuxFile.Terminated(path))
         {
-            if (Interop.mkdirat(Interop.AT_FDCWD, name, 0x1C0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "create a folder in", parent);
+            if (Interop.mkdirat(Interop.AT_FDCWD, name, 0x1C0) != 0) throw LinuxErrors.FolderFailure(LinuxErrors.Last, "create a folder in", parent);
         }
         return new PendingTree(full, path);
     }
