@@ -149,7 +149,10 @@ internal sealed unsafe class TreeWriter
                 writer.Make(file, directory);
                 bytes += listing.Files[file].Size;
             }
-            for (int link = entry.FirstSymlink; link < entry.FirstSymlink + entry.SymlinkCount; link++) MakeSymlink(link, directory, content);
+            for (int link = entry.FirstSymlink; link < entry.FirstSymlink + entry.SymlinkCount; link++)
+            {
+                if (listing.Symlinks[link].LinkedTo < 0) MakeSymlink(link, directory, content);
+            }
             Report(entry.FileCount, bytes);
         }
     }
@@ -168,31 +171,35 @@ internal sealed unsafe class TreeWriter
     void LinkFurtherNames(TreeTally tally)
     {
         ReadOnlySpan<FileEntry> files = listing.Files;
-        DirectoryCursor? from = null, to = null;
-        try
+        using DirectoryCursor from = new(root, readable: false), to = new(root, readable: false);
+        for (int i = 0; i < files.Length; i++)
         {
-            for (int i = 0; i < files.Length; i++)
-            {
-                ref readonly FileEntry entry = ref files[i];
-                if (entry.LinkedTo < 0) continue;
-                cancellation.ThrowIfCancellationRequested();
-                ref readonly FileEntry first = ref files[entry.LinkedTo];
-                from ??= new DirectoryCursor(root, readable: false);
-                to ??= new DirectoryCursor(root, readable: false);
-                int source = from.MoveTo(first.Directory, listing.Directories, listing.Names);
-                int target = to.MoveTo(entry.Directory, listing.Directories, listing.Names);
-                if (Interop.linkat(source, listing.NamePointer(first.NameOffset), target, listing.NamePointer(entry.NameOffset), 0) != 0)
-                    throw LinuxErrors.Failure(LinuxErrors.Last, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
-                situation.MadeBy[i] = situation.MadeBy[entry.LinkedTo];
-                tally.Count(situation.MadeBy[i], 0);
-                Report(0, entry.Size);
-            }
+            ref readonly FileEntry entry = ref files[i];
+            if (entry.LinkedTo < 0) continue;
+            cancellation.ThrowIfCancellationRequested();
+            ref readonly FileEntry first = ref files[entry.LinkedTo];
+            Errno error = Link(from, first.Directory, first.NameOffset, to, entry.Directory, entry.NameOffset);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
+            situation.MadeBy[i] = situation.MadeBy[entry.LinkedTo];
+            tally.Count(situation.MadeBy[i], 0);
+            Report(0, entry.Size);
         }
-        finally
+
+        foreach (ref readonly SymlinkEntry entry in listing.Symlinks)
         {
-            from?.Dispose();
-            to?.Dispose();
+            if (entry.LinkedTo < 0) continue;
+            cancellation.ThrowIfCancellationRequested();
+            ref readonly SymlinkEntry first = ref listing.Symlinks[entry.LinkedTo];
+            Errno error = Link(from, first.Directory, first.NameOffset, to, entry.Directory, entry.NameOffset);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
         }
+    }
+
+    Errno Link(DirectoryCursor from, int firstDirectory, int firstName, DirectoryCursor to, int directory, int name)
+    {
+        int source = from.MoveTo(firstDirectory, listing.Directories, listing.Names);
+        int target = to.MoveTo(directory, listing.Directories, listing.Names);
+        return Interop.linkat(source, listing.NamePointer(firstName), target, listing.NamePointer(name), 0) == 0 ? Errno.None : LinuxErrors.Last;
     }
 
     void FinishDirectories(TreeTally tally)
