@@ -48,7 +48,7 @@ add() { printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$@" >>"$scratch/table"; }
 
 # try ENVIRONMENT SOURCE VOLUME STRATEGY: restores, compares, looks at the disk, runs something, deletes.
 try() {
-  local environment=$1 source=$2 volume=$3 strategy=$4 space=$1-$4 path files relocated differences proof answer disk both meta apart linked
+  local environment=$1 source=$2 volume=$3 strategy=$4 space=$1-$4 path files relocated retimed differences proof answer disk both meta apart linked
   if ! timed "$binary" --home "$home" --json --no-progress init --catalog "$environment" --space "$space" --strategy "$strategy"; then
     step "$strategy: not here ($(json code "$(cat "$scratch/errors")"))"
     add "$environment" "$volume" "holotree $strategy" - 'not here' '' ''
@@ -56,14 +56,17 @@ try() {
   fi
   path=$(json path "$output") files=$(json files "$output")
   relocated=$(tr -d '\n' <<<"$output" | grep -oE '"relocated": *\{[^}]*\}' | grep -oE '"files": *[0-9]+' | grep -oE '[0-9]+')
+  retimed=$(json retimed "$output")
 
   differences=$(diff -rq --no-dereference -- "$source" "$path" | wc -l || true)
-  [[ $differences == "$relocated" ]] || wrong "$differences paths differ between $source and $path, but $relocated were relocated"
+  [[ $differences == $((relocated + retimed)) ]] \
+    || wrong "$differences paths differ between $source and $path, but $relocated were relocated and $retimed follow a hard-linked source's time"
   proof="all $files equal"
   if [[ $relocated != 0 ]]; then
     proof="$((files - relocated)) equal, $relocated relocated"
     if grep -rqIF -- "$source" "$path"; then wrong "a text file in $path still names $source"; fi
   fi
+  if [[ $retimed != 0 ]]; then proof="$((files - relocated - retimed)) equal, $relocated relocated, $retimed with the time of their linked source"; fi
 
   sync
   read -r both meta apart <<<"$(sharing "$path")"
