@@ -38,6 +38,19 @@ public sealed class CloneRefusalTests
     }
 
     [Fact]
+    public void A_file_does_not_replace_a_folder()
+    {
+        using var place = new Workplace();
+        string file = place.Folder.Write("file", "x");
+        place.Folder.Write("folder/precious", "precious");
+
+        JsonElement error = Pinned.AssertFails(place.Cli.Run("clone", file, place["folder"], "--overwrite", "--json"), 1, "destination-exists");
+
+        Assert.Contains(place["folder/file"], error.Text("hint"), StringComparison.Ordinal);
+        Assert.Equal(["precious"], place.NamesIn("folder"));
+    }
+
+    [Fact]
     public void A_destination_in_a_folder_that_is_missing_fails_and_makes_no_folder()
     {
         using var place = new Workplace();

@@ -44,6 +44,25 @@ public sealed class InitTests
     }
 
     [Fact]
+    public void Bytecode_that_followed_its_hard_linked_source_is_counted()
+    {
+        using var place = new Workplace(TestVolumes.Ext4);
+        string source = place.Folder.Write("tree/m.py", "x = 1\n");
+        File.SetLastWriteTimeUtc(source, new DateTime(2020, 1, 2, 3, 4, 5, DateTimeKind.Utc));
+        string compile = "import py_compile; py_compile.compile('tree/m.py', invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)";
+        var python = new TestKit.Cli(place["home"]) { Program = "/usr/bin/env", WorkingDirectory = place.Folder.Path };
+        CliResult compiled = python.Run("python3", "-c", compile);
+        if (compiled.ExitCode != 0) Assert.Skip($"There is no Python here to compile with: {compiled.Errors}");
+        place.Cli.Run("record", place["tree"], "--name", "tools").Expect(0);
+
+        JsonElement done = place.Cli.Json("init", "--catalog", "tools", "--space", "dev", "--strategy", "hardlink");
+        CliResult said = place.Cli.Run("init", "--catalog", "tools", "--space", "other", "--strategy", "hardlink", "--verbose").Expect(0);
+
+        Assert.Equal(1, done.GetProperty("relocated").Number("retimed"));
+        Assert.Matches("retimed +1 file", said.Output);
+    }
+
+    [Fact]
     public void Copy_on_ext4_is_isolated_from_the_library()
     {
         using var place = new Workplace(TestVolumes.Ext4);

@@ -7,7 +7,7 @@ namespace Holotree.Cli.Tests;
 
 public sealed class InterruptionTests
 {
-    /// <summary>Enough that no machine is done with them before a signal arrives that is sent at the first sight of work.</summary>
+    /// <summary>Enough that no machine is done with them before a signal arrives that is sent at the first sight of work; in memory, where making them is quick.</summary>
     const int ManyFiles = 20_000;
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -17,7 +17,7 @@ public sealed class InterruptionTests
     [InlineData("TERM")]
     public void An_interrupted_clone_leaves_nothing(string signal)
     {
-        using var place = new Workplace();
+        using var place = new Workplace(TestVolumes.Tmpfs);
         MakeManyFiles(place);
 
         using Process process = place.Cli.Start("clone", place["many"], place["copy"], "--strategy", "copy", "--workers", "1", "--json");
@@ -30,7 +30,7 @@ public sealed class InterruptionTests
     [Fact]
     public void An_interrupted_recording_publishes_nothing()
     {
-        using var place = new Workplace();
+        using var place = new Workplace(TestVolumes.Tmpfs);
         MakeManyFiles(place);
 
         using Process process = place.Cli.Start("record", place["many"], "--workers", "1", "--json");
@@ -44,7 +44,7 @@ public sealed class InterruptionTests
     [Fact]
     public void An_interrupted_restore_leaves_no_space()
     {
-        using var place = new Workplace();
+        using var place = new Workplace(TestVolumes.Tmpfs);
         MakeManyFiles(place);
         place.Cli.Run("record", place["many"]).Expect(0);
 

@@ -72,6 +72,16 @@ public sealed class UsageTests
     }
 
     [Fact]
+    public void Help_of_the_program_says_what_its_exit_codes_mean()
+    {
+        using var place = new Workplace();
+
+        string help = place.Cli.Run("--help").Expect(0).Output;
+
+        foreach (string code in (string[])["0", "1", "2", "4", "5", "6", "7", "130"]) Assert.Matches($@"\n  {code} +[a-z]", help);
+    }
+
+    [Fact]
     public void Every_command_shows_examples()
     {
         using var place = new Workplace();

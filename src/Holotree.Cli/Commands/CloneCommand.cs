@@ -18,7 +18,7 @@ internal sealed class CloneCommand : Verb
     readonly Option<string[]> include = new("--include") { HelpName = "GLOB", Description = "Take only the files that match (may be repeated)" };
     readonly Option<string[]> exclude = new("--exclude") { HelpName = "GLOB", Description = "Leave out files and folders that match (may be repeated)" };
     readonly Option<bool> relocate = new("--relocate") { Description = "Write the new path where files name the old one" };
-    readonly Option<bool> overwrite = new("--overwrite") { Description = "Replace the destination, whatever it is, in one step" };
+    readonly Option<bool> overwrite = new("--overwrite") { Description = "Replace the destination in one step, as a whole" };
 
     internal CloneCommand() : base("clone", "Clones a file or a whole tree, by sharing its blocks where that works.")
     {
@@ -80,6 +80,14 @@ internal sealed class CloneCommand : Verb
             throw new HolotreeException(HolotreeFailure.NotFound, "source-missing", $"There is no '{from}'.") { Path = from };
         if (!isTree && (relocated || options.Include.Count + options.Exclude.Count > 0))
             throw new HolotreeException(HolotreeFailure.Invalid, "usage", $"--include, --exclude and --relocate are for folders, and '{from}' is a file.") { Path = from };
+        if (!isTree && Directory.Exists(to) && new DirectoryInfo(to).LinkTarget is null)
+        {
+            throw new HolotreeException(HolotreeFailure.Exists, "destination-exists", $"'{to}' is a folder, and a file does not replace one.")
+            {
+                Path = to,
+                Hint = $"Name the file to make in it: {Path.Join(to, Path.GetFileName(from))}.",
+            };
+        }
         if (!options.Overwrite && (Path.Exists(to) || new FileInfo(to).LinkTarget is not null))
             throw new HolotreeException(HolotreeFailure.Exists, "destination-exists", $"'{to}' exists.") { Path = to, Hint = Advice.Overwrite };
         if (Path.GetDirectoryName(to) is { } parent && !Directory.Exists(parent))

@@ -60,7 +60,7 @@ internal sealed record RestoreDocument
             Directories = report.Directories,
             Symlinks = report.Symlinks,
             Mechanisms = mechanisms,
-            Relocated = RelocatedDocument.Of(report.Relocated),
+            Relocated = RelocatedDocument.Of(report.Relocated, report.RetimedBytecode),
             Removed = report.Removed,
             Fallbacks = [.. report.Fallbacks.Select(FallbackDocument.Of)],
             NotPreserved = [.. report.NotPreserved.Select(NotPreservedDocument.Of)],

@@ -22,6 +22,8 @@ internal static class RestoreSummary
         }
         if (done.Relocated.Skipped > 0)
             details.Say("left alone", $"{Amounts.Count(done.Relocated.Skipped, "file")} that name the old path and work as they are");
+        if (screen.IsVerbose && done.Relocated.Retimed > 0)
+            details.Say("retimed", $"{Amounts.Count(done.Relocated.Retimed, "file")} of bytecode, to stay valid beside hard-linked sources");
         if (done.Removed > 0) details.Say("removed", done.Removed == 1 ? "1 entry" : $"{Amounts.Count(done.Removed)} entries");
         details.SayFallbacks(done.Fallbacks);
         details.SaySkipped(done.Skipped);
