@@ -87,8 +87,8 @@ internal sealed unsafe class FileWriter(
 
     bool TryLink(int file, in FileEntry entry, int directory, byte* name, Errno reflinkError)
     {
-        Errno error = situation.HardLinkAbsent;
-        if (error == Errno.None) error = content.Link(file, directory, name);
+        // Asked anew for each file: another mount may begin anywhere in a tree, and the call costs nothing beside a copy.
+        Errno error = content.Link(file, directory, name);
         if (error == Errno.None)
         {
             if (reflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.HardLink, reflinkError);
@@ -99,8 +99,6 @@ internal sealed unsafe class FileWriter(
         switch (error)
         {
             case Errno.EXDEV or Errno.EOPNOTSUPP or Errno.ENOSYS:   // another filesystem or mount; one without hard links
-                situation.HardLinkAbsent = error;
-                break;
             case Errno.EMLINK:                                      // this inode has as many names as it can have
             case Errno.EPERM or Errno.EACCES:                       // fs.protected_hardlinks, FUSE, immutable source
                 break;

@@ -18,7 +18,4 @@ internal sealed class WriteSituation(TransferLadder ladder, ulong targetDevice, 
 
     /// <summary>Why no file can be reflinked between these places; then a hard link is made without trying first.</summary>
     internal volatile Errno ReflinkAbsent;
-
-    /// <summary>Why no file can be hard-linked between these places.</summary>
-    internal volatile Errno HardLinkAbsent;
 }
