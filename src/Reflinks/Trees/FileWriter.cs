@@ -62,7 +62,7 @@ internal sealed unsafe class FileWriter(
         Transfer transfer = situation.Ladder.Fill(rungs, source, stat, target, situation.TargetDevice, ref buffer, cancellation);
         if (transfer.Failed && mayLink && LinuxErrors.Classify(transfer.ReflinkError) != CloneFailure.Failed)
         {
-            if (LinuxErrors.Classify(transfer.ReflinkError) is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem)
+            if (LinuxErrors.Classify(transfer.ReflinkError) is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem && !situation.ReflinkWorked)
                 situation.ReflinkAbsent = transfer.ReflinkError;
             _ = Interop.close(target);
             target = -1;
@@ -81,6 +81,7 @@ internal sealed unsafe class FileWriter(
         }
         if (transfer.ReflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.KernelCopy, transfer.ReflinkError);
         if (transfer.KernelCopyError != Errno.None) Left(entry, Mechanism.KernelCopy, Mechanism.PlainCopy, transfer.KernelCopyError);
+        if (transfer.Mechanism == Mechanism.Reflink && !situation.ReflinkWorked) situation.ReflinkWorked = true;
         Count(file, transfer.Mechanism, transfer.Length);
         return true;
     }

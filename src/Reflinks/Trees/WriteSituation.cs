@@ -18,4 +18,7 @@ internal sealed class WriteSituation(TransferLadder ladder, ulong targetDevice, 
 
     /// <summary>Why no file can be reflinked between these places; then a hard link is made without trying first.</summary>
     internal volatile Errno ReflinkAbsent;
+
+    /// <summary>A file was reflinked: from then on a refusal tells of one file only, as of one that lies on another mount.</summary>
+    internal volatile bool ReflinkWorked;
 }

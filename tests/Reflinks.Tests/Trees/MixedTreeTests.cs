@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Reflinks.Files;
+using Reflinks.Platform.Linux;
 using Reflinks.Tests.Staging;
 using Reflinks.Trees;
 
@@ -99,6 +100,27 @@ public sealed class MixedTreeTests
             TreeComparison.AssertEqual(place["source"], place["clone"]);
             Assert.Equal((2 * Files, Files), (report.Mechanisms[Mechanism.HardLink], report.Mechanisms[Mechanism.PlainCopy]));
             Assert.Equal([$"HardLink KernelCopy EXDEV {Files}", $"KernelCopy PlainCopy EXDEV {Files}"], Reports.Fallbacks(report));
+        }
+    }
+
+    [Fact]
+    public void Another_filesystem_below_is_no_reason_to_link_what_can_be_shared()
+    {
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder(), elsewhere = TestVolumes.Btrfs2.Folder();
+        Mount? mount = null;
+        Make(place, part => mount = Mount.Bind(elsewhere.Path, part));
+        using (mount)
+        {
+            // What a restore asks for that may use any means.
+            TreeListing listing = TreeScanner.Scan(place["source"], filter: null, CancellationToken.None).Listing;
+            TreeTally tally = TreeWriter.Write(
+                listing, place.MakeFolder("clone"), () => new ClonedContent(listing, place["source"], Preserve.All),
+                new TreeWriteOptions(Rungs.Reflink | Rungs.HardLink | Rungs.Copy, Preserve.All, KeepAccessTimes: true, Workers: 1),
+                progress: null, CancellationToken.None);
+
+            TreeComparison.AssertEqual(place["source"], place["clone"]);
+            Assert.Equal((2 * Files, 0, Files),
+                (tally.Mechanisms[Mechanism.Reflink], tally.Mechanisms[Mechanism.HardLink], tally.Mechanisms[Mechanism.PlainCopy]));
         }
     }
 
