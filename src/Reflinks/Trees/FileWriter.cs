@@ -62,7 +62,7 @@ internal sealed unsafe class FileWriter(
         Transfer transfer = situation.Ladder.Fill(rungs, source, stat, target, situation.TargetDevice, ref buffer, cancellation);
         if (transfer.Failed && mayLink && LinuxErrors.Classify(transfer.ReflinkError) != CloneFailure.Failed)
         {
-            if (!situation.ReflinkWorked && LinuxErrors.Classify(transfer.ReflinkError) is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem)
+            if (LinuxErrors.Classify(transfer.ReflinkError) is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem && !situation.ReflinkWorked)
                 situation.ReflinkAbsent = transfer.ReflinkError;
             _ = Interop.close(target);
             target = -1;
@@ -79,17 +79,17 @@ internal sealed unsafe class FileWriter(
                 ? LinuxErrors.CloneFailed(transfer.Failure, LinuxFile.NameOf(source), PathOf(entry))
                 : LinuxErrors.Failure(transfer.Failure, $"copy '{LinuxFile.NameOf(source)}' to", PathOf(entry));
         }
-        if (transfer.Mechanism == Mechanism.Reflink) situation.ReflinkWorked = true;
         if (transfer.ReflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.KernelCopy, transfer.ReflinkError);
         if (transfer.KernelCopyError != Errno.None) Left(entry, Mechanism.KernelCopy, Mechanism.PlainCopy, transfer.KernelCopyError);
+        if (transfer.Mechanism == Mechanism.Reflink && !situation.ReflinkWorked) situation.ReflinkWorked = true;
         Count(file, transfer.Mechanism, transfer.Length);
         return true;
     }
 
     bool TryLink(int file, in FileEntry entry, int directory, byte* name, Errno reflinkError)
     {
-        Errno error = situation.HardLinkAbsent;
-        if (error == Errno.None) error = content.Link(file, directory, name);
+        // Asked anew for each file: another mount may begin anywhere in a tree, and the call costs nothing beside a copy.
+        Errno error = content.Link(file, directory, name);
         if (error == Errno.None)
         {
             if (reflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.HardLink, reflinkError);
@@ -100,8 +100,6 @@ internal sealed unsafe class FileWriter(
         switch (error)
         {
             case Errno.EXDEV or Errno.EOPNOTSUPP or Errno.ENOSYS:   // another filesystem or mount; one without hard links
-                situation.HardLinkAbsent = error;
-                break;
             case Errno.EMLINK:                                      // this inode has as many names as it can have
             case Errno.EPERM or Errno.EACCES:                       // fs.protected_hardlinks, FUSE, immutable source
                 break;

@@ -16,12 +16,9 @@ internal sealed class WriteSituation(TransferLadder ladder, ulong targetDevice, 
     /// <summary>What made each file.</summary>
     internal Mechanism[] MadeBy => madeBy;
 
-    /// <summary>Whether a file was reflinked; then a refusal counts for the one file it met.</summary>
-    internal volatile bool ReflinkWorked;
-
     /// <summary>Why no file can be reflinked between these places; then a hard link is made without trying first.</summary>
     internal volatile Errno ReflinkAbsent;
 
-    /// <summary>Why no file can be hard-linked between these places.</summary>
-    internal volatile Errno HardLinkAbsent;
+    /// <summary>A file was reflinked: from then on a refusal tells of one file only, as of one that lies on another mount.</summary>
+    internal volatile bool ReflinkWorked;
 }
