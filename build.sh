@@ -151,7 +151,7 @@ run_tests() {
   [[ ${#chosen[@]} -gt 0 ]] || mapfile -t chosen < <(test_projects)
 
   trap test_summary EXIT
-  ensure_volumes getfattr:attr setfacl:acl gcc:gcc
+  ensure_volumes getfattr:attr setfacl:acl gcc:gcc strace:strace
   if [[ $(uname -s) == Linux && ! -f /usr/include/linux/fs.h ]]; then ensure /usr/include/linux/fs.h:libc6-dev; fi
   build
   publish

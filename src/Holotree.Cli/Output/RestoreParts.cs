@@ -20,6 +20,8 @@ internal sealed record BytesDocument(long Logical, long Shared, long Written);
 /// <summary>Files whose paths were rewritten; <paramref name="Unfit"/> counts those where the new path does not fit.</summary>
 internal sealed record RelocatedDocument(long Files, long Places, long Links, long Skipped, long Unfit, IReadOnlyList<string> UnfitFiles)
 {
+    internal static RelocatedDocument None { get; } = new(0, 0, 0, 0, 0, []);
+
     internal static RelocatedDocument Of(RelocationCounts counts) =>
         new(counts.Files, counts.Places, counts.Links, counts.Skipped, counts.Unfit.Count, counts.Unfit);
 }

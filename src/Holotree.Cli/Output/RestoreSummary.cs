@@ -26,5 +26,16 @@ internal static class RestoreSummary
         details.SayFallbacks(done.Fallbacks);
         details.SaySkipped(done.Skipped);
         details.SayNotPreserved(done.NotPreserved);
+        WarnOfUnfit(done, screen);
+    }
+
+    static void WarnOfUnfit(RestoreDocument done, Screen screen)
+    {
+        IReadOnlyList<string> unfit = done.Relocated.UnfitFiles;
+        if (unfit.Count == 0) return;
+        int shown = screen.IsVerbose ? unfit.Count : Math.Min(unfit.Count, Details.FewLines);
+        string more = shown < unfit.Count ? $" and {Amounts.Count(unfit.Count - shown)} more" : string.Empty;
+        screen.Warn($"{done.Path} is too long for {Amounts.Count(unfit.Count, "file")}, which still name the old path: {string.Join(", ", unfit.Take(shown))}{more}. " +
+            "Use a shorter path.");
     }
 }
