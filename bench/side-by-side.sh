@@ -9,8 +9,8 @@
 #   --what NAME       what the result file is called after its date (node-tree)
 #   --output DIR      where it goes (bench/results)
 #
-# Every run makes a fresh copy after a sync; copies are deleted outside of what is timed. The order of the rows is another one
-# in each round, so that none of them always pays for the one before it.
+# Every run makes a fresh copy after a sync; copies are deleted outside of what is timed. The rows are shuffled in each round,
+# alike every time, so that none of them always pays for the one before it.
 set -euo pipefail
 
 self=$(realpath -- "${BASH_SOURCE[0]}")
@@ -126,7 +126,7 @@ table() {
 
 # One volume: record once, try every row and compare what it made, then measure.
 measure_volume() {
-  local volume=$1 name round path index usable=()
+  local volume=$1 name round path usable=()
   scratch=$(mktemp -d "$2/holotree-bench.XXXXXX") measure=$artifacts/measure
   source=$scratch/source
   say "$volume: laying out the tree"
@@ -160,8 +160,7 @@ measure_volume() {
 
   for ((round = 1; round <= runs; round++)); do
     say "$volume: round $round of $runs"
-    for ((index = 0; index < ${#usable[@]}; index++)); do
-      name=${usable[(index + round) % ${#usable[@]}]}
+    for name in $(printf '%s\n' "${usable[@]}" | shuf --random-source=<(yes "$round")); do
       # Everything, since the files under the loop devices are written behind too.
       sync
       row "$name" "$round" || { cat "$scratch/err" >&2; say "$volume: $name failed"; exit 1; }
