@@ -162,7 +162,7 @@ run_tests() {
     run_tests_of "$project" "$@"
   done
   local use
-  use=$(cat -- "$artifacts/test-results/"*.volumes 2>/dev/null | awk '{ n[$1] += $2 } END { for (v in n) print v, n[v] }' | sort | paste -sd, - | sed 's|,|, |g')
+  use=$(cat -- "$artifacts/test-results/"*.volumes 2>/dev/null | awk '{ n[$1] += $2 } END { for (v in n) print v, n[v] }' | sort | paste -sd, - | sed 's|,|, |g' || true)
   printf '\ntests on each volume: %s\n' "${use:-none}"
 }
 
