@@ -26,7 +26,6 @@ internal sealed unsafe class RecordingRun : IDisposable
     readonly CancellationTokenSource stop;
     readonly IProgress<TreeProgress>? progress;
     readonly ConcurrentDictionary<(Digest, bool), byte> seen = new();
-    readonly BytecodeSources bytecode;
     int nextDirectory = -1;
     long known, added, addedBytes, hashed, filesDone, bytesDone;
 
@@ -37,7 +36,6 @@ internal sealed unsafe class RecordingRun : IDisposable
         (this.listing, this.root, this.prefix, this.store, this.previous) = (listing, root, prefix, store, previous);
         (this.progress, this.cancellation) = (progress, cancellation);
         previousDirectories = previous?.Match(listing) ?? [];
-        bytecode = new BytecodeSources(listing);
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         sessionPath = Path.Join(home.IncomingPath, Guid.NewGuid().ToString("n"));
         Directory.CreateDirectory(sessionPath);
@@ -147,8 +145,7 @@ internal sealed unsafe class RecordingRun : IDisposable
                 State = SourceState.Of(stat),
                 Object = new ObjectEntry(reader.Digest, length, (stat.stx_mode & 0x49) != 0 ? 1 : 0),
                 Offsets = reader.Offsets.Count == 0 ? [] : [.. reader.Offsets],
-                Traits = (reader.IsBinary ? ContentTraits.Binary : 0)
-                    | (bytecode.IsBesideSource(file) ? ContentTraits.BytecodeBesideSource : 0),
+                IsBinary = reader.IsBinary,
                 Attributes = AttributesOf(source, worker, entry),
             };
             if (length > 0 && seen.TryAdd((read.Object.Digest, read.Object.IsExecutable), 0)) Store(worker, read.Object, source, stat, entry);
@@ -189,8 +186,7 @@ internal sealed unsafe class RecordingRun : IDisposable
             State = SourceState.Of(stat),
             Object = entryObject,
             Offsets = previous.Catalog.RelocationsOf(old).ToArray(),
-            Traits = (content.Traits & ~ContentTraits.BytecodeBesideSource)
-                | (bytecode.IsBesideSource(file) ? ContentTraits.BytecodeBesideSource : 0),
+            IsBinary = content.Traits.HasFlag(ContentTraits.Binary),
             Attributes = attributes < 0 ? null : previous.Catalog.AttributeSets[attributes],
         };
     }

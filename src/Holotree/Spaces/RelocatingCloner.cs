@@ -16,7 +16,7 @@ public static class RelocatingCloner
     /// <param name="progress">Told about twenty times a second, from the threads that work.</param>
     /// <param name="cancellation">Ends the work; nothing is left.</param>
     /// <returns>What was done to make the files, and what relocation did to them.</returns>
-    /// <remarks>Every file is read once, as nothing is known of its content yet. Restoring a recorded tree needs no such reading.</remarks>
+    /// <remarks>Every file is read first, as nothing is known of its content yet. Restoring a recorded tree needs no such reading.</remarks>
     public static (TreeReport Tree, RelocationCounts Relocated) Clone(
         string source, string destination, TreeCloneOptions? options = null, IProgress<TreeProgress>? progress = null,
         CancellationToken cancellation = default)
