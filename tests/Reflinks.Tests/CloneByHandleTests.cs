@@ -74,6 +74,25 @@ public sealed class CloneByHandleTests
     }
 
     [Theory]
+    [InlineData("btrfs", "nocow", "EINVAL")]
+    [InlineData("nocow", "btrfs", "EINVAL")]
+    [InlineData("btrfs", "btrfs2", "EXDEV")]
+    [InlineData("xfs", "overlay", "EXDEV")]
+    public void Longer_destination_that_cannot_share_is_not_cut(string from, string to, string errno)
+    {
+        using TemporaryFolder here = TestVolumes.Get(from).Folder(), there = TestVolumes.Get(to).Folder();
+        string source = here.Write("source", Content), target = there.Write("target", Old);
+
+        var exception = Assert.Throws<CloneException>(() => Clone(source, target));
+        Assert.Equal(errno, exception.Error.Name);
+        Assert.Equal(Old, File.ReadAllBytes(target));
+
+        CopyOutcome outcome = CloneOrCopy(source, target);
+        Assert.Equal(errno, outcome.Fallbacks[0].Error.Name);
+        Assert.Equal(Content, File.ReadAllBytes(target));
+    }
+
+    [Theory]
     [CombinatorialVolumes("btrfs xfs xfs-noreflink ext4 tmpfs overlay")]
     public void A_file_is_a_copy_of_itself_and_nothing_is_done(string volume)
     {

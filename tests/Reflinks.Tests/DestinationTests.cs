@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -242,17 +243,14 @@ public sealed class DestinationTests
     [Fact]
     public void Bare_name_is_made_in_the_current_folder()
     {
-        string name = $"reflinks-bare-{Guid.NewGuid():N}";
-        using TemporaryFolder place = new TemporaryFolder();
-        try
-        {
-            Reflink.CloneOrCopy(place.Write("source", New), name);
-            Assert.Equal(New, File.ReadAllBytes(Path.Combine(Environment.CurrentDirectory, name)));
-        }
-        finally
-        {
-            File.Delete(name);
-        }
+        // In a process of its own: the current folder belongs to all tests together.
+        using var place = new TemporaryFolder();
+        string source = place.Write("source", New);
+        var start = new ProcessStartInfo(InjectedHost.Program, [source, "", "copy"]) { WorkingDirectory = place.Path, RedirectStandardOutput = true };
+
+        using (Process host = Process.Start(start)!) host.WaitForExit();
+
+        Assert.Equal(New, File.ReadAllBytes(place["copy"]));
     }
 
     static string? NameOf(Action action) => NativeError.Of(Assert.ThrowsAny<IOException>(action))?.Name;

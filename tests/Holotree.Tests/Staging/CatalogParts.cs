@@ -116,7 +116,7 @@ internal sealed class CatalogParts
                 TargetLength = name.Length + 1,
                 ModifiedSeconds = random.Next(),
                 ModifiedNanoseconds = random.Next(1_000_000_000),
-                Attributes = -1,
+                LinkedTo = -1,
             });
         }
 
@@ -225,7 +225,7 @@ internal sealed class CatalogParts
         TargetOffset = NameOf(target),
         TargetLength = target.Length,
         ModifiedSeconds = 7,
-        Attributes = -1,
+        LinkedTo = -1,
     };
 
     static byte[] Noise(Random random, int count)

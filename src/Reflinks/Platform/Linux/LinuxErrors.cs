@@ -63,4 +63,12 @@ internal static class LinuxErrors
             _ => native.Attach(new IOException(message, native.Code), path),
         };
     }
+
+    /// <summary>The same for something that was to happen in a folder, which may be what is missing.</summary>
+    internal static Exception FolderFailure(Errno error, string action, string path)
+    {
+        if (error != Errno.ENOENT) return Failure(error, action, path);
+        NativeError native = Describe(error);
+        return native.Attach(new DirectoryNotFoundException($"Cannot {action} '{path}': {native}."), path);
+    }
 }
