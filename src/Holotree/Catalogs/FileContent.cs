@@ -14,7 +14,7 @@ internal enum ContentTraits
     /// <summary>Python bytecode whose source stands beside it: its paths are replaced by the importer when it is loaded.</summary>
     BytecodeBesideSource = 2,
 
-    /// <summary>Python bytecode whose source stands beside it and names the prefix: it is out of date where the source is relocated.</summary>
+    /// <summary>And that source names the prefix: the bytecode is out of date where the source is relocated.</summary>
     BytecodeOfRelocated = 4,
 }
 

@@ -31,7 +31,7 @@ internal sealed class FileLock : IDisposable
             cancellation.ThrowIfCancellationRequested();
             if (Stopwatch.GetElapsedTime(start) >= timeout)
             {
-                string holders = string.Join(", ", Holders(path));
+                string holders = string.Join(", ", Holders(path).Distinct());
                 throw new HolotreeException(HolotreeFailure.Busy, "busy",
                     $"The {what} is in use{(holders.Length > 0 ? $" by {holders}" : string.Empty)} and was not free within {timeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s.")
                 {

@@ -49,8 +49,7 @@ internal static class CatalogAssembly
     {
         int source = bytecode.SourceOf(file);
         if (source < 0) return 0;
-        if (run.Files[source].Offsets.Length > 0) return ContentTraits.BytecodeOfRelocated;
-        return run.Files[file].Offsets.Length > 0 ? ContentTraits.BytecodeBesideSource : 0;
+        return ContentTraits.BytecodeBesideSource | (run.Files[source].Offsets.Length > 0 ? ContentTraits.BytecodeOfRelocated : 0);
     }
 
     /// <summary>Equal sets of attributes are kept once.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Relocation;
+using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -35,7 +36,7 @@ public static class RelocatingCloner
         TreePlan plan = TreeCloner.Plan(source, options, cancellation);
         TreeListing listing = plan.Scan.Listing;
         byte[] oldPrefix = Encoding.UTF8.GetBytes(plan.Source);
-        byte[] newPrefix = Encoding.UTF8.GetBytes(Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination)));
+        byte[] newPrefix = Encoding.UTF8.GetBytes(LinuxPath.AbsoluteForNew(destination));
         var bytecode = new BytecodeSources(listing);
         var tally = new RelocationTally();
         TreeReport report = TreeCloner.Apply(plan, destination,
