@@ -73,8 +73,9 @@ public sealed class TreeSnapshot
         byte[] path = entry.Folder == Native.AT_FDCWD ? entry.Name : Native.PathIn(entry.Folder, entry.Name);
         foreach (string name in Native.ListXattrs(path) ?? [])
         {
-            // The security module labels by its own rules, and overlayfs keeps its own notes.
-            if (name.StartsWith("security.selinux", StringComparison.Ordinal) || name.StartsWith("trusted.overlay.", StringComparison.Ordinal)) continue;
+            // The security module labels by its own rules, overlayfs keeps its own notes, and XFS shows every ACL twice.
+            if (name.StartsWith("security.selinux", StringComparison.Ordinal) || name.StartsWith("trusted.overlay.", StringComparison.Ordinal)
+                || name.StartsWith("trusted.SGI_ACL_", StringComparison.Ordinal)) continue;
             values[name] = Native.GetXattr(path, name) is byte[] value ? Convert.ToHexStringLower(value) : "(gone)";
         }
 

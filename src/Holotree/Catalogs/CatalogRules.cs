@@ -63,7 +63,8 @@ internal static class CatalogRules
             if ((uint)(i - directories[entry.Directory].FirstSymlink) >= (uint)directories[entry.Directory].SymlinkCount) return "a link stands in the wrong place";
             if (!IsName(catalog.Listing, entry.NameOffset, entry.NameLength)) return "a link has an impossible name";
             if (entry.TargetLength is <= 0 or >= PathMax || !IsTerminated(catalog.Listing, entry.TargetOffset, entry.TargetLength)) return "a link has an impossible target";
-            if (Metadata(catalog, 0, entry.ModifiedNanoseconds, entry.Attributes) is { } breach) return breach;
+            if (entry.LinkedTo >= i || entry.LinkedTo < -1 || (entry.LinkedTo >= 0 && all[entry.LinkedTo].LinkedTo >= 0)) return "a hard link leads nowhere";
+            if (Metadata(catalog, 0, entry.ModifiedNanoseconds, attributes: -1) is { } breach) return breach;
         }
         return null;
     }

@@ -15,20 +15,19 @@ internal sealed unsafe class RelocatingContent(
     TreeListing listing, string root, Preserve preserve, byte[] oldPrefix, byte[] newPrefix, BytecodeSources bytecode, RelocationTally tally)
     : ClonedContent(listing, root, preserve)
 {
-    readonly TreeListing listing = listing;
     readonly Relocator relocator = new(oldPrefix, newPrefix);
     readonly ContentReader reader = new(oldPrefix, hashing: false);
     byte[]? target;
 
     internal override ContentChange ChangeOf(int file)
     {
-        ref readonly FileEntry entry = ref listing.Files[file];
+        ref readonly FileEntry entry = ref Listing.Files[file];
         if (entry.Size < oldPrefix.Length) return ContentChange.None;
 
         int source = base.Open(file, out _);
         Errno error = reader.Read(source, out _, CancellationToken.None);
         _ = Interop.close(source);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "read", Path.Join(root, listing.DisplayPath(entry)));
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "read", Path.Join(Root, Listing.DisplayPath(entry)));
 
         RelocationKind kind = relocator.KindOf(new FileContent
         {
@@ -36,7 +35,7 @@ internal sealed unsafe class RelocatingContent(
             Traits = (reader.IsBinary ? ContentTraits.Binary : 0)
                 | (reader.Offsets.Count > 0 && bytecode.IsBesideSource(file) ? ContentTraits.BytecodeBesideSource : 0),
         });
-        tally.Count(kind, reader.Offsets.Count, listing, entry);
+        tally.Count(kind, reader.Offsets.Count, Listing, entry);
         return Relocator.ChangeFor(kind, entry.Size);
     }
 
@@ -44,20 +43,20 @@ internal sealed unsafe class RelocatingContent(
 
     internal override void Patch(int file, int source, int target)
     {
-        Errno error = relocator.Patch(source, target, listing.Files[file].Size, [.. reader.Offsets]);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", listing.DisplayPath(listing.Files[file]));
+        Errno error = relocator.Patch(source, target, Listing.Files[file].Size, [.. reader.Offsets]);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(Listing.Files[file]));
     }
 
     internal override long Rewrite(int file, int source, int target)
     {
-        Errno error = relocator.Rewrite(source, target, listing.Files[file].Size, reader.IsBinary, [.. reader.Offsets], out long written);
-        return error == Errno.None ? written : throw LinuxErrors.Failure(error, "relocate", listing.DisplayPath(listing.Files[file]));
+        Errno error = relocator.Rewrite(source, target, Listing.Files[file].Size, reader.IsBinary, [.. reader.Offsets], out long written);
+        return error == Errno.None ? written : throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(Listing.Files[file]));
     }
 
     internal override byte* LinkTarget(int symlink)
     {
-        ref readonly SymlinkEntry link = ref listing.Symlinks[symlink];
-        if (relocator.Retarget(listing.Name(link.TargetOffset, link.TargetLength)) is not { } other) return base.LinkTarget(symlink);
+        ref readonly SymlinkEntry link = ref Listing.Symlinks[symlink];
+        if (relocator.Retarget(Listing.Name(link.TargetOffset, link.TargetLength)) is not { } other) return base.LinkTarget(symlink);
 
         // Kept in a field, and pinned, until the next link is asked for: the caller uses it at once.
         target = GC.AllocateArray<byte>(other.Length + 1, pinned: true);

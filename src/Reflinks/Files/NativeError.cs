@@ -10,7 +10,7 @@ namespace Reflinks.Files;
 /// <param name="Message">The system's text, such as <c>Invalid cross-device link</c>.</param>
 public readonly record struct NativeError(int Code, string Name, string Message)
 {
-    const string DataKey = "Reflinks.NativeError";
+    const string DataKey = "Reflinks.NativeError", PathKey = "Reflinks.Path";
 
     /// <summary>A clone that reported success but made a file of another length than its source (seen on ZFS, openzfs issue 15728).</summary>
     public static NativeError ShortClone { get; } = new(0, "SHORT_CLONE", "The clone is not as long as its source");
@@ -29,9 +29,17 @@ public readonly record struct NativeError(int Code, string Name, string Message)
         _ => exception.Data[DataKey] as NativeError?,
     };
 
-    internal T Attach<T>(T exception) where T : Exception
+    /// <summary>The path that <paramref name="exception"/>, thrown by this library, is about, as its message names it; null where there is none.</summary>
+    /// <remarks>Of a clone it is the source. Inside a tree that is being made it may be relative to the tree's root.</remarks>
+    public static string? PathOf(Exception exception) => exception switch
     {
-        exception.Data[DataKey] = this;
+        CloneException clone => clone.SourcePath,
+        _ => exception.Data[PathKey] as string,
+    };
+
+    internal T Attach<T>(T exception, string path) where T : Exception
+    {
+        (exception.Data[DataKey], exception.Data[PathKey]) = (this, path);
         return exception;
     }
 

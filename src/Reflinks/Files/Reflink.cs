@@ -37,7 +37,7 @@ public static class Reflink
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
         return OperatingSystem.IsLinux()
-            ? LinuxReflink.ByPath(source, destination, options ?? CloneOptions.Default, mayCopy: false, CancellationToken.None)
+            ? LinuxReflink.ByPath(source, destination, options ?? CloneOptions.Default, Rungs.Reflink, CancellationToken.None)
             : throw Unsupported();
     }
 
@@ -59,7 +59,28 @@ public static class Reflink
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
         return OperatingSystem.IsLinux()
-            ? LinuxReflink.ByPath(source, destination, options ?? CloneOptions.Default, mayCopy: true, cancellation)
+            ? LinuxReflink.ByPath(source, destination, options ?? CloneOptions.Default, Rungs.Reflink | Rungs.Copy, cancellation)
+            : throw Unsupported();
+    }
+
+    /// <summary>Copies without asking for shared blocks, and says how.</summary>
+    /// <param name="source">An existing regular file; a symbolic link is followed.</param>
+    /// <param name="destination">The file to make, in an existing folder.</param>
+    /// <param name="options">Whether an existing file is replaced, and what is preserved besides the bytes.</param>
+    /// <param name="cancellation">Ends a copy between two pieces; nothing is left at the destination.</param>
+    /// <returns>What made the file. A filesystem may share blocks on its own in a kernel copy (btrfs and XFS do).</returns>
+    /// <exception cref="FileNotFoundException">The source does not exist.</exception>
+    /// <exception cref="DirectoryNotFoundException">The destination's folder does not exist.</exception>
+    /// <exception cref="UnauthorizedAccessException">The source cannot be read, or the folder not written.</exception>
+    /// <exception cref="IOException">The destination exists and overwriting was not asked for; the source became shorter meanwhile; another error.</exception>
+    /// <remarks>Holes and the destination's wholeness: as with <see cref="CloneOrCopy(string, string, CloneOptions?, CancellationToken)"/>.</remarks>
+    public static CopyOutcome Copy(
+        string source, string destination, CloneOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        ArgumentException.ThrowIfNullOrEmpty(destination);
+        return OperatingSystem.IsLinux()
+            ? LinuxReflink.ByPath(source, destination, options ?? CloneOptions.Default, Rungs.Copy, cancellation)
             : throw Unsupported();
     }
 

@@ -10,6 +10,10 @@ internal unsafe class ClonedContent(TreeListing listing, string root, Preserve p
 {
     readonly DirectoryCursor source = new(root, readable: true);
 
+    protected TreeListing Listing => listing;
+
+    protected string Root => root;
+
     internal override void Enter(int directory) => source.MoveTo(directory, listing.Directories, listing.Names);
 
     internal override int Open(int file, out Interop.Statx stat)

@@ -24,7 +24,7 @@ public static class TreeCloner
         ArgumentException.ThrowIfNullOrEmpty(source);
         if (!OperatingSystem.IsLinux()) throw Reflink.Unsupported();
         options ??= TreeCloneOptions.Default;
-        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source));
+        string root = LinuxPath.Absolute(source);
         return new TreePlan(root, TreeScanner.Scan(root, TreeFilter.For(options.Include, options.Exclude), cancellation), options);
     }
 
@@ -35,6 +35,9 @@ public static class TreeCloner
     /// <param name="cancellation">Ends the work; nothing is left.</param>
     /// <returns>What was done, file by file in sum.</returns>
     /// <exception cref="CloneException">With <see cref="TreeStrategy.Reflink"/>: a file cannot be shared.</exception>
+    /// <exception cref="ArgumentException">The destination lies in the source, or would be overwritten and the source lies in it.</exception>
+    /// <exception cref="DirectoryNotFoundException">The destination's folder does not exist.</exception>
+    /// <exception cref="UnauthorizedAccessException">Something cannot be read, or the folder not written.</exception>
     /// <exception cref="IOException">The destination exists and overwriting was not asked for, or any other error of the system.</exception>
     /// <remarks>
     /// The tree is built beside the destination under a name that begins with <c>.reflink-</c> and renamed: the destination is
@@ -64,7 +67,7 @@ public static class TreeCloner
         ArgumentException.ThrowIfNullOrEmpty(destination);
         if (!OperatingSystem.IsLinux()) throw Reflink.Unsupported();
         options ??= TreeCloneOptions.Default;
-        Refuse(Path.GetFullPath(source), Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination)), options.Overwrite);
+        Refuse(LinuxPath.Absolute(source), LinuxPath.AbsoluteForNew(destination), options.Overwrite);
         return Apply(Plan(source, options, cancellation), destination, progress, cancellation);
     }
 
@@ -77,7 +80,7 @@ public static class TreeCloner
     internal static TreeReport Apply(
         TreePlan plan, string destination, Func<TreeContent> openContent, IProgress<TreeProgress>? progress, CancellationToken cancellation)
     {
-        destination = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));
+        destination = LinuxPath.AbsoluteForNew(destination);
         long start = Stopwatch.GetTimestamp();
         TreeCloneOptions options = plan.Options;
         TreeListing listing = plan.Scan.Listing;
@@ -95,7 +98,7 @@ public static class TreeCloner
         {
             tally = TreeWriter.Write(
                 listing, pending.Path, openContent,
-                new TreeWriteOptions(rungs, options.Preserve, KeepAccessTimes: true, options.Workers), progress, cancellation);
+                new TreeWriteOptions(rungs, options.Preserve, KeepAccessTimes: true, destination, options.Workers), progress, cancellation);
             pending.Keep(options.Overwrite);
         }
         if (options.Preserve.HasFlag(Preserve.Mode))
@@ -109,17 +112,14 @@ public static class TreeCloner
     [SupportedOSPlatform("linux")]
     static void Refuse(string source, string destination, bool overwrite)
     {
-        if (!overwrite && (Directory.Exists(destination) || File.Exists(destination) || new FileInfo(destination).LinkTarget is not null))
+        if (!overwrite && LinuxFile.Exists(destination))
         {
             NativeError exists = NativeError.FromErrno((int)Errno.EEXIST);
-            throw exists.Attach(new IOException($"Cannot create '{destination}': {exists}. Ask for overwriting to replace it.", exists.Code));
+            throw exists.Attach(new IOException($"Cannot create '{destination}': {exists}. Ask for overwriting to replace it.", exists.Code), destination);
         }
         string parent = Path.GetDirectoryName(destination) ?? destination;
-        string real = LinuxFile.RealPath(source);
-        if (IsInside(LinuxFile.RealPath(parent), real) || (overwrite && IsInside(real, LinuxFile.RealPath(destination))))
+        bool isFolder = Directory.Exists(destination) && new FileInfo(destination).LinkTarget is null;
+        if (LinuxPath.IsInside(parent, source) || (isFolder && LinuxPath.IsInside(source, destination)))
             throw new ArgumentException($"'{source}' and '{destination}' lie in one another: a folder cannot be cloned into itself.", nameof(destination));
     }
-
-    static bool IsInside(string path, string folder) =>
-        path == folder || path.StartsWith(folder.EndsWith('/') ? folder : folder + "/", StringComparison.Ordinal);
 }

@@ -47,5 +47,5 @@ internal struct SymlinkEntry
     internal int TargetLength;          // bytes, without the NUL
     internal long ModifiedSeconds;
     internal int ModifiedNanoseconds;
-    internal int Attributes;            // -1: links carry none here
+    internal int LinkedTo;              // index of the first link of the same inode, or -1; always before this one
 }

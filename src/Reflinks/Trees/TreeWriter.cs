@@ -64,10 +64,8 @@ internal sealed unsafe class TreeWriter
         error = LinuxFile.Stat(cursor.Root, out Interop.Statx stat);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", root);
 
-        bool linked = false;
-        foreach (ref readonly FileEntry file in listing.Files) linked |= file.LinkedTo >= 0;
         return new WriteSituation(
-            new TransferLadder(), LinuxFile.Device(stat), LinuxMetadata.Umask(), linked ? new Mechanism[listing.Files.Length] : null);
+            new TransferLadder(), LinuxFile.Device(stat), LinuxMetadata.Umask(), new Mechanism[listing.Files.Length]);
     }
 
     internal static int[] OrderOfWork(TreeListing listing)
@@ -100,7 +98,7 @@ internal sealed unsafe class TreeWriter
         InParallel(workers, worker => FinishDirectories(tallies[worker]));
         CloseDirectories();
 
-        var sum = new TreeTally();
+        var sum = new TreeTally { MadeBy = situation.MadeBy };
         foreach (TreeTally tally in tallies) sum.Add(tally);
         progress?.Report(new TreeProgress(filesDone, listing.Files.Length, bytesDone, bytesTotal));
         return sum;
@@ -123,7 +121,7 @@ internal sealed unsafe class TreeWriter
             int parent = cursor.MoveTo(entry.Parent, directories, listing.Names);
             uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | OwnerAll : 0x1FF;
             if (Interop.mkdirat(parent, listing.NamePointer(entry.NameOffset), mode) != 0)
-                throw LinuxErrors.Failure(LinuxErrors.Last, "create folder", listing.DisplayDirectory(i));
+                throw LinuxErrors.Failure(LinuxErrors.Last, "create folder", Path.Join(options.Destination, listing.DisplayDirectory(i)));
             Volatile.Write(ref directoriesMade, i + 1);
         }
     }
@@ -151,7 +149,10 @@ internal sealed unsafe class TreeWriter
                 writer.Make(file, directory);
                 bytes += listing.Files[file].Size;
             }
-            for (int link = entry.FirstSymlink; link < entry.FirstSymlink + entry.SymlinkCount; link++) MakeSymlink(link, directory, content);
+            for (int link = entry.FirstSymlink; link < entry.FirstSymlink + entry.SymlinkCount; link++)
+            {
+                if (listing.Symlinks[link].LinkedTo < 0) MakeSymlink(link, directory, content);
+            }
             Report(entry.FileCount, bytes);
         }
     }
@@ -163,37 +164,42 @@ internal sealed unsafe class TreeWriter
         Errno error = Interop.symlinkat(content.LinkTarget(link), directory, name) == 0 ? Errno.None : LinuxErrors.Last;
         if (error == Errno.None && options.Preserve.HasFlag(Preserve.Times))
             error = LinuxMetadata.SetTimesAt(directory, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "create link", listing.DisplayPath(entry));
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "create link", Path.Join(options.Destination, listing.DisplayPath(entry)));
     }
 
     /// <summary>Gives inodes with several names the others. They count under the mechanism that made the first.</summary>
     void LinkFurtherNames(TreeTally tally)
     {
         ReadOnlySpan<FileEntry> files = listing.Files;
-        DirectoryCursor? from = null, to = null;
-        try
+        using DirectoryCursor from = new(root, readable: false), to = new(root, readable: false);
+        for (int i = 0; i < files.Length; i++)
         {
-            for (int i = 0; i < files.Length; i++)
-            {
-                ref readonly FileEntry entry = ref files[i];
-                if (entry.LinkedTo < 0) continue;
-                cancellation.ThrowIfCancellationRequested();
-                ref readonly FileEntry first = ref files[entry.LinkedTo];
-                from ??= new DirectoryCursor(root, readable: false);
-                to ??= new DirectoryCursor(root, readable: false);
-                int source = from.MoveTo(first.Directory, listing.Directories, listing.Names);
-                int target = to.MoveTo(entry.Directory, listing.Directories, listing.Names);
-                if (Interop.linkat(source, listing.NamePointer(first.NameOffset), target, listing.NamePointer(entry.NameOffset), 0) != 0)
-                    throw LinuxErrors.Failure(LinuxErrors.Last, "link", listing.DisplayPath(entry));
-                tally.Count(situation.MadeBy![entry.LinkedTo], 0);
-                Report(0, entry.Size);
-            }
+            ref readonly FileEntry entry = ref files[i];
+            if (entry.LinkedTo < 0) continue;
+            cancellation.ThrowIfCancellationRequested();
+            ref readonly FileEntry first = ref files[entry.LinkedTo];
+            Errno error = Link(from, first.Directory, first.NameOffset, to, entry.Directory, entry.NameOffset);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
+            situation.MadeBy[i] = situation.MadeBy[entry.LinkedTo];
+            tally.Count(situation.MadeBy[i], 0);
+            Report(0, entry.Size);
         }
-        finally
+
+        foreach (ref readonly SymlinkEntry entry in listing.Symlinks)
         {
-            from?.Dispose();
-            to?.Dispose();
+            if (entry.LinkedTo < 0) continue;
+            cancellation.ThrowIfCancellationRequested();
+            ref readonly SymlinkEntry first = ref listing.Symlinks[entry.LinkedTo];
+            Errno error = Link(from, first.Directory, first.NameOffset, to, entry.Directory, entry.NameOffset);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
         }
+    }
+
+    Errno Link(DirectoryCursor from, int firstDirectory, int firstName, DirectoryCursor to, int directory, int name)
+    {
+        int source = from.MoveTo(firstDirectory, listing.Directories, listing.Names);
+        int target = to.MoveTo(directory, listing.Directories, listing.Names);
+        return Interop.linkat(source, listing.NamePointer(firstName), target, listing.NamePointer(name), 0) == 0 ? Errno.None : LinuxErrors.Last;
     }
 
     void FinishDirectories(TreeTally tally)
@@ -214,7 +220,7 @@ internal sealed unsafe class TreeWriter
             if (ModeOf(index) is int mode && (mode & OwnerReadAndSearch) == OwnerReadAndSearch) failed = LinuxMetadata.SetMode(directory, mode);
             if (failed == Errno.None && options.Preserve.HasFlag(Preserve.Times))
                 failed = LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
-            if (failed != Errno.None) throw LinuxErrors.Failure(failed, "set mode and times of folder", listing.DisplayDirectory(index));
+            if (failed != Errno.None) throw LinuxErrors.Failure(failed, "set mode and times of folder", Path.Join(options.Destination, listing.DisplayDirectory(index)));
         }
     }
 
@@ -227,7 +233,7 @@ internal sealed unsafe class TreeWriter
         {
             if (ModeOf(i) is not int mode || (mode & OwnerReadAndSearch) == OwnerReadAndSearch) continue;
             Errno error = LinuxMetadata.SetMode(cursor.MoveTo(i, directories, listing.Names), mode);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode of folder", listing.DisplayDirectory(i));
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode of folder", Path.Join(options.Destination, listing.DisplayDirectory(i)));
         }
     }
 

@@ -57,10 +57,18 @@ internal static class LinuxErrors
         string message = $"Cannot {action} '{path}': {native}.";
         return error switch
         {
-            Errno.ENOENT => native.Attach(new FileNotFoundException(message, path)),
-            Errno.EACCES or Errno.EPERM => native.Attach(new UnauthorizedAccessException(message)),
-            Errno.ENAMETOOLONG => native.Attach(new PathTooLongException(message)),
-            _ => native.Attach(new IOException(message, native.Code)),
+            Errno.ENOENT => native.Attach(new FileNotFoundException(message, path), path),
+            Errno.EACCES or Errno.EPERM => native.Attach(new UnauthorizedAccessException(message), path),
+            Errno.ENAMETOOLONG => native.Attach(new PathTooLongException(message), path),
+            _ => native.Attach(new IOException(message, native.Code), path),
         };
+    }
+
+    /// <summary>The same for something that was to happen in a folder, which may be what is missing.</summary>
+    internal static Exception FolderFailure(Errno error, string action, string path)
+    {
+        if (error != Errno.ENOENT) return Failure(error, action, path);
+        NativeError native = Describe(error);
+        return native.Attach(new DirectoryNotFoundException($"Cannot {action} '{path}': {native}."), path);
     }
 }

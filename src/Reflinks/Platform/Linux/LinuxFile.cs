@@ -188,17 +188,16 @@ internal static unsafe class LinuxFile
 
     internal static bool IsDirectory(in Interop.Statx stat) => (stat.stx_mode & Interop.S_IFMT) == Interop.S_IFDIR;
 
-    /// <summary>The path with every link in it resolved; the path itself where nothing is there.</summary>
-    internal static string RealPath(string path)
+    /// <summary>The path behind a descriptor; null where the system does not tell it, as of one longer than PATH_MAX.</summary>
+    internal static string? PathBehind(int descriptor)
     {
-        int descriptor = Open(path, Interop.O_PATH, 0, out _);
-        if (descriptor < 0) return path;
-        string real = NameOf(descriptor);
-        _ = Interop.close(descriptor);
-        return real;
+        const int room = 4096;
+        byte* bytes = stackalloc byte[room];
+        nint length;
+        fixed (byte* name = Terminated($"/proc/self/fd/{descriptor}")) length = Interop.readlinkat(Interop.AT_FDCWD, name, bytes, room);
+        return length is > 0 and < room ? Encoding.UTF8.GetString(bytes, (int)length) : null;
     }
 
     /// <summary>The path behind a descriptor, for messages.</summary>
-    internal static string NameOf(int descriptor) =>
-        File.ResolveLinkTarget($"/proc/self/fd/{descriptor}", returnFinalTarget: false)?.FullName ?? $"descriptor {descriptor}";
+    internal static string NameOf(int descriptor) => PathBehind(descriptor) ?? $"descriptor {descriptor}";
 }

@@ -79,6 +79,9 @@ internal static unsafe class LinuxMetadata
 
     internal static bool IsAccessControlList(ReadOnlySpan<byte> name) => name.StartsWith("system.posix_acl_"u8);
 
+    /// <summary>XFS shows its ACLs to root a second time, in a form of its own (fs/xfs/xfs_xattr.c); elsewhere that would be an attribute like any other.</summary>
+    static bool IsSecondView(ReadOnlySpan<byte> name) => name.StartsWith("trusted.SGI_ACL_"u8);
+
     /// <summary>Takes over the attributes that <paramref name="preserve"/> asks for. Returns whether there were any.</summary>
     /// <param name="lost">Receives the name and errno of each one that could not be set.</param>
     internal static bool CopyAttributes(int source, int target, Preserve preserve, Action<string, Errno> lost)
@@ -123,8 +126,9 @@ internal static unsafe class LinuxMetadata
     {
         var found = new List<(byte[], byte[])>();
         byte[] value = new byte[XattrSizeMax];
-        while (names.IndexOf((byte)0) is > 0 and int end)
+        for (; names.IndexOf((byte)0) is > 0 and int end; names = names[(end + 1)..])
         {
+            if (IsSecondView(names)) continue;
             nint size;
             Errno error = Errno.None;
             fixed (byte* name = names, start = value)
@@ -134,7 +138,6 @@ internal static unsafe class LinuxMetadata
             }
             if (size >= 0) found.Add((names[..end].ToArray(), value[..(int)size]));
             else if (error != Errno.ENODATA) lost(Text(names[..end]), error);
-            names = names[(end + 1)..];
         }
         return found;
     }

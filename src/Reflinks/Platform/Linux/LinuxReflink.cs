@@ -15,7 +15,7 @@ internal static class LinuxReflink
     /// <summary>A multiple of the block size of every filesystem that can clone.</summary>
     const long AnyBlockBytes = 1024 * 1024;
 
-    internal static CopyOutcome ByPath(string source, string destination, CloneOptions options, bool mayCopy, CancellationToken cancellation)
+    internal static CopyOutcome ByPath(string source, string destination, CloneOptions options, Rungs rungs, CancellationToken cancellation)
     {
         // Not blocking: opening a FIFO for reading would wait for a writer.
         int from = LinuxFile.Open(source, Interop.O_RDONLY | Interop.O_NONBLOCK, 0, out Errno error);
@@ -29,7 +29,7 @@ internal static class LinuxReflink
             string target = options.FollowDestinationLink ? FollowLinks(destination) : destination;
             if (!options.Overwrite && LinuxFile.Exists(target))
                 throw LinuxErrors.Describe(Errno.EEXIST).Attach(new IOException(
-                    $"Cannot create '{destination}': {LinuxErrors.Describe(Errno.EEXIST)}. Ask for overwriting to replace it.", (int)Errno.EEXIST));
+                    $"Cannot create '{destination}': {LinuxErrors.Describe(Errno.EEXIST)}. Ask for overwriting to replace it.", (int)Errno.EEXIST), destination);
 
             // Private until it has its mode, unless no mode is wanted: then the umask decides as for any new file.
             using var pending = PendingFile.Create(target, (uint)(options.Preserve.HasFlag(Preserve.Mode) ? PrivateMode : 0x1B6));
@@ -38,7 +38,7 @@ internal static class LinuxReflink
 
             byte[]? buffer = null;
             Transfer transfer = new TransferLadder()
-                .Fill(mayCopy ? Rungs.Reflink | Rungs.Copy : Rungs.Reflink, from, stat, pending.Descriptor, LinuxFile.Device(made), ref buffer, cancellation);
+                .Fill(rungs, from, stat, pending.Descriptor, LinuxFile.Device(made), ref buffer, cancellation);
             if (transfer.Failed) throw FailureOf(transfer, source, destination);
 
             var lost = new List<NotPreserved>();

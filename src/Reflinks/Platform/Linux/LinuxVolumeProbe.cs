@@ -14,8 +14,8 @@ internal static unsafe class LinuxVolumeProbe
 
     internal static VolumeCapabilities Probe(string from, string to)
     {
-        using var sourceFolder = PendingTree.Create(Path.Join(Path.GetFullPath(from), "probe"));
-        using var targetFolder = PendingTree.Create(Path.Join(Path.GetFullPath(to), "probe"));
+        using var sourceFolder = PendingTree.Create(Path.Join(from, "probe"));
+        using var targetFolder = PendingTree.Create(Path.Join(to, "probe"));
         int source = CreateTrialFile(Path.Join(sourceFolder.Path, "source"));
         try
         {
@@ -29,7 +29,7 @@ internal static unsafe class LinuxVolumeProbe
             string target = targetFolder.Path;
             return new VolumeCapabilities
             {
-                Path = Path.GetFullPath(to),
+                Path = LinuxPath.Absolute(to),
                 FileSystem = FileSystemOf(to),
                 MountPoint = MountPointOf(to),
                 Reflink = Works(nameof(VolumeCapabilities.Reflink), Try(target, "reflink", made => LinuxFile.Clone(source, made))),

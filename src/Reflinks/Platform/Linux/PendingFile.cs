@@ -32,12 +32,7 @@ internal sealed unsafe class PendingFile : IDisposable
 
         // As a place only: a folder that may be written need not be readable.
         int directory = LinuxFile.Open(parent, Interop.O_PATH | OpenFlags.O_DIRECTORY, 0, out Errno error);
-        if (directory < 0)
-        {
-            throw error == Errno.ENOENT
-                ? LinuxErrors.Describe(error).Attach(new DirectoryNotFoundException($"Cannot open folder '{parent}': {LinuxErrors.Describe(error)}."))
-                : LinuxErrors.Failure(error, "open folder", parent);
-        }
+        if (directory < 0) throw LinuxErrors.FolderFailure(error, "open folder", parent);
 
         // The name stays within 255 bytes whatever the destination's length is.
         byte[] temporary = LinuxFile.Terminated($".reflink-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp");
@@ -66,7 +61,9 @@ internal sealed unsafe class PendingFile : IDisposable
                 if (error == Errno.None) _ = Interop.unlinkat(directory, from, 0);
             }
         }
-        if (error == Errno.EEXIST) throw LinuxErrors.Describe(error).Attach(new IOException($"Cannot create '{destination}': {LinuxErrors.Describe(error)}. Ask for overwriting to replace it.", (int)error));
+        if (error == Errno.EEXIST)
+            throw LinuxErrors.Describe(error).Attach(new IOException(
+                $"Cannot create '{destination}': {LinuxErrors.Describe(error)}. Ask for overwriting to replace it.", (int)error), destination);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "create", destination);
         kept = true;
     }

@@ -19,13 +19,13 @@ internal sealed unsafe class PendingTree : IDisposable
     /// <summary>Makes an empty directory beside <paramref name="destination"/>, whose parent must exist.</summary>
     internal static PendingTree Create(string destination)
     {
-        string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(destination));
+        string full = LinuxPath.AbsoluteForNew(destination);
         string? parent = System.IO.Path.GetDirectoryName(full);
         if (parent is null) throw LinuxErrors.Failure(Errno.EEXIST, "create", destination);
         string path = System.IO.Path.Join(parent, $".reflink-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.partial");
         fixed (byte* name = LinuxFile.Terminated(path))
         {
-            if (Interop.mkdirat(Interop.AT_FDCWD, name, 0x1C0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "create a folder in", parent);
+            if (Interop.mkdirat(Interop.AT_FDCWD, name, 0x1C0) != 0) throw LinuxErrors.FolderFailure(LinuxErrors.Last, "create a folder in", parent);
         }
         return new PendingTree(full, path);
     }

@@ -153,20 +153,13 @@ internal sealed unsafe class TreeScanner : IDisposable
         int mode = LinuxMetadata.ModeToKeep(stat, out bool lost);
         if (lost) lostSetId.Add(PathOf(index, name));
 
-        int first = -1;
-        if (stat.stx_nlink > 1)
-        {
-            ref int known = ref CollectionsMarshal.GetValueRefOrAddDefault(linked, (LinuxFile.Device(stat), stat.stx_ino), out bool seen);
-            if (seen) first = known;
-            else known = listing.FileCount;
-        }
         listing.Add(new FileEntry
         {
             Directory = index,
             NameOffset = listing.AddName(name),
             NameLength = (ushort)name.Length,
             Mode = (ushort)mode,
-            LinkedTo = first,
+            LinkedTo = FirstOf(stat, listing.FileCount),
             Size = (long)stat.stx_size,
             ModifiedSeconds = stat.stx_mtime.tv_sec,
             ModifiedNanoseconds = (int)stat.stx_mtime.tv_nsec,
@@ -189,8 +182,18 @@ internal sealed unsafe class TreeScanner : IDisposable
             TargetLength = (int)length,
             ModifiedSeconds = stat.stx_mtime.tv_sec,
             ModifiedNanoseconds = (int)stat.stx_mtime.tv_nsec,
-            Attributes = -1,
+            LinkedTo = FirstOf(stat, listing.SymlinkCount),
         });
+    }
+
+    /// <summary>The index of the first file, or link, of the same inode; -1 for the first one itself, which will have the index <paramref name="next"/>.</summary>
+    int FirstOf(in Interop.Statx stat, int next)
+    {
+        if (stat.stx_nlink <= 1) return -1;
+        ref int known = ref CollectionsMarshal.GetValueRefOrAddDefault(linked, (LinuxFile.Device(stat), stat.stx_ino), out bool seen);
+        if (seen) return known;
+        known = next;
+        return -1;
     }
 
     string PathOf(int directory, ReadOnlySpan<byte> name)

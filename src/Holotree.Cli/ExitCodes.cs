@@ -1,0 +1,90 @@
+using Holotree.Cli.Output;
+using Holotree.Library;
+using Reflinks.Files;
+
+namespace Holotree.Cli;
+
+/// <summary>What the program's exit code says, and the one table from a failure to it.</summary>
+internal static class ExitCodes
+{
+    internal const int Done = 0;
+    internal const int Failed = 1;
+    internal const int Usage = 2;
+    internal const int Unsupported = 4;
+    internal const int NotFound = 5;
+    internal const int Damaged = 6;
+    internal const int Busy = 7;
+    internal const int Cancelled = 130;
+
+    internal static IReadOnlyList<string> Meanings =>
+    [
+        $"{Done}    done",
+        $"{Failed}    failed",
+        $"{Usage}    the command line, a variable or a setting is wrong",
+        $"{Unsupported}    what was required cannot be done here (--strategy reflink on ext4)",
+        $"{NotFound}    not found: a space, a catalog, a source",
+        $"{Damaged}    damage found in the library",
+        $"{Busy}    busy: another process holds a lock",
+        $"{Cancelled}  cancelled (Ctrl-C)",
+    ];
+
+    /// <summary>What to tell of a failure, and the code to exit with.</summary>
+    internal static Fault Of(Exception exception) => exception switch
+    {
+        HolotreeException failure => new Fault(
+            Of(failure.Failure), failure.Code, failure.Message, failure.Path, Number(failure.Error), failure.Hint ?? Advice.For(failure.Error)),
+
+        OperationCanceledException => new Fault(Cancelled, "cancelled", "Cancelled; nothing half-made is left.", null, null, null),
+
+        CloneException { Failure: not CloneFailure.Failed } clone => new Fault(
+            Unsupported, "reflink-unsupported", clone.Message, clone.SourcePath, Number(clone.Error), Advice.For(clone)),
+
+        PlatformNotSupportedException => new Fault(
+            Unsupported, "system-unsupported", exception.Message, null, null, null),
+
+        IOException or UnauthorizedAccessException => OfSystem(exception),
+
+        _ => new Fault(Failed, "internal", $"{exception.GetType().Name}: {exception.Message}", null, null,
+            "This is an error in Holotree. --verbose shows where it happened; please report it."),
+    };
+
+    static int Of(HolotreeFailure failure) => failure switch
+    {
+        HolotreeFailure.Invalid => Usage,
+        HolotreeFailure.NotFound => NotFound,
+        HolotreeFailure.Unsupported => Unsupported,
+        HolotreeFailure.Damaged => Damaged,
+        HolotreeFailure.Busy => Busy,
+        _ => Failed,
+    };
+
+    static Fault OfSystem(Exception exception)
+    {
+        NativeError? error = NativeError.Of(exception) ?? OfFramework(exception);
+        return new Fault(
+            Failed, CodeOf(error?.Name), exception.Message,
+            NativeError.PathOf(exception) ?? (exception as FileNotFoundException)?.FileName, Number(error), Advice.For(error));
+    }
+
+    /// <summary>Exceptions of the framework's own file functions carry the errno, if anything, as their HResult.</summary>
+    static NativeError? OfFramework(Exception exception) =>
+        !OperatingSystem.IsWindows() && exception.HResult is > 0 and < 4096 and int code ? NativeError.FromErrno(code) : null;
+
+    static string CodeOf(string? name) => name switch
+    {
+        "EEXIST" => "destination-exists",
+        "ENOENT" => "path-missing",
+        "EACCES" => "permission-denied",
+        "EPERM" => "not-permitted",
+        "ENOSPC" => "no-space",
+        "EDQUOT" => "quota-exceeded",
+        "EROFS" => "read-only",
+        "ENAMETOOLONG" => "name-too-long",
+        "EMFILE" or "ENFILE" => "too-many-open-files",
+        "EIO" => "input-output-error",
+        "SOURCE_SHRANK" => "source-changed",
+        _ => "failed",
+    };
+
+    static int? Number(NativeError? error) => error is { Code: > 0 } known ? known.Code : null;
+}

@@ -1,0 +1,10 @@
+namespace Holotree.Cli.Output;
+
+/// <summary>What each place turned out to be able to do.</summary>
+internal sealed record DoctorDocument(IReadOnlyList<PlaceDocument> Places);
+
+/// <param name="Path">The folder in which it was tried.</param>
+/// <param name="Smart">The best means that <c>smart</c> has there: <c>reflink</c>, <c>hardlink</c> or <c>copy</c>.</param>
+internal sealed record PlaceDocument(
+    string Path, string FileSystem, string MountPoint, bool Reflink, bool RangeClone, bool Snapshot, bool Hardlink, bool KernelCopy,
+    bool Xattrs, string Smart, IReadOnlyList<string> Notes);

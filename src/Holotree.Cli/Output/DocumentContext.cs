@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace Holotree.Cli.Output;
+
+/// <summary>The code that writes each document, made at compile time: reflection is off, and start-up is short.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, GenerationMode = JsonSourceGenerationMode.Serialization)]
+[JsonSerializable(typeof(RestoreDocument))]
+[JsonSerializable(typeof(RecordDocument))]
+[JsonSerializable(typeof(DoctorDocument))]
+[JsonSerializable(typeof(SpacesDocument))]
+[JsonSerializable(typeof(CatalogsDocument))]
+[JsonSerializable(typeof(DeletedDocument))]
+[JsonSerializable(typeof(RemovedDocument))]
+[JsonSerializable(typeof(VersionDocument))]
+[JsonSerializable(typeof(ErrorDocument))]
+internal sealed partial class DocumentContext : JsonSerializerContext;

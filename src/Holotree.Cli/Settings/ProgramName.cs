@@ -1,0 +1,24 @@
+using System.Text;
+
+namespace Holotree.Cli.Settings;
+
+/// <summary>The name the program was started under; a link named <c>rcc</c> makes it understand that program's way of naming commands.</summary>
+internal static class ProgramName
+{
+    internal static bool IsRcc => Path.GetFileNameWithoutExtension(Find()) == "rcc";
+
+    /// <remarks>The runtime names the file that a link leads to, so the name is taken from the system where that gives it (proc_pid_cmdline(5)).</remarks>
+    static string? Find()
+    {
+        if (!OperatingSystem.IsLinux()) return Environment.ProcessPath;
+        try
+        {
+            byte[] line = File.ReadAllBytes("/proc/self/cmdline");
+            return Encoding.UTF8.GetString(line.AsSpan(0, Math.Max(0, Array.IndexOf(line, (byte)0))));
+        }
+        catch (IOException)
+        {
+            return Environment.ProcessPath;
+        }
+    }
+}
