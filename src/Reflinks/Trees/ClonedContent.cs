@@ -9,6 +9,7 @@ namespace Reflinks.Trees;
 internal unsafe class ClonedContent(TreeListing listing, string root, Preserve preserve) : TreeContent
 {
     readonly DirectoryCursor source = new(root, readable: true);
+    bool losesSetId;
 
     protected TreeListing Listing => listing;
 
@@ -26,7 +27,11 @@ internal unsafe class ClonedContent(TreeListing listing, string root, Preserve p
         if (descriptor < 0) throw LinuxErrors.Failure(error, "open", Path.Combine(root, listing.DisplayPath(entry)));
         error = LinuxFile.Stat(descriptor, out stat);
         if (error == Errno.None && !LinuxFile.IsRegular(stat)) error = Errno.EINVAL;
-        if (error == Errno.None) return descriptor;
+        if (error == Errno.None)
+        {
+            _ = LinuxMetadata.ModeToKeep(stat, out losesSetId);
+            return descriptor;
+        }
         _ = Interop.close(descriptor);
         throw LinuxErrors.Failure(error, "read", Path.Combine(root, listing.DisplayPath(entry)));
     }
@@ -43,8 +48,11 @@ internal unsafe class ClonedContent(TreeListing listing, string root, Preserve p
 
     internal override long Rewrite(int file, int source, int target) => throw new System.Diagnostics.UnreachableException();
 
-    internal override bool SetAttributes(int file, int source, int target, Action<string, Errno> lost) =>
-        LinuxMetadata.CopyAttributes(source, target, preserve, lost);
+    internal override bool SetAttributes(int file, int source, int target, Action<string, Errno> lost)
+    {
+        if (losesSetId && preserve.HasFlag(Preserve.Mode)) lost(LinuxMetadata.SetIdBits, Errno.EPERM);
+        return LinuxMetadata.CopyAttributes(source, target, preserve, lost);
+    }
 
     internal override void SetDirectoryAttributes(int directory, int target, Action<string, Errno> lost) =>
         LinuxMetadata.CopyAttributes(source.MoveTo(directory, listing.Directories, listing.Names), target, preserve, lost);
