@@ -106,11 +106,10 @@ attribute() {
 }
 
 run_tests_of() {
-  local project=$1 report=$artifacts/test-results/$1.xml code=0 total
+  local project=$1 report=$artifacts/test-results/$1.xml volumes=$artifacts/test-results/$1.volumes code=0 total
   shift
-  rm -f -- "$report"
   printf '\n== %s\n' "$project"
-  timeout --kill-after=10 15m tests/volumes.sh run -- \
+  HOLOTREE_VOLUME_REPORT=$volumes timeout --kill-after=10 15m tests/volumes.sh run -- \
     "$artifacts/build/$project/release/$project" -noColor -noLogo -noAutoReporters -xml "$report" "$@" || code=$?
   if [[ ! -s $report ]]; then
     say "$project ended with exit code $code and without a report"
@@ -158,9 +157,13 @@ run_tests() {
   publish
   export HOLOTREE_BINARY=$binary
   mkdir -p "$artifacts/test-results"
+  rm -f -- "$artifacts/test-results/"*
   for project in "${chosen[@]}"; do
     run_tests_of "$project" "$@"
   done
+  local use
+  use=$(cat -- "$artifacts/test-results/"*.volumes 2>/dev/null | awk '{ n[$1] += $2 } END { for (v in n) print v, n[v] }' | sort | paste -sd, - | sed 's|,|, |g' || true)
+  printf '\ntests on each volume: %s\n' "${use:-none}"
 }
 
 format() {

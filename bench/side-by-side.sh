@@ -9,8 +9,8 @@
 #   --what NAME       what the result file is called after its date (node-tree)
 #   --output DIR      where it goes (bench/results)
 #
-# Every run makes a fresh copy after a sync; copies are deleted outside of what is timed. The order of the rows is another one
-# in each round, so that none of them always pays for the one before it.
+# Every run makes a fresh copy after a sync; copies are deleted outside of what is timed. The rows are shuffled in each round,
+# alike every time, so that none of them always pays for the one before it.
 set -euo pipefail
 
 self=$(realpath -- "${BASH_SOURCE[0]}")
@@ -126,7 +126,7 @@ table() {
 
 # One volume: record once, try every row and compare what it made, then measure.
 measure_volume() {
-  local volume=$1 name round path index usable=()
+  local volume=$1 name round path usable=()
   scratch=$(mktemp -d "$2/holotree-bench.XXXXXX") measure=$artifacts/measure
   source=$scratch/source
   say "$volume: laying out the tree"
@@ -160,8 +160,7 @@ measure_volume() {
 
   for ((round = 1; round <= runs; round++)); do
     say "$volume: round $round of $runs"
-    for ((index = 0; index < ${#usable[@]}; index++)); do
-      name=${usable[(index + round) % ${#usable[@]}]}
+    for name in $(printf '%s\n' "${usable[@]}" | shuf --random-source=<(yes "$round")); do
       # Everything, since the files under the loop devices are written behind too.
       sync
       row "$name" "$round" || { cat "$scratch/err" >&2; say "$volume: $name failed"; exit 1; }
@@ -208,6 +207,7 @@ heading() {
 
 A tree of $(count -type f) files ($(count -type f -empty) of them empty), $(count -type d) folders, $(count -type l) links and $(($(find "$tree" -type f -printf '%s\n' | awk '{ s += $1 } END { printf "%d", s }') / 1000000)) MB$([[ $what != node-tree ]] || echo ', made by `npm ci` of `bench/node-tree`').
 Median of $runs runs in turns, each a fresh copy after a sync; deleting is not timed. The source is in the page cache.
+Plain \`cp -a\` clones where it can since coreutils 9.0, and copies where it cannot.
 Each copy was compared once with \`diff -r --no-dereference\`: no difference.
 
 | | |

@@ -16,6 +16,18 @@ internal static class ExitCodes
     internal const int Busy = 7;
     internal const int Cancelled = 130;
 
+    internal static IReadOnlyList<string> Meanings =>
+    [
+        $"{Done}    done",
+        $"{Failed}    failed",
+        $"{Usage}    the command line, a variable or a setting is wrong",
+        $"{Unsupported}    what was required cannot be done here (--strategy reflink on ext4)",
+        $"{NotFound}    not found: a space, a catalog, a source",
+        $"{Damaged}    damage found in the library",
+        $"{Busy}    busy: another process holds a lock",
+        $"{Cancelled}  cancelled (Ctrl-C)",
+    ];
+
     /// <summary>What to tell of a failure, and the code to exit with.</summary>
     internal static Fault Of(Exception exception) => exception switch
     {

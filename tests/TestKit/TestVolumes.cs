@@ -86,6 +86,7 @@ public static class TestVolumes
         Assert.True(Directory.Exists(path), $"The test volume {name} is missing: there is no folder {path}.");
         uint actual = Native.FileSystemMagic(path);
         Assert.True(actual == magic, $"The test volume {name} at {path} is not what it should be: magic 0x{actual:X}, expected 0x{magic:X}.");
+        VolumeUse.Note(name);
         return new Volume(name, path, canReflink);
     }
 }

@@ -17,13 +17,15 @@ internal sealed class CloneCommand : Verb
     readonly Option<string?> strategy = StrategyChoice.CreateOption();
     readonly Option<string[]> include = new("--include") { HelpName = "GLOB", Description = "Take only the files that match (may be repeated)" };
     readonly Option<string[]> exclude = new("--exclude") { HelpName = "GLOB", Description = "Leave out files and folders that match (may be repeated)" };
-    readonly Option<bool> overwrite = new("--overwrite") { Description = "Replace the destination, whatever it is, in one step" };
+    readonly Option<bool> relocate = new("--relocate") { Description = "Write the new path where files name the old one" };
+    readonly Option<bool> overwrite = new("--overwrite") { Description = "Replace the destination in one step, as a whole" };
 
     internal CloneCommand() : base("clone", "Clones a file or a whole tree, by sharing its blocks where that works.")
     {
         Arguments.Add(source);
         Arguments.Add(destination);
         Options.Add(strategy);
+        Options.Add(relocate);
         Options.Add(include);
         Options.Add(exclude);
         Options.Add(overwrite);
@@ -33,6 +35,7 @@ internal sealed class CloneCommand : Verb
     [
         "holotree clone node_modules /tmp/experiment/node_modules",
         "holotree clone project copy --exclude .git --exclude '**/*.log'",
+        "holotree clone .venv /srv/venv --relocate               scripts in it run from the new place",
         "holotree clone disk.img copy.img --strategy reflink     share blocks or fail (exit code 4)",
     ];
 
@@ -48,12 +51,12 @@ internal sealed class CloneCommand : Verb
             Exclude = parsed.GetValue(exclude) ?? [],
             Workers = session.Workers,
         };
-        bool isTree = Directory.Exists(from);
-        Check(from, to, isTree, options);
+        bool isTree = Directory.Exists(from), relocated = parsed.GetValue(relocate);
+        Check(from, to, isTree, relocated, options);
 
         using var interruption = new Interruption();
         RestoreDocument done = isTree
-            ? CloneTree(from, to, choice, options, session.Screen, interruption.Token)
+            ? CloneTree(from, to, choice, relocated, options, session.Screen, interruption.Token)
             : CloneFile(from, to, choice, options, interruption.Token);
         Print(done with { Warnings = session.Warnings }, from, session.Screen);
         return ExitCodes.Done;
@@ -71,12 +74,20 @@ internal sealed class CloneCommand : Verb
         },
     };
 
-    static void Check(string from, string to, bool isTree, TreeCloneOptions options)
+    static void Check(string from, string to, bool isTree, bool relocated, TreeCloneOptions options)
     {
         if (!isTree && !File.Exists(from))
             throw new HolotreeException(HolotreeFailure.NotFound, "source-missing", $"There is no '{from}'.") { Path = from };
-        if (!isTree && options.Include.Count + options.Exclude.Count > 0)
-            throw new HolotreeException(HolotreeFailure.Invalid, "usage", $"--include and --exclude are for folders, and '{from}' is a file.") { Path = from };
+        if (!isTree && (relocated || options.Include.Count + options.Exclude.Count > 0))
+            throw new HolotreeException(HolotreeFailure.Invalid, "usage", $"--include, --exclude and --relocate are for folders, and '{from}' is a file.") { Path = from };
+        if (!isTree && Directory.Exists(to) && new DirectoryInfo(to).LinkTarget is null)
+        {
+            throw new HolotreeException(HolotreeFailure.Exists, "destination-exists", $"'{to}' is a folder, and a file does not replace one.")
+            {
+                Path = to,
+                Hint = $"Name the file to make in it: {Path.Join(to, Path.GetFileName(from))}.",
+            };
+        }
         if (!options.Overwrite && (Path.Exists(to) || new FileInfo(to).LinkTarget is not null))
             throw new HolotreeException(HolotreeFailure.Exists, "destination-exists", $"'{to}' exists.") { Path = to, Hint = Advice.Overwrite };
         if (Path.GetDirectoryName(to) is { } parent && !Directory.Exists(parent))
@@ -90,14 +101,16 @@ internal sealed class CloneCommand : Verb
     }
 
     static RestoreDocument CloneTree(
-        string from, string to, StrategyChoice choice, TreeCloneOptions options, Screen screen, CancellationToken cancellation)
+        string from, string to, StrategyChoice choice, bool relocated, TreeCloneOptions options, Screen screen, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
         try
         {
             using var progress = ProgressBar.Start(screen, "cloning");
-            TreeReport report = TreeCloner.Clone(from, to, options, progress, cancellation);
-            return RestoreDocument.Of(report, to, choice, Stopwatch.GetElapsedTime(start));
+            (TreeReport report, RelocationCounts? relocation) = relocated
+                ? RelocatingCloner.Clone(from, to, options, progress, cancellation)
+                : (TreeCloner.Clone(from, to, options, progress, cancellation), null);
+            return RestoreDocument.Of(report, relocation, to, choice, Stopwatch.GetElapsedTime(start));
         }
         catch (ArgumentException within) when (within.ParamName == "destination")
         {

@@ -17,7 +17,7 @@ internal sealed class DeleteCommand : Verb
 
     internal override int Run(ParseResult parsed, Session session)
     {
-        string[] names = [.. parsed.GetRequiredValue(spaces).Select(static space => Word(space, "SPACE")).Distinct(StringComparer.Ordinal)];
+        string[] names = [.. parsed.GetRequiredValue(spaces).Select(space => Word(space, "SPACE")).Distinct(StringComparer.Ordinal)];
         var store = new SpaceStore(session.Home);
         CheckAll(names, store);
 

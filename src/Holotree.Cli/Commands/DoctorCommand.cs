@@ -26,7 +26,7 @@ internal sealed class DoctorCommand : Verb
         PlaceDocument[] places;
         using (var interruption = new Interruption())
         {
-            places = asked.Length == 0 ? [TryHome(session.Home)] : [.. asked.Select(static path => TryFolder(FullPath(path, "PATH")))];
+            places = asked.Length == 0 ? [TryHome(session.Home)] : [.. asked.Select(path => TryFolder(FullPath(path, "PATH")))];
             interruption.Token.ThrowIfCancellationRequested();
         }
         if (session.Screen.IsJson) session.Screen.Document(new DoctorDocument(places), DocumentContext.Default.DoctorDocument);

@@ -15,11 +15,16 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
     public override int Invoke(ParseResult parseResult)
     {
         help.Invoke(parseResult);
-        if (parseResult.CommandResult.Command is not Verb { Examples: { Count: > 0 } examples }) return ExitCodes.Done;
         TextWriter output = parseResult.InvocationConfiguration.Output;
-        output.WriteLine("Examples:");
-        foreach (string example in examples) output.WriteLine($"  {example}");
-        output.WriteLine();
+        if (parseResult.CommandResult.Command is Verb verb) Write(output, "Examples:", verb.Examples);
+        else Write(output, "Exit codes:", ExitCodes.Meanings);
         return ExitCodes.Done;
+    }
+
+    static void Write(TextWriter output, string heading, IReadOnlyList<string> lines)
+    {
+        output.WriteLine(heading);
+        foreach (string line in lines) output.WriteLine($"  {line}");
+        output.WriteLine();
     }
 }

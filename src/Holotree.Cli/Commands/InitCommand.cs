@@ -61,7 +61,7 @@ internal sealed class InitCommand : Verb
         return ExitCodes.Done;
     }
 
-    static string Reference(string? blueprint, string? catalog)
+    string Reference(string? blueprint, string? catalog)
     {
         if (catalog is not null && blueprint is null) return Word(catalog, "--catalog");
         if (blueprint is null)
@@ -82,16 +82,5 @@ internal sealed class InitCommand : Verb
         }
         screen.Headline($"Space {done.Space} {done.Mode} at {done.Path} in {Amounts.Time(done.ElapsedMilliseconds)}.");
         RestoreSummary.Print(done, "the library", "read-only, under one inode with the library", screen);
-        WarnOfUnfit(done, screen);
-    }
-
-    static void WarnOfUnfit(RestoreDocument done, Screen screen)
-    {
-        IReadOnlyList<string> unfit = done.Relocated.UnfitFiles;
-        if (unfit.Count == 0) return;
-        int shown = screen.IsVerbose ? unfit.Count : Math.Min(unfit.Count, Details.FewLines);
-        string more = shown < unfit.Count ? $" and {Amounts.Count(unfit.Count - shown)} more" : string.Empty;
-        screen.Warn($"{done.Path} is too long for {Amounts.Count(unfit.Count, "file")}, which still name the recorded path: {string.Join(", ", unfit.Take(shown))}{more}. " +
-            "Make the space at a shorter path (--to), or record from a longer one.");
     }
 }

@@ -16,6 +16,7 @@ internal static class UsageErrors
             throw Wrong("option-unknown", $"There is no option '{option}'.",
                 Nearest(option, OptionsOf(parsed.CommandResult)) is { } near ? $"Did you mean {near}? See {help}." : $"See {help}.");
         }
+        if (OptionWithoutValue(parsed) is { } lacking) throw Wrong("usage", $"{lacking} needs a value.", $"See {help}.");
         if (command.Subcommands.Count > 0 || StraysBeforeCommand(parsed))
         {
             if (command is Verb) (command, help) = (RootOf(parsed.CommandResult).Command, $"{RootOf(parsed.CommandResult).Command.Name} --help");
@@ -46,6 +47,18 @@ internal static class UsageErrors
             .Where(token => !literal.Contains(token)).Select(static token => token.Value)
             .Concat(literal.Count == 0 ? parsed.UnmatchedTokens : [])
             .FirstOrDefault(static value => value.Length > 1 && value[0] == '-');
+    }
+
+    /// <summary>An option that took the one behind it for its value, as the parser lets it.</summary>
+    static string? OptionWithoutValue(ParseResult parsed)
+    {
+        HashSet<string> names = [.. OptionsOf(parsed.CommandResult)];
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
+        {
+            OptionResult? lacking = command.Children.OfType<OptionResult>().FirstOrDefault(option => option.Tokens.Any(token => names.Contains(token.Value)));
+            if (lacking is not null) return lacking.Option.Name;
+        }
+        return null;
     }
 
     static IEnumerable<string> OptionsOf(CommandResult command)

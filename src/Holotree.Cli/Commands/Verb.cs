@@ -14,12 +14,14 @@ internal abstract class Verb(string name, string description) : Command(name, de
     internal abstract int Run(ParseResult parsed, Session session);
 
     /// <summary>A name or reference that says something.</summary>
-    protected static string Word(string word, string argument) =>
-        word.Length > 0 ? word : throw new HolotreeException(HolotreeFailure.Invalid, "usage", $"{argument} is empty.");
+    protected string Word(string word, string argument) => word.Length > 0 ? word : throw Empty(argument);
 
     /// <summary>A path as the caller's folder makes it absolute, without a slash at its end.</summary>
-    protected static string FullPath(string path, string argument) =>
+    protected string FullPath(string path, string argument) =>
         path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal)
             ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))
-            : throw new HolotreeException(HolotreeFailure.Invalid, "usage", $"{argument} is empty.");
+            : throw Empty(argument);
+
+    HolotreeException Empty(string argument) =>
+        new(HolotreeFailure.Invalid, "usage", $"{argument} is empty.") { Hint = $"See holotree {Name} --help." };
 }

@@ -29,7 +29,7 @@ internal sealed record RestoreDocument
 
     public required MechanismsDocument Mechanisms { get; init; }
 
-    public RelocatedDocument Relocated { get; init; } = new(0, 0, 0, 0, 0, []);
+    public RelocatedDocument Relocated { get; init; } = RelocatedDocument.None;
 
     public long Removed { get; init; }
 
@@ -60,7 +60,7 @@ internal sealed record RestoreDocument
             Directories = report.Directories,
             Symlinks = report.Symlinks,
             Mechanisms = mechanisms,
-            Relocated = RelocatedDocument.Of(report.Relocated),
+            Relocated = RelocatedDocument.Of(report.Relocated, report.RetimedBytecode),
             Removed = report.Removed,
             Fallbacks = [.. report.Fallbacks.Select(FallbackDocument.Of)],
             NotPreserved = [.. report.NotPreserved.Select(NotPreservedDocument.Of)],
@@ -69,7 +69,8 @@ internal sealed record RestoreDocument
         };
     }
 
-    internal static RestoreDocument Of(TreeReport report, string destination, StrategyChoice choice, TimeSpan elapsed)
+    internal static RestoreDocument Of(
+        TreeReport report, RelocationCounts? relocated, string destination, StrategyChoice choice, TimeSpan elapsed)
     {
         MechanismsDocument mechanisms = MechanismsDocument.Of(report.Mechanisms);
         return new RestoreDocument
@@ -80,6 +81,7 @@ internal sealed record RestoreDocument
             Directories = report.Directories,
             Symlinks = report.Symlinks,
             Mechanisms = mechanisms,
+            Relocated = relocated is null ? RelocatedDocument.None : RelocatedDocument.Of(relocated),
             Fallbacks = [.. report.Fallbacks.Select(FallbackDocument.Of)],
             Skipped = [.. report.Skipped.Select(SkippedDocument.Of)],
             NotPreserved = [.. report.NotPreserved.Select(NotPreservedDocument.Of)],

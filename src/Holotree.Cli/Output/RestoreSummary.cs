@@ -22,9 +22,22 @@ internal static class RestoreSummary
         }
         if (done.Relocated.Skipped > 0)
             details.Say("left alone", $"{Amounts.Count(done.Relocated.Skipped, "file")} that name the old path and work as they are");
+        if (screen.IsVerbose && done.Relocated.Retimed > 0)
+            details.Say("retimed", $"{Amounts.Count(done.Relocated.Retimed, "file")} of bytecode, to stay valid beside hard-linked sources");
         if (done.Removed > 0) details.Say("removed", done.Removed == 1 ? "1 entry" : $"{Amounts.Count(done.Removed)} entries");
         details.SayFallbacks(done.Fallbacks);
         details.SaySkipped(done.Skipped);
         details.SayNotPreserved(done.NotPreserved);
+        WarnOfUnfit(done, screen);
+    }
+
+    static void WarnOfUnfit(RestoreDocument done, Screen screen)
+    {
+        IReadOnlyList<string> unfit = done.Relocated.UnfitFiles;
+        if (unfit.Count == 0) return;
+        int shown = screen.IsVerbose ? unfit.Count : Math.Min(unfit.Count, Details.FewLines);
+        string more = shown < unfit.Count ? $" and {Amounts.Count(unfit.Count - shown)} more" : string.Empty;
+        screen.Warn($"{done.Path} is too long for {Amounts.Count(unfit.Count, "file")}, which still name the old path: {string.Join(", ", unfit.Take(shown))}{more}. " +
+            "Use a shorter path.");
     }
 }

@@ -16,7 +16,7 @@ internal static class HomeFolder
             // An empty variable is how a shell says "not set".
             if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value) return At(value, variable);
         }
-        string user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
         return user.Length > 0 ? new Home(Path.Join(user, ".holotree")) : null;
     }
 

@@ -13,11 +13,12 @@ internal sealed class FileLock : IDisposable
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     readonly int descriptor;
+    readonly string path;
 
-    FileLock(int descriptor) => this.descriptor = descriptor;
+    FileLock(int descriptor, string path) => (this.descriptor, this.path) = (descriptor, path);
 
     /// <summary>Takes a lock, waiting for others to give it back.</summary>
-    /// <param name="path">The lock's file, made if it is missing. It stays: deleting it would let two hold it.</param>
+    /// <param name="path">The lock's file, made if it is missing.</param>
     /// <param name="exclusive">Whether nobody else may hold it, or others may share it.</param>
     /// <param name="what">What the lock is for, for the message.</param>
     /// <exception cref="HolotreeException">Busy: it could not be had in time.</exception>
@@ -47,13 +48,20 @@ internal sealed class FileLock : IDisposable
     {
         int descriptor = LinuxFile.Open(path, Interop.O_RDWR | Interop.O_CREAT | OpenFlags.O_NOFOLLOW, 0x1B6, out Errno error);
         if (descriptor < 0) throw LinuxErrors.Failure(error, "open lock", path);
-        if (Lock(descriptor, exclusive, out error)) return new FileLock(descriptor);
+        bool locked = Lock(descriptor, exclusive, out error);
+
+        // Whoever held it before may have deleted the file; a lock on a file without a name keeps nobody out.
+        if (locked && LinuxFile.Stat(descriptor, out Interop.Statx held) == Errno.None && Stat(path) is { } named && named.stx_ino == held.stx_ino)
+            return new FileLock(descriptor, path);
         _ = Interop.close(descriptor);
-        return error == Errno.EAGAIN ? null : throw LinuxErrors.Failure(error, "lock", path);
+        return locked || error == Errno.EAGAIN ? null : throw LinuxErrors.Failure(error, "lock", path);
     }
 
     /// <summary>Lets others share a lock that was held alone. False where another process took it in between (flock(2): not atomic).</summary>
     internal bool TryShare() => Lock(descriptor, exclusive: false, out _);
+
+    /// <summary>Deletes the lock's file; to be called by who holds it alone, when what it guards is gone.</summary>
+    internal void Delete() => File.Delete(path);
 
     static bool Lock(int descriptor, bool exclusive, out Errno error)
     {

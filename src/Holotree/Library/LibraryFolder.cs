@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using Reflinks.Files;
+using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
 namespace Holotree.Library;
@@ -20,6 +22,27 @@ internal static class LibraryFolder
             return;
         }
 
+        try
+        {
+            MakeFolders(home);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new HolotreeException(HolotreeFailure.Failed, "home-unwritable", $"Cannot make the library '{home.LibraryPath}': {refused.Message}", refused)
+            {
+                Path = home.Path,
+                Error = NativeError.Of(refused) ?? NativeError.FromErrno((int)(refused is UnauthorizedAccessException ? Errno.EACCES : (Errno)refused.HResult)),
+                Hint = "Use --home or HOLOTREE_HOME with a folder on a disk that you can write to.",
+            };
+        }
+        DurableFile.SyncFileSystem(home.LibraryPath);
+
+        // Last: where this file stands, all the others do.
+        DurableFile.Write(home.FormatPath, System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"holotree library {Format}\n")));
+    }
+
+    static void MakeFolders(Home home)
+    {
         // Objects hold what may be readable by their owner alone, so others are kept out of the whole library.
         const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Directory.CreateDirectory(home.Path);
@@ -28,10 +51,6 @@ internal static class LibraryFolder
         Directory.CreateDirectory(home.IncomingPath);
         string objects = ObjectStore.AlgorithmPath(home);
         for (int i = 0; i < 256; i++) Directory.CreateDirectory(Path.Join(objects, i.ToString("x2", CultureInfo.InvariantCulture)));
-        DurableFile.SyncFileSystem(home.LibraryPath);
-
-        // Last: where this file stands, all the others do.
-        DurableFile.Write(home.FormatPath, System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"holotree library {Format}\n")));
     }
 
     /// <summary>Whether there is a library; one of a newer format is refused.</summary>

@@ -148,7 +148,7 @@ internal sealed unsafe class RecordingRun : IDisposable
                 Object = new ObjectEntry(reader.Digest, length, (stat.stx_mode & 0x49) != 0 ? 1 : 0),
                 Offsets = reader.Offsets.Count == 0 ? [] : [.. reader.Offsets],
                 Traits = (reader.IsBinary ? ContentTraits.Binary : 0)
-                    | (reader.Offsets.Count > 0 && bytecode.IsBesideSource(file) ? ContentTraits.BytecodeBesideSource : 0),
+                    | (bytecode.IsBesideSource(file) ? ContentTraits.BytecodeBesideSource : 0),
                 Attributes = AttributesOf(source, worker, entry),
             };
             if (length > 0 && seen.TryAdd((read.Object.Digest, read.Object.IsExecutable), 0)) Store(worker, read.Object, source, stat, entry);
@@ -190,7 +190,7 @@ internal sealed unsafe class RecordingRun : IDisposable
             Object = entryObject,
             Offsets = previous.Catalog.RelocationsOf(old).ToArray(),
             Traits = (content.Traits & ~ContentTraits.BytecodeBesideSource)
-                | (content.RelocationCount > 0 && bytecode.IsBesideSource(file) ? ContentTraits.BytecodeBesideSource : 0),
+                | (bytecode.IsBesideSource(file) ? ContentTraits.BytecodeBesideSource : 0),
             Attributes = attributes < 0 ? null : previous.Catalog.AttributeSets[attributes],
         };
     }

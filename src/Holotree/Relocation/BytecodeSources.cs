@@ -8,16 +8,21 @@ namespace Holotree.Relocation;
 /// </summary>
 internal sealed class BytecodeSources(TreeListing listing)
 {
-    /// <summary>Whether a file is <c>__pycache__/NAME.*.pyc</c> beside <c>NAME.py</c>, or <c>NAME.pyc</c> in the folder of <c>NAME.py</c>.</summary>
-    internal bool IsBesideSource(int file)
+    internal bool IsBesideSource(int file) => SourceOf(file) >= 0;
+
+    /// <summary>
+    /// For <c>__pycache__/NAME.*.pyc</c> the index of <c>NAME.py</c> in the folder above, for <c>NAME.pyc</c> that of <c>NAME.py</c>
+    /// in the same folder; -1 where there is no such file, or the file is no bytecode.
+    /// </summary>
+    internal int SourceOf(int file)
     {
         ref readonly FileEntry entry = ref listing.Files[file];
         ReadOnlySpan<byte> name = listing.Name(entry.NameOffset, entry.NameLength);
-        if (!name.EndsWith(".pyc"u8)) return false;
+        if (!name.EndsWith(".pyc"u8)) return -1;
 
         ref readonly DirectoryEntry folder = ref listing.Directories[entry.Directory];
         bool cached = listing.Name(folder.NameOffset, folder.NameLength).SequenceEqual("__pycache__"u8) && folder.Parent >= 0;
         ReadOnlySpan<byte> module = cached ? name[..name.IndexOf((byte)'.')] : name[..^4];
-        return TreeSearch.File(listing, cached ? listing.Directories[folder.Parent] : folder, [.. module, .. ".py"u8]) >= 0;
+        return TreeSearch.File(listing, cached ? listing.Directories[folder.Parent] : folder, [.. module, .. ".py"u8]);
     }
 }

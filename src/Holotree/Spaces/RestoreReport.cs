@@ -36,6 +36,9 @@ public sealed record RestoreReport
     /// <summary>Files with another path written into them.</summary>
     public required RelocationCounts Relocated { get; init; }
 
+    /// <summary>Python bytecode into which the time of its hard-linked source was written, so that it stays valid.</summary>
+    public long RetimedBytecode { get; init; }
+
     /// <summary>Entries removed from an existing space.</summary>
     public long Removed { get; init; }
 
@@ -49,5 +52,5 @@ public sealed record RestoreReport
     public required (long Logical, long Shared, long Written) Bytes { get; init; }
 
     /// <summary>How long it took.</summary>
-    public required TimeSpan Elapsed { get; init; }
+    public TimeSpan Elapsed { get; init; }
 }

@@ -49,7 +49,14 @@ public sealed class SpaceStore(Home home)
         using FileLock shared = LibraryFolder.Share(home, options.LockTimeout, cancellation);
         Directory.CreateDirectory(home.StatesPath);
         using FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: true, options.LockTimeout, $"space '{space}'", cancellation);
-        return RestoreLocked(space, catalogs, info, options, progress, cancellation);
+        try
+        {
+            return RestoreLocked(space, catalogs, info, options, progress, cancellation);
+        }
+        finally
+        {
+            if (SpaceState.Read(home, space) is null) own.Delete();
+        }
     }
 
     /// <summary>All spaces of the home, by name, also those that are not complete.</summary>
@@ -89,6 +96,7 @@ public sealed class SpaceStore(Home home)
         {
             state.Forget();
         }
+        own.Delete();
     }
 
     [SupportedOSPlatform("linux")]
@@ -121,10 +129,11 @@ public sealed class SpaceStore(Home home)
         {
             TreeTally tally = TreeWriter.Write(
                 catalog.Listing, pending.Path, () => new ObjectContent(plan, home, options.VerifyFull),
-                new TreeWriteOptions(RungsOf(options.Strategy), Preserve.All, KeepAccessTimes: false, options.Workers, FileModeMask: 0x3FF),
+                new TreeWriteOptions(RungsOf(options.Strategy), Preserve.All, KeepAccessTimes: false, path, options.Workers, FileModeMask: 0x3FF),
                 progress, cancellation);
+            long retimed = BytecodeTimes.Follow(catalog, tally.MadeBy, pending.Path, path, cancellation);
             pending.Keep(overwrite: replace);
-            report = Report(space, path, info, options, plan, tally, Stopwatch.GetElapsedTime(start));
+            report = Report(space, path, info, options, plan, tally) with { RetimedBytecode = retimed };
         }
         catch
         {
@@ -182,7 +191,7 @@ public sealed class SpaceStore(Home home)
 
     [SupportedOSPlatform("linux")]
     static RestoreReport Report(
-        string space, string path, CatalogInfo info, RestoreOptions options, RestorePlan plan, TreeTally tally, TimeSpan elapsed)
+        string space, string path, CatalogInfo info, RestoreOptions options, RestorePlan plan, TreeTally tally)
     {
         NativeError notPermitted = LinuxErrors.Describe(Errno.EPERM);
         return new RestoreReport
@@ -200,7 +209,6 @@ public sealed class SpaceStore(Home home)
             Fallbacks = tally.Fallbacks(),
             NotPreserved = [.. tally.NotPreserved, .. plan.LostSetId.Select(file => new NotPreserved(file, LinuxMetadata.SetIdBits, notPermitted))],
             Bytes = (tally.SharedBytes + tally.WrittenBytes, tally.SharedBytes, tally.WrittenBytes),
-            Elapsed = elapsed,
         };
     }
 

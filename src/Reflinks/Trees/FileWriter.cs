@@ -66,7 +66,7 @@ internal sealed unsafe class FileWriter(
                 situation.ReflinkAbsent = transfer.ReflinkError;
             _ = Interop.close(target);
             target = -1;
-            if (Interop.unlinkat(directory, name, 0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "replace", listing.DisplayPath(entry));
+            if (Interop.unlinkat(directory, name, 0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "replace", PathOf(entry));
             if (TryLink(file, entry, directory, name, transfer.ReflinkError)) return false;
 
             Errno refused = transfer.ReflinkError;
@@ -76,8 +76,8 @@ internal sealed unsafe class FileWriter(
         if (transfer.Failed)
         {
             throw transfer.Mechanism == Mechanism.Reflink
-                ? LinuxErrors.CloneFailed(transfer.Failure, LinuxFile.NameOf(source), listing.DisplayPath(entry))
-                : LinuxErrors.Failure(transfer.Failure, $"copy '{LinuxFile.NameOf(source)}' to", listing.DisplayPath(entry));
+                ? LinuxErrors.CloneFailed(transfer.Failure, LinuxFile.NameOf(source), PathOf(entry))
+                : LinuxErrors.Failure(transfer.Failure, $"copy '{LinuxFile.NameOf(source)}' to", PathOf(entry));
         }
         if (transfer.ReflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.KernelCopy, transfer.ReflinkError);
         if (transfer.KernelCopyError != Errno.None) Left(entry, Mechanism.KernelCopy, Mechanism.PlainCopy, transfer.KernelCopyError);
@@ -104,7 +104,7 @@ internal sealed unsafe class FileWriter(
             case Errno.EPERM or Errno.EACCES:                       // fs.protected_hardlinks, FUSE, immutable source
                 break;
             default:
-                throw LinuxErrors.Failure(error, "link", listing.DisplayPath(entry));
+                throw LinuxErrors.Failure(error, "link", PathOf(entry));
         }
         Left(entry, Mechanism.HardLink, Mechanism.KernelCopy, error);
         return false;
@@ -115,7 +115,7 @@ internal sealed unsafe class FileWriter(
         uint mode = options.Preserve.HasFlag(Preserve.Mode) ? entry.Mode & 0x1FFu : 0x1B6u;
         int target = LinuxFile.OpenAt(
             directory, name, Interop.O_WRONLY | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, mode, out Errno error);
-        return target >= 0 ? target : throw LinuxErrors.Failure(error, "create", listing.DisplayPath(entry));
+        return target >= 0 ? target : throw LinuxErrors.Failure(error, "create", PathOf(entry));
     }
 
     void Finish(int file, in FileEntry entry, int source, in Interop.Statx stat, int target)
@@ -131,14 +131,16 @@ internal sealed unsafe class FileWriter(
             error = LinuxMetadata.SetTimes(target, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds,
                 options.KeepAccessTimes && source >= 0 ? stat.stx_atime : null);
         }
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of", listing.DisplayPath(entry));
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of", PathOf(entry));
     }
 
     void Count(int file, Mechanism mechanism, long bytes)
     {
         tally.Count(mechanism, bytes);
-        if (situation.MadeBy is { } madeBy) madeBy[file] = mechanism;
+        situation.MadeBy[file] = mechanism;
     }
+
+    string PathOf(in FileEntry entry) => Path.Join(options.Destination, listing.DisplayPath(entry));
 
     void Left(in FileEntry entry, Mechanism from, Mechanism to, Errno error) =>
         tally.Left(from, to, LinuxErrors.Describe(error), listing, entry);

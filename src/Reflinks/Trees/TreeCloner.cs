@@ -98,7 +98,7 @@ public static class TreeCloner
         {
             tally = TreeWriter.Write(
                 listing, pending.Path, openContent,
-                new TreeWriteOptions(rungs, options.Preserve, KeepAccessTimes: true, options.Workers), progress, cancellation);
+                new TreeWriteOptions(rungs, options.Preserve, KeepAccessTimes: true, destination, options.Workers), progress, cancellation);
             pending.Keep(options.Overwrite);
         }
         return new TreeReport(tally, plan.Directories, plan.Symlinks, plan.Skipped, Stopwatch.GetElapsedTime(start));

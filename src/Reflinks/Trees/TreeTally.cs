@@ -9,6 +9,9 @@ internal sealed class TreeTally
 
     internal MechanismCounts Mechanisms { get; } = new();
 
+    /// <summary>What made each file of the listing; only in the sum of a whole tree.</summary>
+    internal Mechanism[] MadeBy { get; init; } = [];
+
     internal List<NotPreserved> NotPreserved { get; } = [];
 
     internal long SharedBytes { get; private set; }

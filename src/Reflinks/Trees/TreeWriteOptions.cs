@@ -7,9 +7,10 @@ namespace Reflinks.Trees;
 /// <param name="Rungs">Which ways may be tried for the bytes, best first.</param>
 /// <param name="Preserve">What is set besides the bytes.</param>
 /// <param name="KeepAccessTimes">Whether files get the access time of their source; otherwise they are as new.</param>
+/// <param name="Destination">The final path of the tree, for messages: it is built under another name.</param>
 /// <param name="Workers">How many threads; 0 for one a processor.</param>
 /// <param name="FileModeMask">The bits of a file's mode that it may get: 07777, or 01777 to leave set-id bits out.</param>
-internal sealed record TreeWriteOptions(Rungs Rungs, Preserve Preserve, bool KeepAccessTimes, int Workers, int FileModeMask = 0xFFF)
+internal sealed record TreeWriteOptions(Rungs Rungs, Preserve Preserve, bool KeepAccessTimes, string Destination, int Workers, int FileModeMask = 0xFFF)
 {
     internal int EffectiveWorkers => Workers > 0 ? Workers : Environment.ProcessorCount;
 }

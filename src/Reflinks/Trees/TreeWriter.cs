@@ -65,10 +65,8 @@ internal sealed unsafe class TreeWriter
         error = LinuxFile.Stat(cursor.Root, out Interop.Statx stat);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", root);
 
-        bool linked = false;
-        foreach (ref readonly FileEntry file in listing.Files) linked |= file.LinkedTo >= 0;
         return new WriteSituation(
-            new TransferLadder(), LinuxFile.Device(stat), LinuxMetadata.Umask(), linked ? new Mechanism[listing.Files.Length] : null);
+            new TransferLadder(), LinuxFile.Device(stat), LinuxMetadata.Umask(), new Mechanism[listing.Files.Length]);
     }
 
     internal static int[] OrderOfWork(TreeListing listing)
@@ -101,7 +99,7 @@ internal sealed unsafe class TreeWriter
         InParallel(workers, worker => FinishDirectories(tallies[worker]));
         CloseDirectories();
 
-        var sum = new TreeTally();
+        var sum = new TreeTally { MadeBy = situation.MadeBy };
         foreach (TreeTally tally in tallies) sum.Add(tally);
         progress?.Report(new TreeProgress(filesDone, listing.Files.Length, bytesDone, bytesTotal));
         return sum;
@@ -124,7 +122,7 @@ internal sealed unsafe class TreeWriter
             int parent = cursor.MoveTo(entry.Parent, directories, listing.Names);
             uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | OwnerAll : 0x1FF;
             if (Interop.mkdirat(parent, listing.NamePointer(entry.NameOffset), mode) != 0)
-                throw LinuxErrors.Failure(LinuxErrors.Last, "create folder", listing.DisplayDirectory(i));
+                throw LinuxErrors.Failure(LinuxErrors.Last, "create folder", Path.Join(options.Destination, listing.DisplayDirectory(i)));
             Volatile.Write(ref directoriesMade, i + 1);
         }
     }
@@ -165,7 +163,7 @@ internal sealed unsafe class TreeWriter
         Errno error = Interop.symlinkat(content.LinkTarget(link), directory, name) == 0 ? Errno.None : LinuxErrors.Last;
         if (error == Errno.None && options.Preserve.HasFlag(Preserve.Times))
             error = LinuxMetadata.SetTimesAt(directory, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "create link", listing.DisplayPath(entry));
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "create link", Path.Join(options.Destination, listing.DisplayPath(entry)));
     }
 
     /// <summary>Gives inodes with several names the others. They count under the mechanism that made the first.</summary>
@@ -180,8 +178,9 @@ internal sealed unsafe class TreeWriter
             cancellation.ThrowIfCancellationRequested();
             ref readonly FileEntry first = ref files[entry.LinkedTo];
             Errno error = Link(from, first.Directory, first.NameOffset, to, entry.Directory, entry.NameOffset);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "link", listing.DisplayPath(entry));
-            tally.Count(situation.MadeBy![entry.LinkedTo], 0);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
+            situation.MadeBy[i] = situation.MadeBy[entry.LinkedTo];
+            tally.Count(situation.MadeBy[i], 0);
             Report(1, 0);
         }
 
@@ -191,7 +190,7 @@ internal sealed unsafe class TreeWriter
             cancellation.ThrowIfCancellationRequested();
             ref readonly SymlinkEntry first = ref listing.Symlinks[entry.LinkedTo];
             Errno error = Link(from, first.Directory, first.NameOffset, to, entry.Directory, entry.NameOffset);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "link", listing.DisplayPath(entry));
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
         }
     }
 
@@ -220,7 +219,7 @@ internal sealed unsafe class TreeWriter
             if (ModeOf(index) is int mode && (mode & OwnerReadAndSearch) == OwnerReadAndSearch) failed = LinuxMetadata.SetMode(directory, mode);
             if (failed == Errno.None && options.Preserve.HasFlag(Preserve.Times))
                 failed = LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
-            if (failed != Errno.None) throw LinuxErrors.Failure(failed, "set mode and times of folder", listing.DisplayDirectory(index));
+            if (failed != Errno.None) throw LinuxErrors.Failure(failed, "set mode and times of folder", Path.Join(options.Destination, listing.DisplayDirectory(index)));
         }
     }
 
@@ -233,7 +232,7 @@ internal sealed unsafe class TreeWriter
         {
             if (ModeOf(i) is not int mode || (mode & OwnerReadAndSearch) == OwnerReadAndSearch) continue;
             Errno error = LinuxMetadata.SetMode(cursor.MoveTo(i, directories, listing.Names), mode);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode of folder", listing.DisplayDirectory(i));
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode of folder", Path.Join(options.Destination, listing.DisplayDirectory(i)));
         }
     }
 

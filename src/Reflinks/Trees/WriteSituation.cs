@@ -4,7 +4,7 @@ using Reflinks.Platform.Linux;
 namespace Reflinks.Trees;
 
 /// <summary>What the workers of one tree know in common about the pair of places they work between.</summary>
-internal sealed class WriteSituation(TransferLadder ladder, ulong targetDevice, int umask, Mechanism[]? madeBy)
+internal sealed class WriteSituation(TransferLadder ladder, ulong targetDevice, int umask, Mechanism[] madeBy)
 {
     internal TransferLadder Ladder => ladder;
 
@@ -13,8 +13,8 @@ internal sealed class WriteSituation(TransferLadder ladder, ulong targetDevice, 
     /// <summary>Permission bits that a creating call leaves out.</summary>
     internal int Umask => umask;
 
-    /// <summary>What made each file, for further names of its inode; null where no file has any.</summary>
-    internal Mechanism[]? MadeBy => madeBy;
+    /// <summary>What made each file.</summary>
+    internal Mechanism[] MadeBy => madeBy;
 
     /// <summary>Why no file can be reflinked between these places; then a hard link is made without trying first.</summary>
     internal volatile Errno ReflinkAbsent;

@@ -115,7 +115,7 @@ public sealed class MixedTreeTests
             TreeListing listing = TreeScanner.Scan(place["source"], filter: null, CancellationToken.None).Listing;
             TreeTally tally = TreeWriter.Write(
                 listing, place.MakeFolder("clone"), () => new ClonedContent(listing, place["source"], Preserve.All),
-                new TreeWriteOptions(Rungs.Reflink | Rungs.HardLink | Rungs.Copy, Preserve.All, KeepAccessTimes: true, Workers: 1),
+                new TreeWriteOptions(Rungs.Reflink | Rungs.HardLink | Rungs.Copy, Preserve.All, KeepAccessTimes: true, place["clone"], Workers: 1),
                 progress: null, CancellationToken.None);
 
             TreeComparison.AssertEqual(place["source"], place["clone"]);

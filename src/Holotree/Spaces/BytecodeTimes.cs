@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using System.Runtime.Versioning;
+using Holotree.Catalogs;
+using Holotree.Library;
+using Holotree.Relocation;
+using Reflinks.Files;
+using Reflinks.Platform.Linux;
+using Reflinks.Trees;
+
+namespace Holotree.Spaces;
+
+/// <summary>
+/// Keeps Python bytecode valid where its source became a hard link and so got the object's time. The importer compares the
+/// whole seconds of the source's mtime, and its size, with those in the bytecode (PEP 552: bytes 8 and 12).
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal static unsafe class BytecodeTimes
+{
+    const int HeaderBytes = 16, FlagsAt = 4, TimeAt = 8, SizeAt = 12;
+
+    /// <summary>Writes the new time into the bytecode of every linked source. Returns into how many files.</summary>
+    internal static long Follow(Catalog catalog, Mechanism[] madeBy, string root, string destination, CancellationToken cancellation)
+    {
+        TreeListing listing = catalog.Listing;
+        var sources = new BytecodeSources(listing);
+        DirectoryCursor? cursor = null;
+        long changed = 0;
+        try
+        {
+            for (int i = 0; i < catalog.Contents.Length; i++)
+            {
+                if (!catalog.Contents[i].Traits.HasFlag(ContentTraits.BytecodeBesideSource) || madeBy[i] == Mechanism.HardLink) continue;
+                int source = sources.SourceOf(i);
+                if (source < 0 || madeBy[source] != Mechanism.HardLink) continue;
+
+                cancellation.ThrowIfCancellationRequested();
+                cursor ??= new DirectoryCursor(root, readable: false);
+                Errno error = Follow(listing, cursor, listing.Files[i], listing.Files[source], ref changed);
+                if (error != Errno.None) throw LinuxErrors.Failure(error, "set the source's time in", Path.Join(destination, listing.DisplayPath(listing.Files[i])));
+            }
+            return changed;
+        }
+        finally
+        {
+            cursor?.Dispose();
+        }
+    }
+
+    static Errno Follow(TreeListing listing, DirectoryCursor cursor, in FileEntry bytecode, in FileEntry source, ref long changed)
+    {
+        int directory;
+        try
+        {
+            directory = cursor.MoveTo(bytecode.Directory, listing.Directories, listing.Names);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return Errno.None;      // a folder that locks its owner out: nobody imports from it
+        }
+        int file = LinuxFile.OpenAt(directory, listing.NamePointer(bytecode.NameOffset), Interop.O_RDWR | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (file < 0) return error == Errno.EACCES ? Errno.None : error;        // read-only by its own mode: compiled anew in memory
+
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        error = LinuxFile.Read(file, header, 0, out int read);
+        if (error == Errno.None && read == HeaderBytes && Agrees(header, source))
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(header[TimeAt..], (uint)ObjectStore.SealSeconds);
+            error = LinuxFile.Write(file, header[TimeAt..SizeAt], TimeAt);
+            if (error == Errno.None) error = LinuxMetadata.SetTimes(file, bytecode.ModifiedSeconds, (uint)bytecode.ModifiedNanoseconds);
+            changed++;
+        }
+        _ = Interop.close(file);
+        return error;
+    }
+
+    /// <summary>Whether bytecode is of the kind that is compared by time (flags 0), and was valid when it was recorded.</summary>
+    static bool Agrees(ReadOnlySpan<byte> header, in FileEntry source) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(header[FlagsAt..]) == 0
+        && BinaryPrimitives.ReadUInt32LittleEndian(header[TimeAt..]) == unchecked((uint)source.ModifiedSeconds)
+        && BinaryPrimitives.ReadUInt32LittleEndian(header[SizeAt..]) == unchecked((uint)source.Size);
+}
