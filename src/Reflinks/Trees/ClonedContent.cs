@@ -24,7 +24,7 @@ internal unsafe class ClonedContent(TreeListing listing, string root, Preserve p
         // Not blocking and not following: the name may by now belong to a FIFO or a link.
         int descriptor = LinuxFile.OpenAt(source.Descriptor, listing.NamePointer(entry.NameOffset),
             Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
-        if (descriptor < 0) throw LinuxErrors.Failure(error, "open", Path.Combine(root, listing.DisplayPath(entry)));
+        if (descriptor < 0) throw LinuxErrors.Failure(error, "open", PathOf(file));
         error = LinuxFile.Stat(descriptor, out stat);
         if (error == Errno.None && !LinuxFile.IsRegular(stat)) error = Errno.EINVAL;
         if (error == Errno.None)
@@ -33,8 +33,10 @@ internal unsafe class ClonedContent(TreeListing listing, string root, Preserve p
             return descriptor;
         }
         _ = Interop.close(descriptor);
-        throw LinuxErrors.Failure(error, "read", Path.Combine(root, listing.DisplayPath(entry)));
+        throw LinuxErrors.Failure(error, "read", PathOf(file));
     }
+
+    internal override string PathOf(int file) => Path.Join(root, listing.DisplayPath(listing.Files[file]));
 
     internal override bool MayLink(int file) => true;
 
