@@ -76,8 +76,8 @@ internal sealed unsafe class FileWriter(
         if (transfer.Failed)
         {
             throw transfer.Mechanism == Mechanism.Reflink
-                ? LinuxErrors.CloneFailed(transfer.Failure, LinuxFile.NameOf(source), PathOf(entry))
-                : LinuxErrors.Failure(transfer.Failure, $"copy '{LinuxFile.NameOf(source)}' to", PathOf(entry));
+                ? LinuxErrors.CloneFailed(transfer.Failure, content.PathOf(file), PathOf(entry))
+                : LinuxErrors.Failure(transfer.Failure, $"copy '{content.PathOf(file)}' to", PathOf(entry));
         }
         if (transfer.ReflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.KernelCopy, transfer.ReflinkError);
         if (transfer.KernelCopyError != Errno.None) Left(entry, Mechanism.KernelCopy, Mechanism.PlainCopy, transfer.KernelCopyError);

@@ -29,6 +29,7 @@ internal sealed unsafe class TreeWriter
     readonly int[] order;
     readonly long bytesTotal;
 
+    readonly Lock telling = new();
     int nextDirectory = -1, directoriesMade, nextFinished = -1;
     long filesDone, bytesDone, lastReport;
 
@@ -141,19 +142,17 @@ internal sealed unsafe class TreeWriter
             ref readonly DirectoryEntry entry = ref listing.Directories[index];
             int directory = cursor.MoveTo(index, listing.Directories, listing.Names);
             content.Enter(index);
-            long bytes = 0;
             for (int file = entry.FirstFile; file < entry.FirstFile + entry.FileCount; file++)
             {
                 if (stop.IsCancellationRequested) return;
                 if (listing.Files[file].LinkedTo >= 0) continue;
                 writer.Make(file, directory);
-                bytes += listing.Files[file].Size;
+                Report(1, listing.Files[file].Size);
             }
             for (int link = entry.FirstSymlink; link < entry.FirstSymlink + entry.SymlinkCount; link++)
             {
                 if (listing.Symlinks[link].LinkedTo < 0) MakeSymlink(link, directory, content);
             }
-            Report(entry.FileCount, bytes);
         }
     }
 
@@ -182,7 +181,7 @@ internal sealed unsafe class TreeWriter
             if (error != Errno.None) throw LinuxErrors.Failure(error, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
             situation.MadeBy[i] = situation.MadeBy[entry.LinkedTo];
             tally.Count(situation.MadeBy[i], 0);
-            Report(0, entry.Size);
+            Report(1, 0);
         }
 
         foreach (ref readonly SymlinkEntry entry in listing.Symlinks)
@@ -243,12 +242,21 @@ internal sealed unsafe class TreeWriter
         : directory == 0 ? 0x1FF & ~situation.Umask
         : null;
 
+    /// <summary>Counts what is complete and tells it now and then: one teller at a time, so that no number comes after a higher one.</summary>
     void Report(long files, long bytes)
     {
         if (progress is null) return;
-        long done = Interlocked.Add(ref filesDone, files), allBytes = Interlocked.Add(ref bytesDone, bytes);
-        long now = Environment.TickCount64, last = Volatile.Read(ref lastReport);
-        if (now - last < ProgressMilliseconds || Interlocked.CompareExchange(ref lastReport, now, last) != last) return;
-        progress.Report(new TreeProgress(done, listing.Files.Length, allBytes, bytesTotal));
+        Interlocked.Add(ref filesDone, files);
+        Interlocked.Add(ref bytesDone, bytes);
+        if (Environment.TickCount64 - Volatile.Read(ref lastReport) < ProgressMilliseconds || !telling.TryEnter()) return;
+        try
+        {
+            progress.Report(new TreeProgress(Volatile.Read(ref filesDone), listing.Files.Length, Volatile.Read(ref bytesDone), bytesTotal));
+            Volatile.Write(ref lastReport, Environment.TickCount64);
+        }
+        finally
+        {
+            telling.Exit();
+        }
     }
 }

@@ -38,7 +38,7 @@ internal static unsafe class LinuxMetadata
 
     /// <summary>The permission bits a copy of <paramref name="source"/> shall have.</summary>
     internal static int ModeToKeep(in Interop.Statx source, out bool lostSetId) =>
-        ModeToKeep(source, MayKeepSetId(source), out lostSetId);
+        ModeToKeep(source, (source.stx_mode & SetIdMask) == 0 || MayKeepSetId(source), out lostSetId);
 
     /// <summary>
     /// The permission bits the file <paramref name="made"/> shall have. Its group is not always this process's: a folder with
