@@ -19,9 +19,13 @@ internal static unsafe class LinuxTreeRemover
 
     internal static void Remove(string path, CancellationToken cancellation)
     {
-        byte[] name = LinuxFile.Terminated(Path.TrimEndingDirectorySeparator(path));
+        // With a slash behind it a link would be followed; and what has no name its parent cannot let go, whatever was emptied before.
+        string bare = path.TrimEnd('/');
+        if (Path.GetFileName(bare) is "" or "." or "..") throw new ArgumentException($"'{path}' does not end in a name that can be deleted.", nameof(path));
+
+        byte[] name = LinuxFile.Terminated(bare);
         Errno error = Unlink(Interop.AT_FDCWD, name, 0);
-        if (error is Errno.None or Errno.ENOENT) return;
+        if (error is Errno.None or Errno.ENOENT or Errno.ENOTDIR) return;
         if (error is not (Errno.EISDIR or Errno.EPERM or Errno.EACCES)) throw LinuxErrors.Failure(error, "delete", path);
 
         var levels = new Stack<Level>();
