@@ -99,6 +99,7 @@ internal sealed unsafe class TreeWriter
         LinkFurtherNames(tallies[0]);
         InParallel(workers, worker => FinishDirectories(tallies[worker]));
         FinishLockedDirectories(tallies[0]);
+        cancellation.ThrowIfCancellationRequested();
 
         var sum = new TreeTally { MadeBy = situation.MadeBy };
         foreach (TreeTally tally in tallies) sum.Add(tally);
@@ -108,7 +109,16 @@ internal sealed unsafe class TreeWriter
 
     void InParallel(int workers, Action<int> work)
     {
-        WorkerThreads.Run(workers, stop, work);
+        try
+        {
+            WorkerThreads.Run(workers, stop, work);
+        }
+        catch (OperationCanceledException)
+        {
+            // With the caller's own token, not with that of the workers.
+            cancellation.ThrowIfCancellationRequested();
+            throw;
+        }
         cancellation.ThrowIfCancellationRequested();
     }
 
@@ -225,6 +235,7 @@ internal sealed unsafe class TreeWriter
         {
             for (int i = listing.Directories.Length - 1; i >= 0; i--)
             {
+                cancellation.ThrowIfCancellationRequested();
                 if (LocksOwnerOut(i)) Finish(i, cursor ??= new DirectoryCursor(root, readable: true), content ??= openContent(), tally);
             }
         }
