@@ -30,7 +30,7 @@ public sealed record CatalogInfo
     /// <summary>Symbolic links.</summary>
     public long Symlinks { get; init; }
 
-    /// <summary>The length of all files.</summary>
+    /// <summary>The length of all files, one with several names counted once.</summary>
     public long Bytes { get; init; }
 
     /// <summary>Files that contain the prefix.</summary>

@@ -24,7 +24,7 @@ public sealed record RecordReport
     /// <summary>Symbolic links.</summary>
     public long Symlinks { get; init; }
 
-    /// <summary>The length of all files.</summary>
+    /// <summary>The length of all files, one with several names counted once.</summary>
     public long LogicalBytes { get; init; }
 
     /// <summary>The length of the objects that were new to the library.</summary>

@@ -8,7 +8,12 @@ namespace Holotree.Relocation;
 internal sealed class PrefixFinder(byte[] prefix)
 {
     readonly List<long> inBinary = [], inText = [];
-    long next;
+
+    /// <summary>Whether one occurrence right behind another is one more path. Of a single name it is not: in <c>/app/app</c> it is a folder of that name.</summary>
+    readonly bool countsAdjacent = prefix.AsSpan(1).Contains((byte)'/');
+
+    long next, lastEnd = -1;
+    PathBeginning lastBeginning;
 
     /// <summary>How many bytes at the end of a piece may be needed again to decide about an occurrence.</summary>
     internal int Overlap => PathBoundary.LookBehind + prefix.Length + PathBoundary.LookAhead - 1;
@@ -21,6 +26,7 @@ internal sealed class PrefixFinder(byte[] prefix)
         inBinary.Clear();
         inText.Clear();
         next = 0;
+        lastEnd = -1;
     }
 
     /// <summary>Searches one piece.</summary>
@@ -36,9 +42,10 @@ internal sealed class PrefixFinder(byte[] prefix)
             int start = at + found, end = start + prefix.Length;
             if (!last && piece.Length - end < PathBoundary.LookAhead) return ComeAgain(piece.Length, offset, start);
 
-            PathBeginning beginning = PathBoundary.EndsBefore(piece[end..])
-                ? PathBoundary.BeginsAfter(piece[Math.Max(0, start - PathBoundary.LookBehind)..start])
-                : PathBeginning.Nowhere;
+            PathBeginning beginning = !PathBoundary.EndsBefore(piece[end..]) ? PathBeginning.Nowhere
+                : countsAdjacent && offset + start == lastEnd ? lastBeginning
+                : PathBoundary.BeginsAfter(piece[Math.Max(0, start - PathBoundary.LookBehind)..start]);
+            if (beginning != PathBeginning.Nowhere) (lastEnd, lastBeginning) = (offset + end, beginning);
             if (beginning != PathBeginning.Nowhere) inBinary.Add(offset + start);
             if (beginning == PathBeginning.Anywhere) inText.Add(offset + start);
             at = beginning == PathBeginning.Nowhere ? start + 1 : end;

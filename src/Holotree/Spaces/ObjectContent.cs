@@ -30,6 +30,8 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
         return -1;
     }
 
+    internal override string PathOf(int file) => store.PathOf(Catalog.Objects[Catalog.Contents[file].Object]);
+
     internal override bool MayLink(int file) => plan.MayLink(file);
 
     internal override Errno Link(int file, int directory, byte* name) =>

@@ -9,6 +9,7 @@ namespace Reflinks.Trees;
 internal unsafe class ClonedContent(TreeListing listing, string root, Preserve preserve) : TreeContent
 {
     readonly DirectoryCursor source = new(root, readable: true);
+    bool losesSetId;
 
     protected TreeListing Listing => listing;
 
@@ -23,13 +24,19 @@ internal unsafe class ClonedContent(TreeListing listing, string root, Preserve p
         // Not blocking and not following: the name may by now belong to a FIFO or a link.
         int descriptor = LinuxFile.OpenAt(source.Descriptor, listing.NamePointer(entry.NameOffset),
             Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
-        if (descriptor < 0) throw LinuxErrors.Failure(error, "open", Path.Combine(root, listing.DisplayPath(entry)));
+        if (descriptor < 0) throw LinuxErrors.Failure(error, "open", PathOf(file));
         error = LinuxFile.Stat(descriptor, out stat);
         if (error == Errno.None && !LinuxFile.IsRegular(stat)) error = Errno.EINVAL;
-        if (error == Errno.None) return descriptor;
+        if (error == Errno.None)
+        {
+            _ = LinuxMetadata.ModeToKeep(stat, out losesSetId);
+            return descriptor;
+        }
         _ = Interop.close(descriptor);
-        throw LinuxErrors.Failure(error, "read", Path.Combine(root, listing.DisplayPath(entry)));
+        throw LinuxErrors.Failure(error, "read", PathOf(file));
     }
+
+    internal override string PathOf(int file) => Path.Join(root, listing.DisplayPath(listing.Files[file]));
 
     internal override bool MayLink(int file) => true;
 
@@ -43,8 +50,11 @@ internal unsafe class ClonedContent(TreeListing listing, string root, Preserve p
 
     internal override long Rewrite(int file, int source, int target) => throw new System.Diagnostics.UnreachableException();
 
-    internal override bool SetAttributes(int file, int source, int target, Action<string, Errno> lost) =>
-        LinuxMetadata.CopyAttributes(source, target, preserve, lost);
+    internal override bool SetAttributes(int file, int source, int target, Action<string, Errno> lost)
+    {
+        if (losesSetId && preserve.HasFlag(Preserve.Mode)) lost(LinuxMetadata.SetIdBits, Errno.EPERM);
+        return LinuxMetadata.CopyAttributes(source, target, preserve, lost);
+    }
 
     internal override void SetDirectoryAttributes(int directory, int target, Action<string, Errno> lost) =>
         LinuxMetadata.CopyAttributes(source.MoveTo(directory, listing.Directories, listing.Names), target, preserve, lost);

@@ -9,6 +9,8 @@ namespace Reflinks.Trees;
 internal sealed unsafe class FileWriter(
     TreeListing listing, TreeContent content, TreeWriteOptions options, WriteSituation situation, TreeTally tally, CancellationToken cancellation)
 {
+    const int OwnerReadWrite = 0x180;
+
     byte[]? buffer;
     int current;
     Action<string, Errno>? lost;
@@ -76,8 +78,8 @@ internal sealed unsafe class FileWriter(
         if (transfer.Failed)
         {
             throw transfer.Mechanism == Mechanism.Reflink
-                ? LinuxErrors.CloneFailed(transfer.Failure, LinuxFile.NameOf(source), PathOf(entry))
-                : LinuxErrors.Failure(transfer.Failure, $"copy '{LinuxFile.NameOf(source)}' to", PathOf(entry));
+                ? LinuxErrors.CloneFailed(transfer.Failure, content.PathOf(file), PathOf(entry))
+                : LinuxErrors.Failure(transfer.Failure, $"copy '{content.PathOf(file)}' to", PathOf(entry));
         }
         if (transfer.ReflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.KernelCopy, transfer.ReflinkError);
         if (transfer.KernelCopyError != Errno.None) Left(entry, Mechanism.KernelCopy, Mechanism.PlainCopy, transfer.KernelCopyError);
@@ -112,10 +114,13 @@ internal sealed unsafe class FileWriter(
 
     int Create(in FileEntry entry, int directory, byte* name)
     {
-        uint mode = options.Preserve.HasFlag(Preserve.Mode) ? entry.Mode & 0x1FFu : 0x1B6u;
+        // Setting an attribute of the namespace user needs write permission, from the owner as well (xattr(7)).
+        uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | OwnerReadWrite : 0x1B6u;
         int target = LinuxFile.OpenAt(
             directory, name, Interop.O_WRONLY | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, mode, out Errno error);
-        return target >= 0 ? target : throw LinuxErrors.Failure(error, "create", PathOf(entry));
+        if (target < 0) throw LinuxErrors.Failure(error, "create", PathOf(entry));
+        if (options.Preserve.HasFlag(Preserve.Mode) && (situation.Umask & OwnerReadWrite) != 0) _ = LinuxMetadata.SetMode(target, OwnerReadWrite);
+        return target;
     }
 
     void Finish(int file, in FileEntry entry, int source, in Interop.Statx stat, int target)
@@ -124,7 +129,7 @@ internal sealed unsafe class FileWriter(
         bool attributes = content.SetAttributes(file, source, target, lost ??= NotPreserved);
         Errno error = Errno.None;
         int mode = entry.Mode & options.FileModeMask;
-        if (options.Preserve.HasFlag(Preserve.Mode) && (attributes || (mode & (situation.Umask | 0xE00)) != 0))
+        if (options.Preserve.HasFlag(Preserve.Mode) && (attributes || (mode & (situation.Umask | 0xE00)) != 0 || (mode & OwnerReadWrite) != OwnerReadWrite))
             error = LinuxMetadata.SetMode(target, mode);
         if (error == Errno.None && options.Preserve.HasFlag(Preserve.Times))
         {

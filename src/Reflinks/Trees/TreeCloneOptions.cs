@@ -23,7 +23,10 @@ public sealed record TreeCloneOptions
     /// </summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
-    /// <summary>Glob patterns of files and directories to leave out; stronger than <see cref="Include"/>.</summary>
+    /// <summary>
+    /// Glob patterns of files and directories to leave out; stronger than <see cref="Include"/>. A directory that is named (<c>build</c>,
+    /// <c>build/</c>, <c>build/**</c>) is left out with all below it and not looked into. One that only loses its files stays.
+    /// </summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
     /// <summary>How many threads make files; 0 for as many as there are processors.</summary>

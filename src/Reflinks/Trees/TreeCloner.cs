@@ -101,11 +101,6 @@ public static class TreeCloner
                 new TreeWriteOptions(rungs, options.Preserve, KeepAccessTimes: true, destination, options.Workers), progress, cancellation);
             pending.Keep(options.Overwrite);
         }
-        if (options.Preserve.HasFlag(Preserve.Mode))
-        {
-            NativeError notPermitted = LinuxErrors.Describe(Errno.EPERM);
-            tally.NotPreserved.AddRange(plan.Scan.LostSetId.Select(path => new NotPreserved(path, LinuxMetadata.SetIdBits, notPermitted)));
-        }
         return new TreeReport(tally, plan.Directories, plan.Symlinks, plan.Skipped, Stopwatch.GetElapsedTime(start));
     }
 

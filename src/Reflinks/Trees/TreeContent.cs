@@ -29,6 +29,9 @@ internal abstract unsafe class TreeContent : IDisposable
     /// <summary>Opens the source of a file and says what it found; the caller closes the descriptor.</summary>
     internal abstract int Open(int file, out Interop.Statx stat);
 
+    /// <summary>The path of what <see cref="Open"/> opens, for messages.</summary>
+    internal abstract string PathOf(int file);
+
     /// <summary>Whether a file may become another name of its source's inode.</summary>
     internal abstract bool MayLink(int file);
 

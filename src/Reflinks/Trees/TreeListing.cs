@@ -29,12 +29,16 @@ internal sealed class TreeListing(DirectoryEntry[] directories, FileEntry[] file
     /// <summary>The same names and links with other records for directories and files.</summary>
     internal TreeListing With(DirectoryEntry[] otherDirectories, FileEntry[] otherFiles) => new(otherDirectories, otherFiles, symlinks, names);
 
+    /// <summary>The length of all files, one with several names counted once.</summary>
     internal long LogicalBytes
     {
         get
         {
             long sum = 0;
-            foreach (ref readonly FileEntry file in Files) sum += file.Size;
+            foreach (ref readonly FileEntry file in Files)
+            {
+                if (file.LinkedTo < 0) sum += file.Size;
+            }
             return sum;
         }
     }

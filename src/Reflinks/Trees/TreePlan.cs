@@ -20,7 +20,7 @@ public sealed class TreePlan
     /// <summary>Symbolic links.</summary>
     public int Symlinks => Scan.Listing.Symlinks.Length;
 
-    /// <summary>The length of all files.</summary>
+    /// <summary>The length of all files, one with several names counted once.</summary>
     public long LogicalBytes => Scan.Listing.LogicalBytes;
 
     /// <summary>Sockets, FIFOs and devices, which are not cloned.</summary>

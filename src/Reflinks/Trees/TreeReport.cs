@@ -35,7 +35,7 @@ public sealed class TreeReport
     /// <summary>Metadata that could not be taken over.</summary>
     public IReadOnlyList<NotPreserved> NotPreserved { get; }
 
-    /// <summary>The length of all files.</summary>
+    /// <summary>The length of all files, one with several names counted once.</summary>
     public long LogicalBytes => SharedBytes + WrittenBytes;
 
     /// <summary>The length of the files that share their blocks or inode with the source.</summary>

@@ -3,5 +3,5 @@ namespace Reflinks.Trees;
 /// <summary>What a scan found: the listing, and what is no part of it.</summary>
 /// <param name="Listing">Directories, files and links.</param>
 /// <param name="Skipped">Sockets, FIFOs and devices.</param>
-/// <param name="LostSetId">Files whose set-id bits were left out, because a copy would belong to another user.</param>
+/// <param name="LostSetId">Files whose set-id bits the listing leaves out, because a copy would belong to another user.</param>
 internal sealed record TreeScan(TreeListing Listing, IReadOnlyList<SkippedEntry> Skipped, IReadOnlyList<string> LostSetId);

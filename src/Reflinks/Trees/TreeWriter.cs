@@ -29,6 +29,7 @@ internal sealed unsafe class TreeWriter
     readonly int[] order;
     readonly long bytesTotal;
 
+    readonly Lock telling = new();
     int nextDirectory = -1, directoriesMade, nextFinished = -1;
     long filesDone, bytesDone, lastReport;
 
@@ -54,11 +55,12 @@ internal sealed unsafe class TreeWriter
         using (writer.stop) return writer.Run();
     }
 
-    /// <summary>Frees the root of what it inherited (setgid, default ACL), as everything below would inherit it in turn.</summary>
+    /// <summary>Frees the root of what it inherited (setgid, ACLs), as everything below would inherit it in turn.</summary>
     static WriteSituation Prepare(string root, TreeListing listing)
     {
         using var cursor = new DirectoryCursor(root, readable: true);
         LinuxMetadata.DropDefaultAccessControlList(cursor.Root);
+        LinuxMetadata.DropAccessControlList(cursor.Root);
         Errno error = LinuxMetadata.SetMode(cursor.Root, OwnerAll);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "prepare folder", root);
         error = LinuxFile.Stat(cursor.Root, out Interop.Statx stat);
@@ -96,7 +98,8 @@ internal sealed unsafe class TreeWriter
         });
         LinkFurtherNames(tallies[0]);
         InParallel(workers, worker => FinishDirectories(tallies[worker]));
-        CloseDirectories();
+        FinishLockedDirectories(tallies[0]);
+        cancellation.ThrowIfCancellationRequested();
 
         var sum = new TreeTally { MadeBy = situation.MadeBy };
         foreach (TreeTally tally in tallies) sum.Add(tally);
@@ -106,7 +109,16 @@ internal sealed unsafe class TreeWriter
 
     void InParallel(int workers, Action<int> work)
     {
-        WorkerThreads.Run(workers, stop, work);
+        try
+        {
+            WorkerThreads.Run(workers, stop, work);
+        }
+        catch (OperationCanceledException)
+        {
+            // With the caller's own token, not with that of the workers.
+            cancellation.ThrowIfCancellationRequested();
+            throw;
+        }
         cancellation.ThrowIfCancellationRequested();
     }
 
@@ -119,8 +131,9 @@ internal sealed unsafe class TreeWriter
         {
             ref readonly DirectoryEntry entry = ref directories[i];
             int parent = cursor.MoveTo(entry.Parent, directories, listing.Names);
+            byte* name = listing.NamePointer(entry.NameOffset);
             uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | OwnerAll : 0x1FF;
-            if (Interop.mkdirat(parent, listing.NamePointer(entry.NameOffset), mode) != 0)
+            if (Interop.mkdirat(parent, name, mode) != 0 || (TakesOwnersWay && Interop.fchmodat(parent, name, OwnerAll, 0) != 0))
                 throw LinuxErrors.Failure(LinuxErrors.Last, "create folder", Path.Join(options.Destination, listing.DisplayDirectory(i)));
             Volatile.Write(ref directoriesMade, i + 1);
         }
@@ -141,19 +154,17 @@ internal sealed unsafe class TreeWriter
             ref readonly DirectoryEntry entry = ref listing.Directories[index];
             int directory = cursor.MoveTo(index, listing.Directories, listing.Names);
             content.Enter(index);
-            long bytes = 0;
             for (int file = entry.FirstFile; file < entry.FirstFile + entry.FileCount; file++)
             {
                 if (stop.IsCancellationRequested) return;
                 if (listing.Files[file].LinkedTo >= 0) continue;
                 writer.Make(file, directory);
-                bytes += listing.Files[file].Size;
+                Report(1, listing.Files[file].Size);
             }
             for (int link = entry.FirstSymlink; link < entry.FirstSymlink + entry.SymlinkCount; link++)
             {
                 if (listing.Symlinks[link].LinkedTo < 0) MakeSymlink(link, directory, content);
             }
-            Report(entry.FileCount, bytes);
         }
     }
 
@@ -182,7 +193,7 @@ internal sealed unsafe class TreeWriter
             if (error != Errno.None) throw LinuxErrors.Failure(error, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
             situation.MadeBy[i] = situation.MadeBy[entry.LinkedTo];
             tally.Count(situation.MadeBy[i], 0);
-            Report(0, entry.Size);
+            Report(1, 0);
         }
 
         foreach (ref readonly SymlinkEntry entry in listing.Symlinks)
@@ -204,51 +215,80 @@ internal sealed unsafe class TreeWriter
 
     void FinishDirectories(TreeTally tally)
     {
-        // From the children up, in any order among the workers: what is set on one does not change another.
+        // In any order among the workers: what is set on one does not change another, but for those that nobody could enter any more.
         using var cursor = new DirectoryCursor(root, readable: true);
         using TreeContent content = openContent();
-        ReadOnlySpan<DirectoryEntry> directories = listing.Directories;
-        int last = directories.Length - 1;
+        int last = listing.Directories.Length - 1;
         while (Interlocked.Increment(ref nextFinished) is int turn && turn <= last && !stop.IsCancellationRequested)
         {
             int index = last - turn;
-            ref readonly DirectoryEntry entry = ref directories[index];
-            int directory = cursor.MoveTo(index, directories, listing.Names);
-            content.SetDirectoryAttributes(index, directory, (what, error) => tally.NotPreserved.Add(
-                new NotPreserved(listing.DisplayDirectory(index), what, LinuxErrors.Describe(error))));
-            Errno failed = Errno.None;
-            if (ModeOf(index) is int mode && (mode & OwnerReadAndSearch) == OwnerReadAndSearch) failed = LinuxMetadata.SetMode(directory, mode);
-            if (failed == Errno.None && options.Preserve.HasFlag(Preserve.Times))
-                failed = LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
-            if (failed != Errno.None) throw LinuxErrors.Failure(failed, "set mode and times of folder", Path.Join(options.Destination, listing.DisplayDirectory(index)));
+            if (!LocksOwnerOut(index)) Finish(index, cursor, content, tally);
         }
     }
 
-    /// <summary>Modes that lock the owner out come when nothing below is to be reached any more, children before parents.</summary>
-    void CloseDirectories()
+    /// <summary>Those that lock the owner out, by mode or ACL, come when nothing below is to be reached any more, children before parents.</summary>
+    void FinishLockedDirectories(TreeTally tally)
     {
-        ReadOnlySpan<DirectoryEntry> directories = listing.Directories;
-        using var cursor = new DirectoryCursor(root, readable: true);
-        for (int i = directories.Length - 1; i >= 0; i--)
+        DirectoryCursor? cursor = null;
+        TreeContent? content = null;
+        try
         {
-            if (ModeOf(i) is not int mode || (mode & OwnerReadAndSearch) == OwnerReadAndSearch) continue;
-            Errno error = LinuxMetadata.SetMode(cursor.MoveTo(i, directories, listing.Names), mode);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode of folder", Path.Join(options.Destination, listing.DisplayDirectory(i)));
+            for (int i = listing.Directories.Length - 1; i >= 0; i--)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (LocksOwnerOut(i)) Finish(i, cursor ??= new DirectoryCursor(root, readable: true), content ??= openContent(), tally);
+            }
         }
+        finally
+        {
+            cursor?.Dispose();
+            content?.Dispose();
+        }
+    }
+
+    void Finish(int index, DirectoryCursor cursor, TreeContent content, TreeTally tally)
+    {
+        ref readonly DirectoryEntry entry = ref listing.Directories[index];
+        int directory = cursor.MoveTo(index, listing.Directories, listing.Names);
+        content.SetDirectoryAttributes(index, directory, (what, error) => tally.NotPreserved.Add(
+            new NotPreserved(listing.DisplayDirectory(index), what, LinuxErrors.Describe(error))));
+        Errno failed = ModeOf(index) is int mode ? LinuxMetadata.SetMode(directory, mode) : Errno.None;
+        if (failed == Errno.None && options.Preserve.HasFlag(Preserve.Times))
+            failed = LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
+        if (failed != Errno.None) throw LinuxErrors.Failure(failed, "set mode and times of folder", Path.Join(options.Destination, listing.DisplayDirectory(index)));
     }
 
     /// <summary>The mode a directory shall have in the end; null where it has it already, because none is preserved.</summary>
     int? ModeOf(int directory) =>
         options.Preserve.HasFlag(Preserve.Mode) ? listing.Directories[directory].Mode
-        : directory == 0 ? 0x1FF & ~situation.Umask
+        : directory == 0 || TakesOwnersWay ? 0x1FF & ~situation.Umask
         : null;
 
+    bool LocksOwnerOut(int directory)
+    {
+        // An ACL that is taken over says the same of the owner as the mode of its directory.
+        int mode = options.Preserve.HasFlag(Preserve.AccessControlLists) ? listing.Directories[directory].Mode : OwnerAll;
+        return ((ModeOf(directory) ?? OwnerAll) & mode & OwnerReadAndSearch) != OwnerReadAndSearch;
+    }
+
+    /// <summary>Whether the umask takes from new directories what is needed to fill them.</summary>
+    bool TakesOwnersWay => (situation.Umask & OwnerAll) != 0;
+
+    /// <summary>Counts what is complete and tells it now and then: one teller at a time, so that no number comes after a higher one.</summary>
     void Report(long files, long bytes)
     {
         if (progress is null) return;
-        long done = Interlocked.Add(ref filesDone, files), allBytes = Interlocked.Add(ref bytesDone, bytes);
-        long now = Environment.TickCount64, last = Volatile.Read(ref lastReport);
-        if (now - last < ProgressMilliseconds || Interlocked.CompareExchange(ref lastReport, now, last) != last) return;
-        progress.Report(new TreeProgress(done, listing.Files.Length, allBytes, bytesTotal));
+        Interlocked.Add(ref filesDone, files);
+        Interlocked.Add(ref bytesDone, bytes);
+        if (Environment.TickCount64 - Volatile.Read(ref lastReport) < ProgressMilliseconds || !telling.TryEnter()) return;
+        try
+        {
+            progress.Report(new TreeProgress(Volatile.Read(ref filesDone), listing.Files.Length, Volatile.Read(ref bytesDone), bytesTotal));
+            Volatile.Write(ref lastReport, Environment.TickCount64);
+        }
+        finally
+        {
+            telling.Exit();
+        }
     }
 }

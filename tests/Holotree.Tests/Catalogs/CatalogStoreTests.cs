@@ -256,6 +256,12 @@ public sealed class CatalogStoreTests : IDisposable
 
     static CatalogInfo Figures(string name, DateTimeOffset created) => new()
     {
-        Id = "", Name = name, Platform = "linux-x64", Prefix = "/opt/env", Files = 12, Bytes = 34, Created = created,
+        Id = "",
+        Name = name,
+        Platform = "linux-x64",
+        Prefix = "/opt/env",
+        Files = 12,
+        Bytes = 34,
+        Created = created,
     };
 }

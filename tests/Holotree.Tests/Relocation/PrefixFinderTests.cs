@@ -63,6 +63,16 @@ public sealed partial class PrefixFinderTests
         Assert.Equal([0, 9, 18], finder.Offsets(binary: false));
     }
 
+    [Theory]
+    [InlineData("/opt/env", "/opt/env/opt/env/opt/env/bin", new long[] { 0, 8, 16 })]
+    [InlineData("/opt/env", "src/opt/env/opt/env", new long[0])]
+    [InlineData("/app", "/app/app/main.py", new long[] { 0 })]
+    public void Occurrence_right_behind_another_counts_unless_it_may_be_a_folder_of_that_name(string prefix, string content, long[] offsets)
+    {
+        foreach (int piece in new[] { 1, 5, 8, 100 })
+            Assert.Equal(offsets, Feed(prefix, Encoding.ASCII.GetBytes(content), [piece]).Offsets(binary: false));
+    }
+
     [Fact]
     public void Of_overlapping_occurrences_the_first_counts()
     {
@@ -149,11 +159,15 @@ public sealed partial class PrefixFinderTests
     static List<long> Reference(string prefix, string content, bool binary)
     {
         var found = new List<long>();
+        int lastEnd = -1;
+        bool lastInText = false, severalNames = prefix.LastIndexOf('/') > 0;
         for (int at = content.IndexOf(prefix, StringComparison.Ordinal); at >= 0;)
         {
             string preceding = content[Math.Max(0, at - 256)..at];
             bool ends = End().IsMatch(content, at + prefix.Length), nowhere = InLongerPath().IsMatch(preceding);
-            bool whole = ends && !nowhere, inText = whole && Alone().IsMatch(preceding);
+            bool adjacent = severalNames && at == lastEnd;
+            bool whole = ends && (adjacent || !nowhere), inText = whole && (adjacent ? lastInText : Alone().IsMatch(preceding));
+            if (whole) (lastEnd, lastInText) = (at + prefix.Length, inText);
             if (whole && (binary || inText)) found.Add(at);
             int from = whole ? at + prefix.Length : at + 1;
             at = from > content.Length ? -1 : content.IndexOf(prefix, from, StringComparison.Ordinal);

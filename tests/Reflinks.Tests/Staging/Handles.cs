@@ -39,6 +39,15 @@ internal static class Handles
         return path;
     }
 
+    /// <summary>Gives a file a further name.</summary>
+    internal static unsafe void Link(string existing, string further)
+    {
+        int result;
+        fixed (byte* from = LinuxFile.Terminated(existing), to = LinuxFile.Terminated(further))
+            result = Interop.linkat(Interop.AT_FDCWD, from, Interop.AT_FDCWD, to, 0);
+        if (result != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "link", further);
+    }
+
     internal static Interop.Statx Stat(string path)
     {
         using SafeFileHandle file = Open(path, Interop.O_PATH | OpenFlags.O_NOFOLLOW);

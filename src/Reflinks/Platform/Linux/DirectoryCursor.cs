@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using System.Text;
 using Reflinks.Trees;
 
 namespace Reflinks.Platform.Linux;
@@ -58,11 +59,7 @@ internal sealed unsafe class DirectoryCursor : IDisposable
             int descriptor;
             fixed (byte* name = names[entry.NameOffset..])
                 descriptor = LinuxFile.OpenAt(Descriptor, name, flags | OpenFlags.O_NOFOLLOW, 0, out error);
-            if (descriptor < 0)
-            {
-                string below = System.Text.Encoding.UTF8.GetString(names.Slice(entry.NameOffset, entry.NameLength));
-                throw LinuxErrors.Failure(error, "open folder", Path.Combine(LinuxFile.NameOf(Descriptor), below));
-            }
+            if (descriptor < 0) throw LinuxErrors.Failure(error, "open folder", PathOf(next, directories, names));
             held.Add((next, descriptor));
             int old = held.Count - HeldLevels;
             if (old > 0 && held[old] is { Descriptor: >= 0 } far)
@@ -72,6 +69,15 @@ internal sealed unsafe class DirectoryCursor : IDisposable
             }
         }
         return Descriptor;
+    }
+
+    /// <summary>The path of a directory of a listing, for messages.</summary>
+    internal string PathOf(int directory, ReadOnlySpan<DirectoryEntry> directories, ReadOnlySpan<byte> names)
+    {
+        var below = new Stack<string>();
+        for (int at = directory; at > 0; at = directories[at].Parent)
+            below.Push(Encoding.UTF8.GetString(names.Slice(directories[at].NameOffset, directories[at].NameLength)));
+        return Path.Join(rootPath, string.Join('/', below));
     }
 
     /// <summary>The level on which a directory is held open, or -1. Levels let go do not count, nor do those above them but the root.</summary>

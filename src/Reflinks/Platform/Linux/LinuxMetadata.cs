@@ -38,7 +38,7 @@ internal static unsafe class LinuxMetadata
 
     /// <summary>The permission bits a copy of <paramref name="source"/> shall have.</summary>
     internal static int ModeToKeep(in Interop.Statx source, out bool lostSetId) =>
-        ModeToKeep(source, MayKeepSetId(source), out lostSetId);
+        ModeToKeep(source, (source.stx_mode & SetIdMask) == 0 || MayKeepSetId(source), out lostSetId);
 
     /// <summary>
     /// The permission bits the file <paramref name="made"/> shall have. Its group is not always this process's: a folder with
@@ -122,9 +122,9 @@ internal static unsafe class LinuxMetadata
         return [];
     }
 
-    static List<(byte[] Name, byte[] Value)> ReadAttributes(int descriptor, ReadOnlySpan<byte> names, Action<string, Errno> lost)
+    static IReadOnlyList<(byte[] Name, byte[] Value)> ReadAttributes(int descriptor, ReadOnlySpan<byte> names, Action<string, Errno> lost)
     {
-        var found = new List<(byte[], byte[])>();
+        var found = new List<(byte[] Name, byte[] Value)>();
         byte[] value = new byte[XattrSizeMax];
         for (; names.IndexOf((byte)0) is > 0 and int end; names = names[(end + 1)..])
         {
@@ -139,7 +139,8 @@ internal static unsafe class LinuxMetadata
             if (size >= 0) found.Add((names[..end].ToArray(), value[..(int)size]));
             else if (error != Errno.ENODATA) lost(Text(names[..end]), error);
         }
-        return found;
+        // ACLs last: they set the owner's permissions, and without those to write no attribute of the namespace user can be set.
+        return [.. found.OrderBy(static attribute => IsAccessControlList(attribute.Name))];
     }
 
     internal static Errno SetAttribute(int descriptor, byte[] name, byte[] value)

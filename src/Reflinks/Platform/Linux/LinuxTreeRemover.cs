@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using System.Security.Cryptography;
 
 namespace Reflinks.Platform.Linux;
 
@@ -10,14 +11,21 @@ internal static unsafe class LinuxTreeRemover
     const int DirentLength = 16, DirentType = 18, DirentName = 19;
     const byte DT_DIR = 4;
 
+    /// <summary>How many levels stay open. What lies deeper is first moved up to the root of the tree, so that depth does not run into the limit of open files.</summary>
+    const int HeldLevels = 64;
+
     /// <summary>A directory being emptied, and the name by which its parent will let it go.</summary>
     readonly record struct Level(int Descriptor, byte[] Name);
 
     internal static void Remove(string path, CancellationToken cancellation)
     {
-        byte[] name = LinuxFile.Terminated(Path.TrimEndingDirectorySeparator(path));
+        // With a slash behind it a link would be followed; and what has no name its parent cannot let go, whatever was emptied before.
+        string bare = path.TrimEnd('/');
+        if (Path.GetFileName(bare) is "" or "." or "..") throw new ArgumentException($"'{path}' does not end in a name that can be deleted.", nameof(path));
+
+        byte[] name = LinuxFile.Terminated(bare);
         Errno error = Unlink(Interop.AT_FDCWD, name, 0);
-        if (error is Errno.None or Errno.ENOENT) return;
+        if (error is Errno.None or Errno.ENOENT or Errno.ENOTDIR) return;
         if (error is not (Errno.EISDIR or Errno.EPERM or Errno.EACCES)) throw LinuxErrors.Failure(error, "delete", path);
 
         var levels = new Stack<Level>();
@@ -72,7 +80,11 @@ internal static unsafe class LinuxTreeRemover
                 {
                     error = Unlink(directory, name, Interop.AT_REMOVEDIR);
                     if (error is Errno.None or Errno.ENOENT) continue;
-                    if (error is Errno.ENOTEMPTY or Errno.EEXIST or Errno.EACCES && Enter(directory, name, levels, out error)) return true;
+                    if (error is Errno.ENOTEMPTY or Errno.EEXIST or Errno.EACCES && Enter(directory, name, levels, out error))
+                    {
+                        if (levels.Count <= HeldLevels || !MoveUp(directory, levels)) return true;
+                        continue;
+                    }
                 }
                 throw LinuxErrors.Failure(error, "delete", Describe(directory, name, string.Empty));
             }
@@ -95,6 +107,19 @@ internal static unsafe class LinuxTreeRemover
             levels.Push(new Level(descriptor, name));
             return true;
         }
+    }
+
+    /// <summary>Moves the directory just entered from its parent to the root of the tree, where it will be met again, and leaves it.</summary>
+    static bool MoveUp(int parent, Stack<Level> levels)
+    {
+        Level entered = levels.Peek();
+        byte[] name = LinuxFile.Terminated($".reflink-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.partial");
+        fixed (byte* from = entered.Name, to = name)
+        {
+            if (Interop.renameat2(parent, from, levels.Last().Descriptor, to, 0) != 0) return false;
+        }
+        _ = Interop.close(levels.Pop().Descriptor);
+        return true;
     }
 
     static Errno Unlink(int directory, byte[] name, int flags)

@@ -26,6 +26,9 @@ internal sealed unsafe class PendingTree : IDisposable
         fixed (byte* name = LinuxFile.Terminated(path))
         {
             if (Interop.mkdirat(Interop.AT_FDCWD, name, 0x1C0) != 0) throw LinuxErrors.FolderFailure(LinuxErrors.Last, "create a folder in", parent);
+            // An odd umask can take the owner's own access away.
+            bool usable = LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx made) != Errno.None || (made.stx_mode & 0x1C0) == 0x1C0;
+            if (!usable) _ = Interop.fchmodat(Interop.AT_FDCWD, name, 0x1C0, 0);
         }
         return new PendingTree(full, path);
     }

@@ -71,7 +71,7 @@ internal sealed unsafe class TreeScanner : IDisposable
     void ScanDirectory(int index)
     {
         int directory = cursor.MoveTo(index, listing.Directories, listing.Names);
-        ReadNames(directory);
+        ReadNames(directory, index);
         int firstPending = pending.Count;
         foreach (byte[] name in entries) Add(directory, index, name);
 
@@ -84,7 +84,7 @@ internal sealed unsafe class TreeScanner : IDisposable
         }
     }
 
-    void ReadNames(int directory)
+    void ReadNames(int directory, int index)
     {
         entries.Clear();
         fixed (byte* buffer = records)
@@ -96,7 +96,7 @@ internal sealed unsafe class TreeScanner : IDisposable
                 {
                     Errno error = LinuxErrors.Last;
                     if (error == Errno.EINTR) continue;
-                    throw LinuxErrors.Failure(error, "list folder", LinuxFile.NameOf(directory));
+                    throw LinuxErrors.Failure(error, "list folder", cursor.PathOf(index, listing.Directories, listing.Names));
                 }
                 if (length == 0) break;
                 for (int at = 0; at < length; at += BinaryPrimitives.ReadUInt16LittleEndian(records.AsSpan(at + DirentLength)))
@@ -118,7 +118,7 @@ internal sealed unsafe class TreeScanner : IDisposable
         Interop.Statx stat;
         fixed (byte* name = terminatedName) error = LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out stat);
         ReadOnlySpan<byte> bare = terminatedName.AsSpan(0, terminatedName.Length - 1);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", $"{LinuxFile.NameOf(directory)}/{Encoding.UTF8.GetString(bare)}");
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", Path.Join(cursor.ToString(), PathOf(index, bare)));
 
         int kind = stat.stx_mode & Interop.S_IFMT;
         if (filter is not null)
@@ -172,7 +172,7 @@ internal sealed unsafe class TreeScanner : IDisposable
         ReadOnlySpan<byte> name = terminatedName.AsSpan(0, terminatedName.Length - 1);
         nint length;
         fixed (byte* path = terminatedName, buffer = records) length = Interop.readlinkat(directory, path, buffer, (nuint)records.Length);
-        if (length < 0) throw LinuxErrors.Failure(LinuxErrors.Last, "read link", PathOf(index, name));
+        if (length < 0) throw LinuxErrors.Failure(LinuxErrors.Last, "read link", Path.Join(cursor.ToString(), PathOf(index, name)));
         listing.Add(new SymlinkEntry
         {
             Directory = index,
