@@ -12,8 +12,8 @@ internal sealed class FileLock : IDisposable
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    readonly int descriptor;
     readonly string path;
+    int descriptor;
 
     FileLock(int descriptor, string path) => (this.descriptor, this.path) = (descriptor, path);
 
@@ -118,5 +118,10 @@ internal sealed class FileLock : IDisposable
             return LinuxFile.StatAt(Interop.AT_FDCWD, name, 0, out Interop.Statx stat) == Errno.None ? stat : null;
     }
 
-    public void Dispose() => _ = Interop.close(descriptor);
+    /// <summary>Gives the lock back. Once only: the number of a closed descriptor may be another thread's by the second time.</summary>
+    public void Dispose()
+    {
+        int open = Interlocked.Exchange(ref descriptor, -1);
+        if (open >= 0) _ = Interop.close(open);
+    }
 }

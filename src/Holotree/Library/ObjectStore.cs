@@ -16,6 +16,8 @@ internal sealed unsafe class ObjectStore : IDisposable
     /// <summary>The modification time of every sealed object, 2001-09-09T01:46:40Z: a time nobody's edit will have.</summary>
     internal const long SealSeconds = 1_000_000_000;
 
+    const string NoFile = "it is no file";
+
     readonly Home home;
     readonly DirectoryCursor root;
 
@@ -44,12 +46,21 @@ internal sealed unsafe class ObjectStore : IDisposable
     {
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
         entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
-        int descriptor = LinuxFile.OpenAt(Root, name, Interop.O_RDONLY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
-        if (descriptor < 0) throw error == Errno.ENOENT ? Missing(entry) : LinuxErrors.Failure(error, "open object", PathOf(entry));
+        int descriptor = LinuxFile.OpenAt(Root, name, Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (descriptor < 0)
+        {
+            throw error switch
+            {
+                Errno.ENOENT => Missing(entry),
+                Errno.ELOOP or Errno.ENXIO => SetAside(entry, name, NoFile),        // a link; a socket
+                _ => LinuxErrors.Failure(error, "open object", PathOf(entry)),
+            };
+        }
         try
         {
             error = LinuxFile.Stat(descriptor, out stat);
             if (error != Errno.None) throw LinuxErrors.Failure(error, "examine object", PathOf(entry));
+            if (!LinuxFile.IsRegular(stat)) throw SetAside(entry, name, NoFile);
             if (verify || !IsSealed(entry, stat)) Verify(entry, descriptor, name);
             return descriptor;
         }
@@ -94,15 +105,19 @@ internal sealed unsafe class ObjectStore : IDisposable
             return;
         }
 
+        throw SetAside(entry, name, "its content does not have its digest");
+    }
+
+    /// <summary>Moves what is no object out of the way, where the next recording puts a right one.</summary>
+    HolotreeException SetAside(in ObjectEntry entry, byte* name, string why)
+    {
         Directory.CreateDirectory(home.QuarantinePath);
         string aside = Path.Join(home.QuarantinePath, $"{entry}-{Guid.NewGuid():n}");
         Errno error;
         fixed (byte* to = LinuxFile.Terminated(aside))
             error = Interop.renameat2(Root, name, Interop.AT_FDCWD, to, 0) == 0 ? Errno.None : LinuxErrors.Last;
-        throw new HolotreeException(HolotreeFailure.Damaged, "object-damaged",
-            error == Errno.None
-                ? $"The object '{PathOf(entry)}' is damaged: its content does not have its digest. It was set aside as '{aside}'."
-                : $"The object '{PathOf(entry)}' is damaged: its content does not have its digest.")
+        return new HolotreeException(HolotreeFailure.Damaged, "object-damaged",
+            $"The object '{PathOf(entry)}' is damaged: {why}.{(error == Errno.None ? $" It was set aside as '{aside}'." : string.Empty)}")
         {
             Path = PathOf(entry),
             Hint = "Record the environment again: the object is stored anew.",

@@ -7,7 +7,7 @@ using Reflinks.Trees;
 namespace Holotree.Spaces;
 
 /// <summary>
-/// What is known of one space, in <c>states/NAME.state</c>. It is written before a space is begun, with the inode of the folder
+/// What is known of one space, in <c>states/NAME.state</c>. It is written before a space is begun, with the identity of the folder
 /// it is built in, and again when it stands: so after a crash it is known what is whole and what has to go.
 /// </summary>
 [SupportedOSPlatform("linux")]
@@ -23,12 +23,13 @@ internal sealed class SpaceState
     /// <summary>Where the tree is built until it is complete; empty when nothing is being built.</summary>
     internal string Pending => facts["pending"] ?? string.Empty;
 
-    internal string Space => facts["space"] ?? string.Empty;
+    /// <summary>The space's name: that of the file, also where a power cut left nothing in it.</summary>
+    internal string Space => System.IO.Path.GetFileNameWithoutExtension(path);
 
     internal string Path => facts["path"] ?? string.Empty;
 
     /// <summary>Whether a complete tree was put at <see cref="Path"/> and stands there.</summary>
-    internal bool Complete => facts["complete"] == "yes" && facts["inode"] == InodeOf(Path);
+    internal bool Complete => facts["complete"] == "yes" && facts["identity"] is { } identity && identity == IdentityOf(Path);
 
     internal static SpaceState? Read(Home home, string space)
     {
@@ -49,24 +50,23 @@ internal sealed class SpaceState
     /// <summary>Notes that a space is about to be built in a folder. What stood under the name before is remembered until it is replaced.</summary>
     internal static SpaceState Begin(Home home, string space, string path, string pending, SpaceState? before)
     {
-        FactFile facts = before?.facts ?? new FactFile();
-        facts["space"] = space;
+        FactFile facts = before is { Complete: true } ? before.facts : new FactFile { ["path"] = path };
         facts["pending"] = pending;
-        facts["pendingInode"] = InodeOf(pending);
-        if (before is not { Complete: true }) facts["path"] = path;
+        facts["pendingIdentity"] = IdentityOf(pending);
         var state = new SpaceState(PathOf(home, space), facts);
         facts.Write(state.path, durable: false);
         return state;
     }
 
     /// <summary>Notes that the space stands.</summary>
-    internal void Finish(RestoreReport report, string catalogName, DateTimeOffset now)
+    /// <param name="replaced">Where the tree lies that stood there before, to be swept; null where there was none.</param>
+    internal SpaceState Finish(RestoreReport report, string catalogName, DateTimeOffset now, string? replaced)
     {
         var complete = new FactFile
         {
-            ["space"] = report.Space,
             ["path"] = report.Path,
-            ["inode"] = InodeOf(report.Path),
+            ["identity"] = IdentityOf(report.Path),
+            ["pending"] = replaced,
             ["catalog"] = report.Catalog,
             ["name"] = catalogName,
             ["complete"] = "yes",
@@ -76,6 +76,7 @@ internal sealed class SpaceState
         complete.Set("created", now);
         complete.Set("used", now);
         complete.Write(path, durable: false);
+        return new SpaceState(path, complete);
     }
 
     /// <summary>
@@ -86,9 +87,9 @@ internal sealed class SpaceState
     {
         if (Pending.Length == 0) return;
         TreeRemover.Remove(Pending, cancellation);
-        if (!Complete && InodeOf(Path) is { } inode && inode == facts["pendingInode"]) TreeRemover.Remove(Path, cancellation);
+        if (!Complete && IdentityOf(Path) is { } identity && identity == facts["pendingIdentity"]) TreeRemover.Remove(Path, cancellation);
         facts["pending"] = null;
-        facts["pendingInode"] = null;
+        facts["pendingIdentity"] = null;
         if (Complete) facts.Write(path, durable: false);
         else File.Delete(path);
     }
@@ -109,12 +110,20 @@ internal sealed class SpaceState
         Complete = Complete,
     };
 
-    /// <summary>Device and inode of a folder, which stay while it is renamed; null where there is nothing.</summary>
-    static unsafe string? InodeOf(string path)
+    /// <summary>
+    /// Inode and time of birth of a folder, which stay while it is renamed; null where there is nothing. The inode alone is given
+    /// again to the next folder (ext4 does so at once), and the number of a device is another one after a reboot.
+    /// </summary>
+    static unsafe string? IdentityOf(string path)
     {
         if (path.Length == 0) return null;
+        Interop.Statx stat;
         fixed (byte* name = LinuxFile.Terminated(path))
-            return LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.None
-                ? string.Create(CultureInfo.InvariantCulture, $"{stat.stx_dev_major}:{stat.stx_dev_minor}:{stat.stx_ino}") : null;
+        {
+            if (Interop.statx(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, Interop.STATX_BASIC_STATS | Interop.STATX_BTIME, &stat) != 0) return null;
+        }
+        return (stat.stx_mask & Interop.STATX_BTIME) != 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino} {stat.stx_btime.tv_sec}.{stat.stx_btime.tv_nsec:D9}")
+            : string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino}");
     }
 }

@@ -86,17 +86,34 @@ public sealed class SpaceStore(Home home)
         if (state.Complete)
         {
             // Under another name first: from here on the space is either there as a whole or not there.
-            using PendingTree grave = PendingTree.Create(state.Path);
-            SpaceState noted = SpaceState.Begin(home, space, state.Path, grave.Path, state);
-            grave.TakeOver(state.Path);
-            TreeRemover.Remove(grave.Path, cancellation);
-            noted.Forget();
+            SpaceState buried = Bury(space, state);
+            TreeRemover.Remove(buried.Pending, cancellation);
+            buried.Forget();
         }
         else
         {
             state.Forget();
         }
         own.Delete();
+    }
+
+    /// <summary>Moves a space away from its path, and notes where to.</summary>
+    [SupportedOSPlatform("linux")]
+    SpaceState Bury(string space, SpaceState state)
+    {
+        PendingTree grave = PendingTree.Create(state.Path);
+        try
+        {
+            SpaceState buried = SpaceState.Begin(home, space, state.Path, grave.Path, state);
+            grave.TakeOver(state.Path);
+            return buried;
+        }
+        catch
+        {
+            grave.Dispose();
+            SpaceState.Read(home, space)?.Sweep(CancellationToken.None);
+            throw;
+        }
     }
 
     [SupportedOSPlatform("linux")]
@@ -125,6 +142,7 @@ public sealed class SpaceStore(Home home)
         using PendingTree pending = PendingTree.Create(path);
         SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
         RestoreReport report;
+        bool replaced = false;
         try
         {
             TreeTally tally = TreeWriter.Write(
@@ -133,18 +151,34 @@ public sealed class SpaceStore(Home home)
                 progress, cancellation);
             long retimed = BytecodeTimes.Follow(catalog, tally.MadeBy, pending.Path, path, cancellation);
             pending.Keep(overwrite: replace);
+            replaced = replace;
             report = Report(space, path, info, options, plan, tally) with { RetimedBytecode = retimed };
+            state = state.Finish(report, info.Name, DateTimeOffset.UtcNow, replaced ? pending.Path : null);
         }
         catch
         {
+            // What nobody will know of must not stand there: the space of before comes back.
+            if (replaced) pending.Keep(overwrite: true);
             pending.Dispose();
             SpaceState.Read(home, space)?.Sweep(CancellationToken.None);
             throw;
         }
-        DateTimeOffset now = DateTimeOffset.UtcNow;
-        state.Finish(report, info.Name, now);
-        catalogs.Touch(info, now);
+        state.Sweep(CancellationToken.None);
+        NoteUse(catalogs, info);
         return report with { Elapsed = Stopwatch.GetElapsedTime(start) };
+    }
+
+    [SupportedOSPlatform("linux")]
+    static void NoteUse(CatalogStore catalogs, CatalogInfo info)
+    {
+        try
+        {
+            catalogs.Touch(info, DateTimeOffset.UtcNow);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // The space stands, and that is what was asked for; a full disk may have no room for this.
+        }
     }
 
     /// <summary>Refuses a destination that is taken. Returns whether what stands there is this very space, to be replaced.</summary>

@@ -29,6 +29,19 @@ public sealed class FileLockTests : IDisposable
     }
 
     [Fact]
+    public void Lock_is_given_back_once()
+    {
+        FileLock held = Take(exclusive: true);
+        held.Dispose();
+
+        // The number of its descriptor goes to the next one who opens a file.
+        using FileStream other = File.Create(folder["other"]);
+        held.Dispose();
+        other.WriteByte(1);
+        other.Flush();
+    }
+
+    [Fact]
     public void Lock_held_alone_can_be_shared()
     {
         using FileLock first = Take(exclusive: true);

@@ -28,7 +28,7 @@ internal static unsafe partial class Interop
     internal const uint RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2;
     internal const int LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
     internal const long UTIME_NOW = 0x3FFF_FFFF, UTIME_OMIT = 0x3FFF_FFFE;
-    internal const uint STATX_BASIC_STATS = 0x7FF, STATX_MNT_ID = 0x1000;
+    internal const uint STATX_BASIC_STATS = 0x7FF, STATX_BTIME = 0x800, STATX_MNT_ID = 0x1000;
     internal const int S_IFMT = 0xF000, S_IFSOCK = 0xC000, S_IFLNK = 0xA000, S_IFREG = 0x8000, S_IFBLK = 0x6000,
         S_IFDIR = 0x4000, S_IFCHR = 0x2000, S_IFIFO = 0x1000;
 
