@@ -23,7 +23,7 @@ public sealed class RecordTests
 
         TreeComparison.AssertEqual(source, site.Source);
         Assert.Equal((source.Files, source.Folders, source.Links), (report.Files, report.Directories, report.Symlinks));
-        Assert.Equal(source.Bytes, report.LogicalBytes);
+        Assert.Equal(site.SourceBytes(), report.LogicalBytes);
         Assert.Equal(("env", site.Source), (report.Name, report.Prefix));
         string[] objects = site.Objects();
         Assert.Equal(report.ObjectsAdded, objects.Length);
