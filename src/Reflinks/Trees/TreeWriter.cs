@@ -97,7 +97,7 @@ internal sealed unsafe class TreeWriter
             if (worker == 0) MakeDirectories();
             MakeFiles(tallies[worker]);
         });
-        LinkFurtherNames(tallies[0]);
+        MakeFurtherNames(tallies[0]);
         InParallel(workers, worker => FinishDirectories(tallies[worker]));
         FinishLockedDirectories(tallies[0]);
         cancellation.ThrowIfCancellationRequested();
@@ -179,39 +179,20 @@ internal sealed unsafe class TreeWriter
         if (error != Errno.None) throw LinuxErrors.Failure(error, "create link", Path.Join(options.Destination, listing.DisplayPath(entry)));
     }
 
-    /// <summary>Gives inodes with several names the others. They count under the mechanism that made the first.</summary>
-    void LinkFurtherNames(TreeTally tally)
+    void MakeFurtherNames(TreeTally tally)
     {
-        ReadOnlySpan<FileEntry> files = listing.Files;
-        using DirectoryCursor from = root.Another(options.Destination, readable: false), to = root.Another(options.Destination, readable: false);
-        for (int i = 0; i < files.Length; i++)
+        using var names = new FurtherNames(listing, root, openContent, options, situation, tally, cancellation);
+        for (int i = 0; i < listing.Files.Length; i++)
         {
-            ref readonly FileEntry entry = ref files[i];
-            if (entry.LinkedTo < 0) continue;
-            cancellation.ThrowIfCancellationRequested();
-            ref readonly FileEntry first = ref files[entry.LinkedTo];
-            Errno error = Link(from, first.Directory, first.NameOffset, to, entry.Directory, entry.NameOffset);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
-            situation.MadeBy[i] = situation.MadeBy[entry.LinkedTo];
-            tally.Count(situation.MadeBy[i], 0);
+            if (listing.Files[i].LinkedTo < 0) continue;
+            names.MakeFile(i);
             Report(1, 0);
         }
-
-        foreach (ref readonly SymlinkEntry entry in listing.Symlinks)
+        for (int i = 0; i < listing.Symlinks.Length; i++)
         {
-            if (entry.LinkedTo < 0) continue;
-            cancellation.ThrowIfCancellationRequested();
-            ref readonly SymlinkEntry first = ref listing.Symlinks[entry.LinkedTo];
-            Errno error = Link(from, first.Directory, first.NameOffset, to, entry.Directory, entry.NameOffset);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
+            int link = i;
+            if (listing.Symlinks[i].LinkedTo >= 0) names.MakeSymlink(i, (directory, content) => MakeSymlink(link, directory, content));
         }
-    }
-
-    Errno Link(DirectoryCursor from, int firstDirectory, int firstName, DirectoryCursor to, int directory, int name)
-    {
-        int source = from.MoveTo(firstDirectory, listing.Directories, listing.Names);
-        int target = to.MoveTo(directory, listing.Directories, listing.Names);
-        return Interop.linkat(source, listing.NamePointer(firstName), target, listing.NamePointer(name), 0) == 0 ? Errno.None : LinuxErrors.Last;
     }
 
     void FinishDirectories(TreeTally tally)
