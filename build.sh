@@ -187,7 +187,7 @@ case $command in
     HOLOTREE_BINARY=$binary exec bench/demo.sh "$@"
     ;;
   bench)
-    ensure_volumes gcc:gcc diff:diffutils
+    ensure_volumes gcc:gcc diff:diffutils filefrag:e2fsprogs
     publish
     HOLOTREE_BINARY=$binary exec bench/side-by-side.sh "$@"
     ;;

@@ -4,6 +4,7 @@
 # Started by ./build.sh demo. As root it makes a btrfs and an XFS volume; otherwise it uses a folder beside the sources.
 # Whatever it makes it removes.
 set -euo pipefail
+. "$(dirname -- "$(realpath -- "${BASH_SOURCE[0]}")")/sharing.sh"
 
 self=$(realpath -- "${BASH_SOURCE[0]}")
 repository=$(dirname -- "$(dirname -- "$self")")
@@ -32,16 +33,6 @@ timed() {
   output=$("$@" 2>"$scratch/errors") || code=$?
   seconds=$(awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.2f", b - a }')
   return "$code"
-}
-
-# What the disk says of the non-empty files of a tree that have one name: how many share all their blocks, lie among the
-# metadata (btrfs keeps small files there, and nothing there is ever shared), or have blocks of their own.
-sharing() {
-  find "$1" -type f -size +0 -links 1 -print0 | xargs -0 -r filefrag -v 2>/dev/null | awk '
-    function close_file() { if (!open) return; if (own) apart++; else if (shared) both++; else if (inline_) meta++; open = 0 }
-    /^File size of / { close_file(); open = 1; own = shared = inline_ = 0; next }
-    /^ *[0-9]+: / { if (/inline/) inline_ = 1; else if (/shared/) shared = 1; else if (!/unwritten/) own = 1 }
-    END { close_file(); printf "%d %d %d", both, meta, apart }'
 }
 
 add() { printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$@" >>"$scratch/table"; }

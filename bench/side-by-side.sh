@@ -15,6 +15,7 @@ set -euo pipefail
 
 self=$(realpath -- "${BASH_SOURCE[0]}")
 here=$(dirname -- "$self")
+. "$here/sharing.sh"
 repository=$(dirname -- "$here")
 artifacts=$repository/artifacts/bench
 original=("$@")
@@ -126,7 +127,7 @@ table() {
 
 # One volume: record once, try every row and compare what it made, then measure.
 measure_volume() {
-  local volume=$1 name round path usable=()
+  local volume=$1 name round path both meta apart usable=()
   scratch=$(mktemp -d "$2/holotree-bench.XXXXXX") measure=$artifacts/measure
   source=$scratch/source
   say "$volume: laying out the tree"
@@ -153,6 +154,13 @@ measure_volume() {
         head -n 5 "$scratch/diff" >&2
         say "$volume: the copy made by $name differs"
         exit 1
+      fi
+      if [[ $name == *-reflink ]]; then
+        sync
+        read -r both meta apart <<<"$(sharing "$path")"
+        [[ $apart == 0 ]] || { say "$volume: $apart files made by $name have blocks of their own"; exit 1; }
+        printf -- '- On the disk, %s: %d files share all their blocks, %d lie among the metadata, 0 have blocks of their own\n' \
+          "$(label "$name")" "$both" "$meta" >>"$scratch/notes"
       fi
     fi
   done

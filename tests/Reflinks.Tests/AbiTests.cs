@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -7,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
 using Reflinks.Platform.Linux;
+using Reflinks.Tests.Staging;
 
 namespace Reflinks.Tests;
 
@@ -58,13 +57,13 @@ public sealed class AbiTests
     [Fact]
     public void Every_constant_and_layout_agrees_with_the_headers_of_this_machine()
     {
-        string compiler = Compiler() ?? Skipped("there is no C compiler (cc)");
+        string compiler = Compiler();
         string file = Path.Combine(Path.GetTempPath(), $"reflinks-abi-{Environment.ProcessId}.c");
         string program = Program(out int assertions);
         try
         {
             File.WriteAllText(file, program);
-            (int code, string messages) = Run(compiler, "-std=c11", "-fsyntax-only", file);
+            (int code, string messages) = Tool.Try(compiler, "-std=c11", "-fsyntax-only", file);
             if (code != 0 && messages.Contains("No such file or directory", StringComparison.Ordinal)) Assert.Skip($"Headers are missing: {messages}");
             Assert.True(code == 0, messages);
             Assert.True(assertions > 120, $"Only {assertions} assertions were found to compile.");
@@ -78,13 +77,13 @@ public sealed class AbiTests
     [Fact]
     public void A_wrong_number_would_be_noticed()
     {
-        string compiler = Compiler() ?? Skipped("there is no C compiler (cc)");
+        string compiler = Compiler();
         string file = Path.Combine(Path.GetTempPath(), $"reflinks-abi-wrong-{Environment.ProcessId}.c");
         try
         {
             // The number that one program really used: the size of the range struct under FICLONE's own number.
             File.WriteAllText(file, Headers + Constant("FICLONE", 0x4020_9409L) + "\n");
-            (int code, string messages) = Run(compiler, "-std=c11", "-fsyntax-only", file);
+            (int code, string messages) = Tool.Try(compiler, "-std=c11", "-fsyntax-only", file);
             Assert.NotEqual(0, code);
             Assert.Contains("static assertion failed", messages, StringComparison.Ordinal);
         }
@@ -187,34 +186,10 @@ public sealed class AbiTests
         return text.ToString();
     }
 
-    static string? Compiler()
+    static string Compiler()
     {
-        foreach (string name in (string[])["cc", "gcc", "clang"])
-        {
-            try
-            {
-                if (Run(name, "--version").Code == 0) return name;
-            }
-            catch (Win32Exception)
-            {
-                // Not installed under this name.
-            }
-        }
-        return null;
-    }
-
-    static string Skipped(string reason)
-    {
-        Assert.Skip(reason);
-        return reason;
-    }
-
-    static (int Code, string Output) Run(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        string errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, errors + output.Result);
+        string? compiler = Array.Find(["cc", "gcc", "clang"], Tool.Exists);
+        if (compiler is null) Assert.Skip("There is no C compiler (cc, gcc, clang).");
+        return compiler;
     }
 }

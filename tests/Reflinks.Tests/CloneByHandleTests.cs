@@ -31,6 +31,24 @@ public sealed class CloneByHandleTests
     }
 
     [Theory]
+    [CombinatorialVolumes("btrfs nocow xfs bind overlay", 40_960, 45_056, 300_000)]
+    public void Tail_of_a_longer_file_is_cut_where_the_source_ends_on_a_block(string volume, int oldLength)
+    {
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
+        byte[] blocks = Staging.Content.Random(40_960);
+        string source = place.Write("source", blocks), strict = place.Write("strict", Old.AsSpan(0, oldLength)), lenient = place.Write("lenient", Old.AsSpan(0, oldLength));
+
+        Assert.Equal((Mechanism.Reflink, 40_960), (Clone(source, strict).Mechanism, Clone(source, strict).LengthBytes));
+        Assert.Equal(Mechanism.Reflink, CloneOrCopy(source, lenient).Mechanism);
+
+        foreach (string target in (string[])[strict, lenient])
+        {
+            Assert.Equal(blocks, File.ReadAllBytes(target));
+            ExtentMap.AssertShared(source, target);
+        }
+    }
+
+    [Theory]
     [CombinatorialVolumes("btrfs nocow xfs xfs-noreflink ext4 tmpfs overlay bind", 0, 10_000, 300_000)]
     public void Clone_or_copy_replaces_what_was_there_anywhere(string volume, int oldLength)
     {

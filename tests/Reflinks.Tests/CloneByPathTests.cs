@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Reflinks.Files;
@@ -158,7 +159,7 @@ public sealed class CloneByPathTests
         using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string program = place.Write("program", File.ReadAllBytes("/bin/sleep"));
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        using var running = System.Diagnostics.Process.Start(program, "60");
+        using Process running = Tool.Start(program, "60");
         try
         {
             var busy = Assert.Throws<IOException>(() => Handles.Open(program, Interop.O_WRONLY));

@@ -256,6 +256,21 @@ public sealed class InjectedErrorTests
         Assert.Equal(1u, Handles.Stat(Path.Combine(folder, "clone")).stx_nlink);
     }
 
+    [Fact]
+    public void File_that_comes_after_the_first_look_is_not_replaced()
+    {
+        using TemporaryFolder place = TestVolumes.Xfs.Folder();
+        string source = place.WriteRandom("source", Size), folder = place.MakeFolder("made");
+        string destination = place.Write("made/clone", "came meanwhile");
+
+        // The first look does not see it.
+        InjectedHost.Result result = Assert.Single(InjectedHost.Run(source, folder, ["clone"], ["statx:error=ENOENT"], onlyOn: destination));
+
+        Assert.Equal(("IOException", "EEXIST"), (result.Exception, result.Error));
+        Assert.Equal("came meanwhile", File.ReadAllText(destination));
+        Assert.Equal(["clone"], Names(folder));
+    }
+
     [Theory]
     [InlineData("renameat2:error=EIO", "IOException", "EIO")]
     [InlineData("renameat2:error=EEXIST", "IOException", "EEXIST")]

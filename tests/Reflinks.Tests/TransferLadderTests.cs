@@ -24,6 +24,20 @@ public sealed class TransferLadderTests
     }
 
     [Fact]
+    public void What_a_pair_cannot_is_not_asked_again()
+    {
+        // The second target is called by the first one's device, and would be cloned if it were asked.
+        using TemporaryFolder btrfs = TestVolumes.Btrfs.Folder(), ext4 = TestVolumes.Ext4.Folder();
+        string source = btrfs.WriteRandom("source", 100_000);
+        var ladder = new TransferLadder();
+
+        Assert.Equal((Mechanism.PlainCopy, Errno.EXDEV, Errno.EXDEV), Told(Fill(ladder, source, ext4["one"])));
+        Assert.Equal(
+            (Mechanism.PlainCopy, Errno.EXDEV, Errno.EXDEV),
+            Told(Fill(ladder, source, btrfs["two"], LinuxFile.Device(Handles.Stat(ext4["one"])))));
+    }
+
+    [Fact]
     public void What_one_file_cannot_the_next_still_can()
     {
         using TemporaryFolder place = TestVolumes.Btrfs.Folder();

@@ -10,8 +10,8 @@ internal static class CatalogFormat
     /// <summary>A catalog of 20 million files is about this long; what is longer is refused unread.</summary>
     internal const long MaxBytes = 2L * 1024 * 1024 * 1024 - 64 * 1024;
 
-    /// <summary>An attribute set has at most as many bytes as a filesystem takes (XATTR_SIZE_MAX, linux/limits.h), a few times over.</summary>
-    internal const int MaxAttributes = 1024;
+    /// <summary>More names of attributes than listxattr(2) can tell: they take up to 64 KiB (XATTR_LIST_MAX, linux/limits.h).</summary>
+    internal const int MaxAttributes = 16 * 1024;
 
     internal static ReadOnlySpan<byte> Magic => "HOLOTREE"u8;
 

@@ -80,6 +80,8 @@ internal static class CatalogRules
             if (content.Object < -1 || content.Object >= catalog.Objects.Length) return "a file has no object";
             if ((content.Object == -1) != (files[i].Size == 0)) return "a file's size and object do not agree";
             if (content.Object >= 0 && catalog.Objects[content.Object].Size != files[i].Size) return "a file and its object differ in size";
+            if (files[i].LinkedTo is >= 0 and int first && (catalog.Contents[first].Object != content.Object || files[first].Size != files[i].Size))
+                return "a hard link has another content than its file";
             if (content.FirstRelocation != relocation || content.RelocationCount < 0) return "its relocations are not in order";
             long end = 0;
             for (int last = checked(relocation + content.RelocationCount); relocation < last; relocation++)

@@ -1,9 +1,10 @@
 using System.Runtime.Versioning;
 using Holotree.Library;
+using Microsoft.Win32.SafeHandles;
 
 namespace Holotree.Catalogs;
 
-/// <summary>The catalogs of a home: <c>catalogs/ID.catalog</c>, which never changes, and <c>ID.label</c> beside it with its name and use.</summary>
+/// <summary>The catalogs of a home: <c>catalogs/ID.catalog</c>, which never changes, and <c>ID.label</c> beside it with its name.</summary>
 /// <param name="home">Whose catalogs.</param>
 public sealed class CatalogStore(Home home)
 {
@@ -17,6 +18,7 @@ public sealed class CatalogStore(Home home)
         if (!LibraryFolder.Exists(home)) return [];
         return [.. Directory.EnumerateFiles(home.CatalogsPath, "*" + CatalogSuffix)
             .Select(static path => Path.GetFileNameWithoutExtension(path))
+            .Where(IsId)
             .Select(Describe)
             .OrderByDescending(static info => info.Created).ThenByDescending(static info => info.Generation)];
     }
@@ -58,6 +60,7 @@ public sealed class CatalogStore(Home home)
         File.Delete(PathOf(catalog.Id));
         File.Delete(LabelOf(catalog.Id));
         File.Delete(SourcesOf(catalog.Id));
+        File.Delete(UsedOf(catalog.Id));
         DurableFile.SyncFolder(home.CatalogsPath);
     }
 
@@ -87,19 +90,29 @@ public sealed class CatalogStore(Home home)
     [SupportedOSPlatform("linux")]
     internal (string Id, int Generation) Publish(Catalog catalog, CatalogInfo figures)
     {
+        // What no reader would take is found now, and not when it is needed.
+        if (CatalogRules.FirstBreach(catalog) is { } breach)
+            throw new HolotreeException(HolotreeFailure.Failed, "catalog-unsound", $"The tree cannot be recorded: {breach}.") { Path = figures.Prefix };
         byte[] bytes = CatalogWriter.Write(catalog);
         string id = CatalogWriter.IdOf(bytes);
         int generation = List().Where(info => info.Name == figures.Name && info.Id != id).Select(static info => info.Generation).DefaultIfEmpty(0).Max() + 1;
 
         // The label before the catalog: the moment the catalog has its name, it has everything.
-        WriteLabel(figures with { Id = id, Generation = generation, Used = FactFile.Read(LabelOf(id))?.Time("used") }, durable: true);
+        WriteLabel(figures with { Id = id, Generation = generation });
         DurableFile.Write(PathOf(id), bytes);
         return (id, generation);
     }
 
     /// <summary>Notes that a space was made from a catalog just now.</summary>
-    [SupportedOSPlatform("linux")]
-    internal void Touch(CatalogInfo catalog, DateTimeOffset used) => WriteLabel(catalog with { Used = used }, durable: false);
+    /// <remarks>
+    /// It is the time of an empty file. The label is not written again for it, since neither a power cut nor a recording at the
+    /// same time may take away what stands there.
+    /// </remarks>
+    internal void Touch(CatalogInfo catalog, DateTimeOffset used)
+    {
+        using SafeFileHandle file = File.OpenHandle(UsedOf(catalog.Id), FileMode.OpenOrCreate, FileAccess.Write);
+        File.SetLastWriteTimeUtc(file, used.UtcDateTime);
+    }
 
     /// <summary>What the recording knew of its source's files, so that the next one need not read those that have not changed.</summary>
     internal string SourcesOf(string id) => Path.Join(home.CatalogsPath, id + ".sources");
@@ -108,13 +121,18 @@ public sealed class CatalogStore(Home home)
 
     string LabelOf(string id) => Path.Join(home.CatalogsPath, id + LabelSuffix);
 
+    string UsedOf(string id) => Path.Join(home.CatalogsPath, id + ".used");
+
+    static bool IsId(string name) => name.Length == Digest.HexLength && name.All(char.IsAsciiHexDigitLower);
+
     CatalogInfo Describe(string id)
     {
+        var use = new FileInfo(UsedOf(id));
         FactFile facts = FactFile.Read(LabelOf(id)) ?? new FactFile();
         return new CatalogInfo
         {
             Id = id,
-            Name = facts["name"] ?? id[..Math.Min(12, id.Length)],
+            Name = facts["name"] ?? id[..12],
             Generation = (int)facts.Number("generation"),
             Blueprint = facts["blueprint"],
             Platform = facts["platform"] ?? "unknown",
@@ -126,12 +144,12 @@ public sealed class CatalogStore(Home home)
             RelocatedFiles = facts.Number("relocatedFiles"),
             Relocations = facts.Number("relocations"),
             Created = facts.Time("created") ?? DateTimeOffset.UnixEpoch,
-            Used = facts.Time("used"),
+            Used = use.Exists ? use.LastWriteTimeUtc : null,
         };
     }
 
     [SupportedOSPlatform("linux")]
-    void WriteLabel(CatalogInfo info, bool durable)
+    void WriteLabel(CatalogInfo info)
     {
         var facts = new FactFile
         {
@@ -148,8 +166,7 @@ public sealed class CatalogStore(Home home)
         facts.Set("relocatedFiles", info.RelocatedFiles);
         facts.Set("relocations", info.Relocations);
         facts.Set("created", info.Created);
-        if (info.Used is { } used) facts.Set("used", used);
-        facts.Write(LabelOf(info.Id), durable);
+        facts.Write(LabelOf(info.Id), durable: true);
     }
 
     internal static PlatformNotSupportedException Unsupported() => new("This version of Holotree works on Linux only.");

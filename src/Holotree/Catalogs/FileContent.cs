@@ -13,6 +13,9 @@ internal enum ContentTraits
 
     /// <summary>Python bytecode whose source stands beside it: its paths are replaced by the importer when it is loaded.</summary>
     BytecodeBesideSource = 2,
+
+    /// <summary>And that source names the prefix: the bytecode is out of date where the source is relocated.</summary>
+    BytecodeOfRelocated = 4,
 }
 
 /// <summary>The content of the file of the same index in the listing.</summary>

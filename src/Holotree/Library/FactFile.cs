@@ -5,7 +5,7 @@ using System.Text;
 namespace Holotree.Library;
 
 /// <summary>Small files of lines <c>key=value</c>: what changes about a catalog or a space. Replaced as a whole, never edited.</summary>
-/// <remarks>Percent signs and control characters of a value stand as <c>%XX</c>. Unknown keys are ignored by readers.</remarks>
+/// <remarks>Percent signs and control characters of a value stand as <c>%XX</c> for each byte. Unknown keys are ignored by readers.</remarks>
 internal sealed class FactFile
 {
     /// <summary>Far more than any real one; what is longer is not one of ours.</summary>
@@ -68,11 +68,14 @@ internal sealed class FactFile
             text.Append(key).Append('=');
             foreach (char c in value)
             {
-                if (c == '%' || char.IsControl(c)) text.Append(CultureInfo.InvariantCulture, $"%{(int)c:X2}");
+                if (c == '%' || char.IsControl(c)) text.Append(Escaped(c));
                 else text.Append(c);
             }
             text.Append('\n');
         }
         DurableFile.Write(path, Encoding.UTF8.GetBytes(text.ToString()), durable);
     }
+
+    /// <summary>Every byte of the character in UTF-8, as readers put bytes together again.</summary>
+    static string Escaped(char c) => string.Concat(Encoding.UTF8.GetBytes([c]).Select(static b => $"%{b:X2}"));
 }

@@ -31,9 +31,9 @@ internal sealed class FileLock : IDisposable
             cancellation.ThrowIfCancellationRequested();
             if (Stopwatch.GetElapsedTime(start) >= timeout)
             {
-                string holders = string.Join(", ", Holders(path));
+                string holders = string.Join(", ", Holders(path).Distinct());
                 throw new HolotreeException(HolotreeFailure.Busy, "busy",
-                    $"The {what} is in use{(holders.Length > 0 ? $" by {holders}" : string.Empty)} and was not free within {timeout.TotalSeconds:0} s.")
+                    $"The {what} is in use{(holders.Length > 0 ? $" by {holders}" : string.Empty)} and was not free within {timeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s.")
                 {
                     Path = path,
                     Hint = "Try again when that process has ended.",
@@ -78,13 +78,37 @@ internal sealed class FileLock : IDisposable
     static IEnumerable<string> Holders(string path)
     {
         if (Stat(path) is not { } stat || !File.Exists("/proc/locks")) yield break;
-        string inode = string.Create(CultureInfo.InvariantCulture, $":{stat.stx_ino}");
+        string inode = string.Create(CultureInfo.InvariantCulture, $"{DeviceOf(stat.stx_mnt_id)}:{stat.stx_ino}");
         foreach (string line in File.ReadLines("/proc/locks"))
         {
             string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (fields.Length < 6 || fields[1] != "FLOCK" || !fields[5].EndsWith(inode, StringComparison.Ordinal)) continue;
-            string name = $"/proc/{fields[4]}/comm";
-            yield return File.Exists(name) ? $"{File.ReadAllText(name).Trim()} (process {fields[4]})" : $"process {fields[4]}";
+            yield return NameOf(fields[4]) is { } name ? $"{name} (process {fields[4]})" : $"process {fields[4]}";
+        }
+    }
+
+    /// <summary>
+    /// The device of a mount's superblock as proc_locks(5) writes it; empty where it cannot be told, so that the inode decides
+    /// alone. On btrfs it is another one than files have (proc_pid_mountinfo(5): the third field).
+    /// </summary>
+    static string DeviceOf(ulong mount)
+    {
+        string id = string.Create(CultureInfo.InvariantCulture, $"{mount} ");
+        string? line = File.ReadLines("/proc/self/mountinfo").FirstOrDefault(line => line.StartsWith(id, StringComparison.Ordinal));
+        return line?.Split(' ') is [_, _, var device, ..] && device.Split(':') is [var major, var minor]
+            && int.TryParse(major, CultureInfo.InvariantCulture, out int majorNumber) && int.TryParse(minor, CultureInfo.InvariantCulture, out int minorNumber)
+            ? string.Create(CultureInfo.InvariantCulture, $"{majorNumber:x2}:{minorNumber:x2}") : string.Empty;
+    }
+
+    static string? NameOf(string process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/comm").Trim();
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

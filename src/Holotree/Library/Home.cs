@@ -1,3 +1,5 @@
+using Reflinks.Platform.Linux;
+
 namespace Holotree.Library;
 
 /// <summary>The folder that holds a library and, where nothing else is asked for, the spaces restored from it.</summary>
@@ -9,7 +11,7 @@ public sealed class Home
     public Home(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        Path = OperatingSystem.IsLinux() ? LinuxPath.AbsoluteForNew(path) : System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
     }
 
     /// <summary>The home, as an absolute path.</summary>

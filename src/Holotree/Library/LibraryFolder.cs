@@ -84,9 +84,17 @@ internal static class LibraryFolder
     {
         if (FileLock.TryTake(home.LibraryLockPath, exclusive: true) is { } alone)
         {
-            foreach (string left in Directory.EnumerateFileSystemEntries(home.IncomingPath)) TreeRemover.Remove(left, cancellation);
-            if (alone.TryShare()) return alone;
-            alone.Dispose();
+            bool shared = false;
+            try
+            {
+                foreach (string left in Directory.EnumerateFileSystemEntries(home.IncomingPath)) TreeRemover.Remove(left, cancellation);
+                shared = alone.TryShare();
+                if (shared) return alone;
+            }
+            finally
+            {
+                if (!shared) alone.Dispose();
+            }
         }
         return FileLock.Take(home.LibraryLockPath, exclusive: false, timeout, "library", cancellation);
     }

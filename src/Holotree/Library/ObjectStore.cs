@@ -109,7 +109,8 @@ internal sealed unsafe class ObjectStore : IDisposable
         };
     }
 
-    static Digest Hash(int descriptor, string path)
+    /// <summary>Hashes an open object.</summary>
+    internal static Digest Hash(int descriptor, string path)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = new byte[TransferLadder.BufferBytes];

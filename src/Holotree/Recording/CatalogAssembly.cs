@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
+using Holotree.Relocation;
 using Reflinks.Trees;
 
 namespace Holotree.Recording;
@@ -15,6 +16,7 @@ internal static class CatalogAssembly
         var objectIndex = new Dictionary<ObjectEntry, int>();
         var relocations = new List<long>();
         var sets = new AttributeSets();
+        var bytecode = new BytecodeSources(listing);
         var contents = new FileContent[listing.Files.Length];
         FileEntry[] files = listing.Files.ToArray();
         DirectoryEntry[] directories = listing.Directories.ToArray();
@@ -35,12 +37,19 @@ internal static class CatalogAssembly
                 Object = index,
                 FirstRelocation = relocations.Count,
                 RelocationCount = recorded.Offsets.Length,
-                Traits = recorded.Traits,
+                Traits = (recorded.IsBinary ? ContentTraits.Binary : 0) | BytecodeTraits(i, run, bytecode),
             };
             relocations.AddRange(recorded.Offsets);
             files[i].Attributes = sets.IndexOf(recorded.Attributes);
         }
         return new Catalog(listing.With(directories, files), contents, [.. objects], [.. relocations], sets.All, facts);
+    }
+
+    static ContentTraits BytecodeTraits(int file, RecordingRun run, BytecodeSources bytecode)
+    {
+        int source = bytecode.SourceOf(file);
+        if (source < 0) return 0;
+        return ContentTraits.BytecodeBesideSource | (run.Files[source].Offsets.Length > 0 ? ContentTraits.BytecodeOfRelocated : 0);
     }
 
     /// <summary>Equal sets of attributes are kept once.</summary>

@@ -23,7 +23,7 @@ internal sealed class ContentReader(byte[] prefix, bool hashing) : IDisposable
     internal Digest Digest => Digest.FromBytes(digest);
 
     /// <summary>Where the file read last holds the prefix.</summary>
-    internal IReadOnlyList<long> Offsets => finder.Offsets;
+    internal IReadOnlyList<long> Offsets => finder.Offsets(IsBinary);
 
     /// <summary>Whether the file read last has a NUL byte.</summary>
     internal bool IsBinary { get; private set; }

@@ -55,6 +55,26 @@ internal sealed unsafe class IncomingObjects : IDisposable
         }
     }
 
+    /// <summary>Whether the object made last has the bytes that it was to have.</summary>
+    internal bool IsRight()
+    {
+        Span<byte> name = stackalloc byte[12];
+        NameOf(made.Count - 1, name);
+        fixed (byte* path = name)
+        {
+            int descriptor = LinuxFile.OpenAt(folder.Root, path, Interop.O_RDONLY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+            if (descriptor < 0) throw LinuxErrors.Failure(error, "open object in", folder.ToString());
+            try
+            {
+                return ObjectStore.Hash(descriptor, folder.ToString()) == made[^1].Digest;
+            }
+            finally
+            {
+                _ = Interop.close(descriptor);
+            }
+        }
+    }
+
     /// <summary>Gives all objects their names. They must be on disk by now.</summary>
     internal void Publish(ObjectStore store)
     {

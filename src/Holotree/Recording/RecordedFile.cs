@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using Holotree.Catalogs;
 using Holotree.Library;
 
 namespace Holotree.Recording;
@@ -17,7 +16,8 @@ internal sealed record RecordedFile
     /// <summary>Where it holds the prefix.</summary>
     internal required long[] Offsets { get; init; }
 
-    internal required ContentTraits Traits { get; init; }
+    /// <summary>Whether a NUL byte occurs in it.</summary>
+    internal required bool IsBinary { get; init; }
 
     /// <summary>Its extended attributes; null where it has none.</summary>
     internal required IReadOnlyList<(byte[] Name, byte[] Value)>? Attributes { get; init; }

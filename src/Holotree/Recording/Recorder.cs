@@ -34,13 +34,21 @@ public sealed class Recorder(Home home)
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentNullException.ThrowIfNull(options);
         if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
-        string root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        string root = LinuxPath.Absolute(directory);
         CheckSource(root);
         string name = options.Name ?? Names.From(root);
         Names.Check(name, "catalog");
-        return RecordOnLinux(root, name, options, progress, cancellation);
+        try
+        {
+            return RecordOnLinux(root, name, options, progress, cancellation);
+        }
+        catch (IOException gone) when (IsVanished(gone, root))
+        {
+            throw RecordingRun.Changed(NativeError.PathOf(gone)!, gone);
+        }
     }
 
+    [SupportedOSPlatform("linux")]
     void CheckSource(string root)
     {
         if (!Directory.Exists(root))
@@ -53,7 +61,7 @@ public sealed class Recorder(Home home)
                     Error = NativeError.FromErrno((int)Errno.ENOENT),
                 };
         }
-        if ((home.LibraryPath + "/").StartsWith(root.EndsWith('/') ? root : root + "/", StringComparison.Ordinal))
+        if (LinuxPath.IsInside(Existing(home.LibraryPath), root))
         {
             throw new HolotreeException(HolotreeFailure.Invalid, "source-holds-library", $"'{root}' holds the library '{home.LibraryPath}' itself.")
             {
@@ -62,6 +70,9 @@ public sealed class Recorder(Home home)
             };
         }
     }
+
+    /// <summary>The nearest folder on the way to a path that exists already.</summary>
+    static string Existing(string path) => Directory.Exists(path) ? path : Existing(Path.GetDirectoryName(path)!);
 
     [SupportedOSPlatform("linux")]
     RecordReport RecordOnLinux(string root, string name, RecordOptions options, IProgress<TreeProgress>? progress, CancellationToken cancellation)
@@ -73,13 +84,14 @@ public sealed class Recorder(Home home)
         var catalogs = new CatalogStore(home);
         byte[] prefix = Encoding.UTF8.GetBytes(root);
         DateTimeOffset begun = DateTimeOffset.UtcNow;
+        Moment moment = KeepsTimesOfMappings(root) ? Moment.Of(begun) : default;
 
         // A clone waits for its source to be on disk. One call for all is quicker than one wait for each file.
         DurableFile.SyncFileSystem(root);
         TreeScan scan = TreeScanner.Scan(root, filter: null, cancellation);
         int workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
         using var run = new RecordingRun(
-            scan.Listing, root, prefix, home, store, SourceIndex.Load(catalogs, name, prefix), workers, progress, cancellation);
+            scan.Listing, root, prefix, home, store, moment, SourceIndex.Load(catalogs, name, prefix), workers, progress, cancellation);
         run.ReadAll();
         run.Publish();
 
@@ -110,8 +122,34 @@ public sealed class Recorder(Home home)
             NotPreserved = tally.NotPreserved,
         };
         (string id, _) = catalogs.Publish(catalog, Figures(report, facts, begun));
-        SourceIndex.Save(catalogs.SourcesOf(id), [.. run.Files.Select(static file => file.State)], begun);
+        SaveIndex(catalogs.SourcesOf(id), run, moment);
         return report with { Catalog = id, Elapsed = Stopwatch.GetElapsedTime(start) };
+    }
+
+    /// <summary>Whether something below the root was listed, and then was not there or not what it was.</summary>
+    [SupportedOSPlatform("linux")]
+    bool IsVanished(IOException failure, string root) =>
+        NativeError.Of(failure)?.Code is (int)Errno.ENOENT or (int)Errno.ENOTDIR or (int)Errno.ELOOP
+        && NativeError.PathOf(failure) is { } path && path != root && !path.StartsWith(home.LibraryPath + "/", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Whether a write through a mapping shows in a file's times. On tmpfs only the first one ever does, as its pages never go
+    /// to disk; nothing there counts as settled, so objects are always held against their digest, and files always read.
+    /// </summary>
+    [SupportedOSPlatform("linux")]
+    static bool KeepsTimesOfMappings(string root) => LinuxVolumeProbe.FileSystemOf(root) != "tmpfs";
+
+    [SupportedOSPlatform("linux")]
+    static void SaveIndex(string path, RecordingRun run, Moment begun)
+    {
+        try
+        {
+            SourceIndex.Save(path, [.. run.Files.Select(static file => file.State)], begun);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // The catalog stands, so the recording has succeeded. Without the index the next one reads all files.
+        }
     }
 
     static CatalogInfo Figures(RecordReport report, CatalogFacts facts, DateTimeOffset begun) => new()

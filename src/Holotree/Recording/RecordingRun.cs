@@ -17,6 +17,7 @@ internal sealed unsafe class RecordingRun : IDisposable
     readonly string root;
     readonly byte[] prefix;
     readonly ObjectStore store;
+    readonly Moment begun;
     readonly SourceIndex? previous;
     readonly int[] previousDirectories;
     readonly string sessionPath;
@@ -26,18 +27,16 @@ internal sealed unsafe class RecordingRun : IDisposable
     readonly CancellationTokenSource stop;
     readonly IProgress<TreeProgress>? progress;
     readonly ConcurrentDictionary<(Digest, bool), byte> seen = new();
-    readonly BytecodeSources bytecode;
     int nextDirectory = -1;
     long known, added, addedBytes, hashed, filesDone, bytesDone;
 
     internal RecordingRun(
-        TreeListing listing, string root, byte[] prefix, Home home, ObjectStore store, SourceIndex? previous, int workers,
+        TreeListing listing, string root, byte[] prefix, Home home, ObjectStore store, Moment begun, SourceIndex? previous, int workers,
         IProgress<TreeProgress>? progress, CancellationToken cancellation)
     {
-        (this.listing, this.root, this.prefix, this.store, this.previous) = (listing, root, prefix, store, previous);
+        (this.listing, this.root, this.prefix, this.store, this.begun, this.previous) = (listing, root, prefix, store, begun, previous);
         (this.progress, this.cancellation) = (progress, cancellation);
         previousDirectories = previous?.Match(listing) ?? [];
-        bytecode = new BytecodeSources(listing);
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         sessionPath = Path.Join(home.IncomingPath, Guid.NewGuid().ToString("n"));
         Directory.CreateDirectory(sessionPath);
@@ -86,12 +85,15 @@ internal sealed unsafe class RecordingRun : IDisposable
     /// <summary>Makes the new objects durable with one syncfs, then gives them their names, then makes the names durable.</summary>
     internal void Publish()
     {
-        if (added == 0) return;
-        DurableFile.SyncFileSystem(sessionPath);
-        WorkerThreads.Run(incoming.Length, stop, worker => incoming[worker].Publish(store));
+        if (added > 0)
+        {
+            DurableFile.SyncFileSystem(sessionPath);
+            WorkerThreads.Run(incoming.Length, stop, worker => incoming[worker].Publish(store));
+        }
 
         // The catalog must not survive a power cut that its objects' names do not. Where a filesystem logs single files (btrfs),
-        // syncing the catalog alone would not bring these renames along.
+        // syncing the catalog alone would not bring these renames along. Known objects count as well: another recording, or one
+        // that died, may have renamed them a moment ago.
         DurableFile.SyncFileSystem(sessionPath);
     }
 
@@ -128,13 +130,14 @@ internal sealed unsafe class RecordingRun : IDisposable
         ref readonly FileEntry entry = ref listing.Files[file];
         byte* name = listing.NamePointer(entry.NameOffset);
         int source = LinuxFile.OpenAt(descriptor, name, Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
-        if (source < 0) throw error is Errno.ENOENT or Errno.ELOOP ? Changed(entry) : LinuxErrors.Failure(error, "read", PathOf(entry));
+        if (source < 0) throw error is Errno.ENOENT or Errno.ELOOP ? Changed(PathOf(entry)) : LinuxErrors.Failure(error, "read", PathOf(entry));
         try
         {
             error = LinuxFile.Stat(source, out Interop.Statx stat);
             if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", PathOf(entry));
             if (!LinuxFile.IsRegular(stat) || (long)stat.stx_size != entry.Size
-                || stat.stx_mtime.tv_sec != entry.ModifiedSeconds || stat.stx_mtime.tv_nsec != entry.ModifiedNanoseconds) throw Changed(entry);
+                || stat.stx_mtime.tv_sec != entry.ModifiedSeconds || stat.stx_mtime.tv_nsec != entry.ModifiedNanoseconds
+                || (stat.stx_mode & 0x1FF) != (entry.Mode & 0x1FF)) throw Changed(PathOf(entry));
 
             if (Reuse(file, directory, entry, stat) is { } reused) return reused;
 
@@ -147,15 +150,14 @@ internal sealed unsafe class RecordingRun : IDisposable
                 State = SourceState.Of(stat),
                 Object = new ObjectEntry(reader.Digest, length, (stat.stx_mode & 0x49) != 0 ? 1 : 0),
                 Offsets = reader.Offsets.Count == 0 ? [] : [.. reader.Offsets],
-                Traits = (reader.IsBinary ? ContentTraits.Binary : 0)
-                    | (bytecode.IsBesideSource(file) ? ContentTraits.BytecodeBesideSource : 0),
+                IsBinary = reader.IsBinary,
                 Attributes = AttributesOf(source, worker, entry),
             };
             if (length > 0 && seen.TryAdd((read.Object.Digest, read.Object.IsExecutable), 0)) Store(worker, read.Object, source, stat, entry);
 
             // What was hashed and cloned must have been one and the same: nothing may have happened to the file meanwhile.
             error = LinuxFile.Stat(source, out Interop.Statx after);
-            if (error != Errno.None || SourceState.Of(after) != read.State || length != entry.Size) throw Changed(entry);
+            if (error != Errno.None || SourceState.Of(after) != read.State || length != entry.Size) throw Changed(PathOf(entry));
             return read;
         }
         finally
@@ -189,8 +191,7 @@ internal sealed unsafe class RecordingRun : IDisposable
             State = SourceState.Of(stat),
             Object = entryObject,
             Offsets = previous.Catalog.RelocationsOf(old).ToArray(),
-            Traits = (content.Traits & ~ContentTraits.BytecodeBesideSource)
-                | (bytecode.IsBesideSource(file) ? ContentTraits.BytecodeBesideSource : 0),
+            IsBinary = content.Traits.HasFlag(ContentTraits.Binary),
             Attributes = attributes < 0 ? null : previous.Catalog.AttributeSets[attributes],
         };
     }
@@ -203,7 +204,9 @@ internal sealed unsafe class RecordingRun : IDisposable
             return;
         }
         Transfer made = incoming[worker].Make(wanted, source, stat, stop.Token);
-        if (made.Length != wanted.Size) throw Changed(entry);
+        // Writes through a mapping, or within one tick of the clock, do not always show in a file's times. Of a file that was
+        // written to just now only the object itself can tell whether it has the bytes that were hashed.
+        if (made.Length != wanted.Size || (!begun.IsAfter(stat.stx_ctime) && !incoming[worker].IsRight())) throw Changed(PathOf(entry));
         TreeTally tally = tallies[worker];
         tally.Count(made.Mechanism, made.Length);
         if (made.ReflinkError != Errno.None) tally.Left(Mechanism.Reflink, Mechanism.KernelCopy, LinuxErrors.Describe(made.ReflinkError), listing, entry);
@@ -216,15 +219,26 @@ internal sealed unsafe class RecordingRun : IDisposable
     {
         IReadOnlyList<(byte[], byte[])> found = LinuxMetadata.Attributes(source, (what, error) => tallies[worker].NotPreserved.Add(
             new NotPreserved(listing.DisplayPath(entry), what, LinuxErrors.Describe(error))));
-        return found.Count == 0 ? null : found;
+        return found.Count == 0 ? null : InOrder(found);
     }
+
+    /// <summary>Filesystems list attributes in an order of their own; the same tree shall give the same catalog everywhere.</summary>
+    static IReadOnlyList<(byte[] Name, byte[] Value)> InOrder(IReadOnlyList<(byte[] Name, byte[] Value)> found) =>
+        found.Count < 2 ? found : [.. found.OrderBy(static pair => pair.Name, Comparer<byte[]>.Create(static (a, b) => a.AsSpan().SequenceCompareTo(b)))];
 
     void ReadDirectoryAttributes(int index, DirectoryCursor source, TreeTally tally)
     {
         int descriptor = source.MoveTo(index, listing.Directories, listing.Names);
+        ref readonly DirectoryEntry entry = ref listing.Directories[index];
+        string path = Path.Join(root, listing.DisplayDirectory(index));
+        Errno error = LinuxFile.Stat(descriptor, out Interop.Statx stat);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine folder", path);
+
+        // By now nearly all files are read. A name that came or went since the listing shows in its folder's time.
+        if (stat.stx_mtime.tv_sec != entry.ModifiedSeconds || stat.stx_mtime.tv_nsec != entry.ModifiedNanoseconds) throw Changed(path);
         IReadOnlyList<(byte[], byte[])> found = LinuxMetadata.Attributes(descriptor, (what, error) => tally.NotPreserved.Add(
             new NotPreserved(listing.DisplayDirectory(index), what, LinuxErrors.Describe(error))));
-        if (found.Count > 0) DirectoryAttributes[index] = found;
+        if (found.Count > 0) DirectoryAttributes[index] = InOrder(found);
     }
 
     void Report(long files, long bytes, long bytesTotal)
@@ -235,10 +249,10 @@ internal sealed unsafe class RecordingRun : IDisposable
 
     string PathOf(in FileEntry entry) => Path.Join(root, listing.DisplayPath(entry));
 
-    HolotreeException Changed(in FileEntry entry) =>
-        new(HolotreeFailure.Failed, "source-changed", $"'{PathOf(entry)}' changed while it was recorded; nothing was published.")
+    internal static HolotreeException Changed(string path, Exception? inner = null) =>
+        new(HolotreeFailure.Failed, "source-changed", $"'{path}' changed while it was recorded; nothing was published.", inner)
         {
-            Path = PathOf(entry),
+            Path = path,
             Hint = "Record again when nothing writes to the folder.",
         };
 

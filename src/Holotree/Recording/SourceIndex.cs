@@ -16,17 +16,14 @@ namespace Holotree.Recording;
 [SupportedOSPlatform("linux")]
 internal sealed class SourceIndex
 {
-    /// <summary>Two ticks of the slowest kernel clock (100 Hz): a write within it may leave the same time.</summary>
-    const long SlackNanoseconds = 20_000_000;
-
     readonly Catalog catalog;
     readonly SourceState[] states;
-    readonly long begunSeconds, begunNanoseconds;
+    readonly Moment begun;
     readonly Dictionary<(int Parent, string Name), int> directories = [];
 
-    SourceIndex(Catalog catalog, SourceState[] states, long begunSeconds, long begunNanoseconds)
+    SourceIndex(Catalog catalog, SourceState[] states, Moment begun)
     {
-        (this.catalog, this.states, this.begunSeconds, this.begunNanoseconds) = (catalog, states, begunSeconds, begunNanoseconds);
+        (this.catalog, this.states, this.begun) = (catalog, states, begun);
         ReadOnlySpan<DirectoryEntry> all = catalog.Listing.Directories;
         for (int i = 1; i < all.Length; i++) directories[(all[i].Parent, Key(catalog.Listing.Name(all[i].NameOffset, all[i].NameLength)))] = i;
     }
@@ -47,7 +44,7 @@ internal sealed class SourceIndex
             Catalog catalog = store.Load(latest.Id);
             SourceState[] states = MemoryMarshal.Cast<byte, SourceState>(bytes.AsSpan(16, bytes.Length - 16 - trailer)).ToArray();
             return states.Length == catalog.Listing.Files.Length && catalog.Facts.Prefix.AsSpan().SequenceEqual(prefix)
-                ? new SourceIndex(catalog, states, BitConverter.ToInt64(bytes, 0), BitConverter.ToInt64(bytes, 8))
+                ? new SourceIndex(catalog, states, MemoryMarshal.Read<Moment>(bytes))
                 : null;
         }
         catch (HolotreeException)
@@ -58,13 +55,11 @@ internal sealed class SourceIndex
     }
 
     /// <summary>Writes the index beside a catalog. It only saves time, so it is not synced.</summary>
-    internal static void Save(string path, SourceState[] states, DateTimeOffset begun)
+    internal static void Save(string path, SourceState[] states, Moment begun)
     {
         ReadOnlySpan<byte> records = MemoryMarshal.AsBytes(states.AsSpan());
         byte[] bytes = new byte[16 + records.Length + SHA256.HashSizeInBytes];
-        long ticks = begun.UtcTicks - DateTimeOffset.UnixEpoch.Ticks;
-        BitConverter.TryWriteBytes(bytes, ticks / TimeSpan.TicksPerSecond);
-        BitConverter.TryWriteBytes(bytes.AsSpan(8), ticks % TimeSpan.TicksPerSecond * 100);
+        MemoryMarshal.Write(bytes, begun);
         records.CopyTo(bytes.AsSpan(16));
         SHA256.HashData(bytes.AsSpan(0, 16 + records.Length), bytes.AsSpan(16 + records.Length));
         using var pending = PendingFile.Create(path, 0x1A4);
@@ -91,13 +86,7 @@ internal sealed class SourceIndex
     {
         if (oldDirectory < 0) return -1;
         int file = TreeSearch.File(catalog.Listing, catalog.Listing.Directories[oldDirectory], name);
-        return file >= 0 && states[file] == SourceState.Of(stat) && IsSettled(stat.stx_ctime) ? file : -1;
-    }
-
-    bool IsSettled(in Interop.StatxTimestamp changed)
-    {
-        long seconds = begunSeconds - changed.tv_sec;
-        return seconds > 2 || (seconds >= 0 && seconds * 1_000_000_000 + begunNanoseconds - changed.tv_nsec > SlackNanoseconds);
+        return file >= 0 && states[file] == SourceState.Of(stat) && begun.IsAfter(stat.stx_ctime) ? file : -1;
     }
 
     static string Key(ReadOnlySpan<byte> name) => System.Text.Encoding.Latin1.GetString(name);

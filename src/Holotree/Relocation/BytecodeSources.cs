@@ -4,15 +4,14 @@ namespace Holotree.Relocation;
 
 /// <summary>
 /// Tells Python bytecode that has its source beside it. The importer replaces the path in what it loads from there
-/// (CPython, Lib/importlib: _fix_co_filename), so such bytecode works at any place as it is.
+/// (CPython, Lib/importlib: _fix_co_filename), so such bytecode works at any place as it is, unless the source itself names
+/// the prefix: then the old path is among the bytecode's constants.
 /// </summary>
 internal sealed class BytecodeSources(TreeListing listing)
 {
-    internal bool IsBesideSource(int file) => SourceOf(file) >= 0;
-
     /// <summary>
-    /// For <c>__pycache__/NAME.*.pyc</c> the index of <c>NAME.py</c> in the folder above, for <c>NAME.pyc</c> that of <c>NAME.py</c>
-    /// in the same folder; -1 where there is no such file, or the file is no bytecode.
+    /// The source of <c>__pycache__/NAME.*.pyc</c>, which is <c>NAME.py</c> in the folder above, or of <c>NAME.pyc</c>, which is
+    /// <c>NAME.py</c> beside it; -1 for any other file.
     /// </summary>
     internal int SourceOf(int file)
     {

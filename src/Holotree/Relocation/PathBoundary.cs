@@ -1,10 +1,19 @@
 namespace Holotree.Relocation;
 
-/// <summary>Where a path ends inside other bytes: whether what follows the prefix would make it another, longer name.</summary>
+/// <summary>
+/// Where a path begins and ends inside other bytes: whether what stands around the prefix makes it a part of another name.
+/// An environment recorded at <c>/app</c> must not lose its <c>./app</c>, <c>/usr/src/app</c> and <c>/app2</c>.
+/// </summary>
 internal static class PathBoundary
 {
+    /// <summary>Bytes after the prefix that decide.</summary>
+    internal const int LookAhead = 2;
+
+    /// <summary>Bytes before the prefix that decide: the longest name there is, and what stands before that.</summary>
+    internal const int LookBehind = 256;
+
     /// <summary>Whether a prefix that is followed by these bytes is a whole path: <c>/opt/env</c> is not one in <c>/opt/env2</c> or <c>/opt/env.old</c>.</summary>
-    /// <param name="following">What follows, two bytes if there are so many; empty at the end of the file.</param>
+    /// <param name="following">What follows, <see cref="LookAhead"/> bytes if there are so many; empty at the end of the file.</param>
     internal static bool EndsBefore(ReadOnlySpan<byte> following) => following switch
     {
         [] => true,
@@ -12,6 +21,34 @@ internal static class PathBoundary
         [(byte)'.'] => true,
         [var next, ..] => !IsNameByte(next),
     };
+
+    /// <summary>Whether a prefix that is preceded by these bytes is the beginning of a path: <c>/opt/env</c> is not one in <c>/srv/opt/env</c>.</summary>
+    /// <param name="preceding">What precedes, <see cref="LookBehind"/> bytes if there are so many; empty at the start of the file.</param>
+    internal static PathBeginning BeginsAfter(ReadOnlySpan<byte> preceding)
+    {
+        ReadOnlySpan<byte> path = preceding.TrimEnd((byte)'/');
+        int slashes = preceding.Length - path.Length;
+        if (slashes == 1 && path.EndsWith(":"u8)) return PathBeginning.Nowhere;     // https://app: the name of a host
+        ReadOnlySpan<byte> before = path;
+        while (before.Length > 0 && IsNameByte(before[^1])) before = before[..^1];
+        ReadOnlySpan<byte> name = path[before.Length..];
+        if (name.Length == 0) return PathBeginning.Anywhere;
+        if (before.EndsWith("/"u8) || name is [(byte)'.'] or [(byte)'.', (byte)'.']) return PathBeginning.Nowhere;
+        return slashes == 0 && (name[0] == (byte)'-' || (before.EndsWith("\\"u8) && IsEscape(name)))   // -I/opt/env, "\n/opt/env"
+            ? PathBeginning.Anywhere
+            : PathBeginning.InBinary;
+    }
+
+    /// <summary>What stands behind a backslash for one character in the strings of most languages.</summary>
+    static bool IsEscape(ReadOnlySpan<byte> name) => name switch
+    {
+        [(byte)'n' or (byte)'r' or (byte)'t' or (byte)'0' or (byte)'a' or (byte)'b' or (byte)'e' or (byte)'f' or (byte)'v'] => true,
+        [(byte)'x', var a, var b] => IsHex(a) && IsHex(b),
+        [(byte)'u', var a, var b, var c, var d] => IsHex(a) && IsHex(b) && IsHex(c) && IsHex(d),
+        _ => false,
+    };
+
+    static bool IsHex(byte value) => char.IsAsciiHexDigit((char)value);
 
     /// <summary>Bytes of which names are made without quoting: letters, digits, some marks, and all of UTF-8 beyond ASCII.</summary>
     static bool IsNameByte(byte value) =>

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using System.Text.Unicode;
 using Holotree.Catalogs;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
@@ -31,7 +32,9 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     /// <summary>Decides what happens to a file. Depends on the catalog and the paths alone.</summary>
     internal RelocationKind KindOf(in FileContent content)
     {
-        if (content.RelocationCount == 0 || IsSamePath) return RelocationKind.None;
+        if (IsSamePath) return RelocationKind.None;
+        if (content.Traits.HasFlag(ContentTraits.BytecodeOfRelocated)) return RelocationKind.Expired;
+        if (content.RelocationCount == 0) return RelocationKind.None;
         if (content.Traits.HasFlag(ContentTraits.BytecodeBesideSource)) return RelocationKind.Skipped;
         if (newPrefix.Length == oldPrefix.Length) return RelocationKind.InPlace;
         if (!content.Traits.HasFlag(ContentTraits.Binary)) return RelocationKind.Text;
@@ -41,7 +44,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     /// <summary>How a file of that kind and length is made.</summary>
     internal static ContentChange ChangeFor(RelocationKind kind, long size) => kind switch
     {
-        RelocationKind.InPlace => size >= PatchFromBytes ? ContentChange.Patch : ContentChange.Rewrite,
+        RelocationKind.InPlace or RelocationKind.Expired => size >= PatchFromBytes ? ContentChange.Patch : ContentChange.Rewrite,
         RelocationKind.Text => ContentChange.Rewrite,
         _ => ContentChange.None,
     };
@@ -53,27 +56,29 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
             : null;
 
     /// <summary>Overwrites the places in a file that has the object's bytes already. Only the blocks around them are written.</summary>
-    internal Errno Patch(int source, int target, long size, ReadOnlySpan<long> offsets)
+    internal Errno Patch(RelocationKind kind, int source, int target, long size, ReadOnlySpan<long> offsets)
     {
+        if (kind == RelocationKind.Expired) return Expire(target, size);
+        bool shorter = newPrefix.Length < oldPrefix.Length, bytecode = false;
+        Errno error = shorter ? IsBytecode(source, out bytecode) : Errno.None;
         long done = 0;
-        for (int i = 0; i < offsets.Length; i++)
+        for (int i = 0; i < offsets.Length && error == Errno.None; i++)
         {
             if (offsets[i] < done) continue;    // it was in the same string as the one before
-            Errno error = newPrefix.Length == oldPrefix.Length
-                ? LinuxFile.Write(target, newPrefix, offsets[i])
-                : PatchString(source, target, size, offsets[i..], out done);
-            if (error != Errno.None) return error;
+            error = shorter && !bytecode
+                ? PatchString(source, target, size, offsets[i..], out done)
+                : LinuxFile.Write(target, padded, offsets[i]);
         }
-        return Errno.None;
+        return error;
     }
 
     /// <summary>Writes a file anew, from the object's bytes with every place replaced. Returns its length.</summary>
-    internal Errno Rewrite(int source, int target, long size, bool binary, ReadOnlySpan<long> offsets, out long written)
+    internal Errno Rewrite(RelocationKind kind, int source, int target, long size, ReadOnlySpan<long> offsets, out long written)
     {
         written = 0;
         long read = 0;
         Errno error;
-        bool keepLength = binary || newPrefix.Length == oldPrefix.Length;
+        bool keepLength = kind != RelocationKind.Text;
         foreach (long offset in offsets)
         {
             if (keepLength) break;
@@ -84,7 +89,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
             read += oldPrefix.Length;
         }
         error = Copy(source, ref read, size - read, target, ref written);
-        return error == Errno.None && keepLength ? Patch(source, target, size, offsets) : error;
+        return error == Errno.None && keepLength ? Patch(kind, source, target, size, offsets) : error;
     }
 
     /// <summary>
@@ -102,7 +107,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
         if (error != Errno.None) return error;
 
         int length = text.IndexOf((byte)0);
-        if (length < 0 || text[..length].IndexOfAnyInRange((byte)1, (byte)31) >= 0) return LinuxFile.Write(target, padded, offset);
+        if (length < 0 || text[..length].IndexOfAnyInRange((byte)1, (byte)31) >= 0 || !Utf8.IsValid(text[..length])) return LinuxFile.Write(target, padded, offset);
 
         Span<byte> replaced = buffer.AsSpan(MaxStringBytes, length);
         replaced.Clear();
@@ -120,6 +125,27 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
         text[from..length].CopyTo(replaced[to..]);
         end = offset + length;
         return LinuxFile.Write(target, replaced, offset);
+    }
+
+    /// <summary>
+    /// Makes bytecode look older than its source: no flags, no time, no size (PEP 552). The importer then compiles the source, also
+    /// where it would have trusted the bytecode unchecked.
+    /// </summary>
+    static Errno Expire(int target, long size)
+    {
+        const int from = 4, to = 16;
+        Span<byte> nothing = stackalloc byte[to - from];
+        nothing.Clear();
+        return size <= from ? Errno.None : LinuxFile.Write(target, nothing[..(int)Math.Min(nothing.Length, size - from)], from);
+    }
+
+    /// <summary>Whether a file is Python bytecode by its magic number, which always ends with CR LF (CPython, importlib: MAGIC_NUMBER).</summary>
+    static Errno IsBytecode(int source, out bool bytecode)
+    {
+        Span<byte> magic = stackalloc byte[4];
+        Errno error = LinuxFile.Read(source, magic, 0, out int read);
+        bytecode = read == magic.Length && magic[2] == (byte)'\r' && magic[3] == (byte)'\n';
+        return error;
     }
 
     Errno Copy(int source, ref long from, long length, int target, ref long to)

@@ -29,8 +29,7 @@ internal static unsafe class BytecodeTimes
         {
             for (int i = 0; i < catalog.Contents.Length; i++)
             {
-                if (!catalog.Contents[i].Traits.HasFlag(ContentTraits.BytecodeBesideSource) || madeBy[i] == Mechanism.HardLink) continue;
-                int source = sources.SourceOf(i);
+                int source = madeBy[i] == Mechanism.HardLink ? -1 : sources.SourceOf(i);
                 if (source < 0 || madeBy[source] != Mechanism.HardLink) continue;
 
                 cancellation.ThrowIfCancellationRequested();

@@ -41,14 +41,14 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
 
     internal override void Patch(int file, int source, int target)
     {
-        Errno error = relocator.Patch(source, target, Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file));
+        Errno error = relocator.Patch(plan.KindOf(file), source, target, Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file));
         if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
     }
 
     internal override long Rewrite(int file, int source, int target)
     {
-        Errno error = relocator.Rewrite(source, target, Catalog.Listing.Files[file].Size,
-            Catalog.Contents[file].Traits.HasFlag(ContentTraits.Binary), Catalog.RelocationsOf(file), out long written);
+        Errno error = relocator.Rewrite(plan.KindOf(file), source, target,
+            Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file), out long written);
         return error == Errno.None ? written : throw LinuxErrors.Failure(error, "relocate", Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
     }
 

@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Relocation;
+using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -16,7 +17,7 @@ public static class RelocatingCloner
     /// <param name="progress">Told about twenty times a second, from the threads that work.</param>
     /// <param name="cancellation">Ends the work; nothing is left.</param>
     /// <returns>What was done to make the files, and what relocation did to them.</returns>
-    /// <remarks>Every file is read once, as nothing is known of its content yet. Restoring a recorded tree needs no such reading.</remarks>
+    /// <remarks>Every file is read first, as nothing is known of its content yet. Restoring a recorded tree needs no such reading.</remarks>
     public static (TreeReport Tree, RelocationCounts Relocated) Clone(
         string source, string destination, TreeCloneOptions? options = null, IProgress<TreeProgress>? progress = null,
         CancellationToken cancellation = default)
@@ -35,7 +36,7 @@ public static class RelocatingCloner
         TreePlan plan = TreeCloner.Plan(source, options, cancellation);
         TreeListing listing = plan.Scan.Listing;
         byte[] oldPrefix = Encoding.UTF8.GetBytes(plan.Source);
-        byte[] newPrefix = Encoding.UTF8.GetBytes(Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination)));
+        byte[] newPrefix = Encoding.UTF8.GetBytes(LinuxPath.AbsoluteForNew(destination));
         var bytecode = new BytecodeSources(listing);
         var tally = new RelocationTally();
         TreeReport report = TreeCloner.Apply(plan, destination,

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 using Holotree.Catalogs;
+using Holotree.Library;
 using Holotree.Recording;
 using Holotree.Relocation;
 using Reflinks.Files;
@@ -17,23 +18,24 @@ internal sealed unsafe class RelocatingContent(
 {
     readonly Relocator relocator = new(oldPrefix, newPrefix);
     readonly ContentReader reader = new(oldPrefix, hashing: false);
+    readonly DirectoryCursor sources = new(root, readable: false);
+    SourceState read;
+    RelocationKind kind;
     byte[]? target;
 
     internal override ContentChange ChangeOf(int file)
     {
         ref readonly FileEntry entry = ref Listing.Files[file];
-        if (entry.Size < oldPrefix.Length) return ContentChange.None;
+        int python = bytecode.SourceOf(file);
+        if (python < 0 && entry.Size < oldPrefix.Length) return ContentChange.None;
 
-        int source = base.Open(file, out _);
-        Errno error = reader.Read(source, out _, CancellationToken.None);
-        _ = Interop.close(source);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "read", Path.Join(Root, Listing.DisplayPath(entry)));
-
-        RelocationKind kind = relocator.KindOf(new FileContent
+        ContentTraits traits = python < 0 ? 0 : NamesPrefix(python) ? ContentTraits.BytecodeOfRelocated : ContentTraits.BytecodeBesideSource;
+        Read(base.Open(file, out Interop.Statx stat), entry);
+        read = SourceState.Of(stat);
+        kind = relocator.KindOf(new FileContent
         {
             RelocationCount = reader.Offsets.Count,
-            Traits = (reader.IsBinary ? ContentTraits.Binary : 0)
-                | (reader.Offsets.Count > 0 && bytecode.IsBesideSource(file) ? ContentTraits.BytecodeBesideSource : 0),
+            Traits = traits | (reader.IsBinary ? ContentTraits.Binary : 0),
         });
         tally.Count(kind, reader.Offsets.Count, Listing, entry);
         return Relocator.ChangeFor(kind, entry.Size);
@@ -43,14 +45,50 @@ internal sealed unsafe class RelocatingContent(
 
     internal override void Patch(int file, int source, int target)
     {
-        Errno error = relocator.Patch(source, target, Listing.Files[file].Size, [.. reader.Offsets]);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(Listing.Files[file]));
+        ref readonly FileEntry entry = ref Listing.Files[file];
+        Errno error = relocator.Patch(kind, source, target, entry.Size, [.. reader.Offsets]);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(entry));
+        CheckUnchanged(source, entry);
     }
 
     internal override long Rewrite(int file, int source, int target)
     {
-        Errno error = relocator.Rewrite(source, target, Listing.Files[file].Size, reader.IsBinary, [.. reader.Offsets], out long written);
-        return error == Errno.None ? written : throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(Listing.Files[file]));
+        ref readonly FileEntry entry = ref Listing.Files[file];
+        Errno error = relocator.Rewrite(kind, source, target, entry.Size, [.. reader.Offsets], out long written);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(entry));
+        CheckUnchanged(source, entry);
+        return written;
+    }
+
+    bool NamesPrefix(int python)
+    {
+        ref readonly FileEntry entry = ref Listing.Files[python];
+        int directory = sources.MoveTo(entry.Directory, Listing.Directories, Listing.Names);
+        int source = LinuxFile.OpenAt(directory, Listing.NamePointer(entry.NameOffset),
+            Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (source < 0) throw LinuxErrors.Failure(error, "open", Path.Join(Root, Listing.DisplayPath(entry)));
+        Read(source, entry);
+        return reader.Offsets.Count > 0;
+    }
+
+    void Read(int source, in FileEntry entry)
+    {
+        Errno error = reader.Read(source, out _, CancellationToken.None);
+        _ = Interop.close(source);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "read", Path.Join(Root, Listing.DisplayPath(entry)));
+    }
+
+    /// <summary>The places are those of the bytes that were read first, and must not be written into others.</summary>
+    void CheckUnchanged(int source, in FileEntry entry)
+    {
+        Errno error = LinuxFile.Stat(source, out Interop.Statx stat);
+        if (error == Errno.None && SourceState.Of(stat) == read) return;
+        string path = Path.Join(Root, Listing.DisplayPath(entry));
+        throw new HolotreeException(HolotreeFailure.Failed, "source-changed", $"'{path}' changed while it was cloned.")
+        {
+            Path = path,
+            Hint = "Clone again when nothing writes to the folder.",
+        };
     }
 
     internal override byte* LinkTarget(int symlink)
@@ -68,6 +106,7 @@ internal sealed unsafe class RelocatingContent(
     public override void Dispose()
     {
         reader.Dispose();
+        sources.Dispose();
         base.Dispose();
     }
 }

@@ -29,6 +29,9 @@ internal sealed class RelocationTally
                     files++;
                     places += occurrences;
                     break;
+                case RelocationKind.Expired:
+                    files++;
+                    break;
                 case RelocationKind.Skipped:
                     skipped++;
                     break;

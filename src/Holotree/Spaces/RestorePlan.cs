@@ -76,6 +76,9 @@ internal sealed class RestorePlan
                     files++;
                     places += Catalog.Contents[i].RelocationCount;
                     break;
+                case RelocationKind.Expired:
+                    files++;
+                    break;
                 case RelocationKind.Skipped:
                     skipped++;
                     break;

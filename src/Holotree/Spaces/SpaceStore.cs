@@ -104,7 +104,7 @@ public sealed class SpaceStore(Home home)
         string space, CatalogStore catalogs, CatalogInfo info, RestoreOptions options, IProgress<TreeProgress>? progress, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
-        string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Destination ?? Path.Join(home.SpacesPath, space)));
+        string path = LinuxPath.AbsoluteForNew(options.Destination ?? Path.Join(home.SpacesPath, space));
         SpaceState? before = SpaceState.Read(home, space);
         before?.Sweep(cancellation);
         bool replace = CheckDestination(space, path, before, options.Force);

@@ -16,11 +16,30 @@ internal static class Tool
 
     internal static (int Code, string Output) Try(string program, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Start(program, arguments);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         string errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output.Result + errors);
+    }
+
+    /// <summary>Starts a program with both its outputs redirected.</summary>
+    internal static Process Start(string program, params string[] arguments)
+    {
+        const int ETXTBSY = 26;
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                return Process.Start(start)!;
+            }
+            catch (Win32Exception busy) when (busy.NativeErrorCode == ETXTBSY && tries < 100)
+            {
+                // A program made a moment ago: another test's child still has our writing handle, until it becomes its own program.
+                Thread.Sleep(5);
+            }
+        }
     }
 
     internal static bool Exists(string program)

@@ -101,7 +101,10 @@ internal static unsafe class LinuxFile
     {
         var range = new Interop.FileCloneRange
         {
-            src_fd = source, src_offset = (ulong)sourceOffset, src_length = (ulong)length, dest_offset = (ulong)targetOffset,
+            src_fd = source,
+            src_offset = (ulong)sourceOffset,
+            src_length = (ulong)length,
+            dest_offset = (ulong)targetOffset,
         };
         while (Interop.ioctl(target, Interop.FICLONERANGE, &range) != 0)
         {

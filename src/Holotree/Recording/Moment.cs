@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Reflinks.Platform.Linux;
+
+namespace Holotree.Recording;
+
+/// <summary>When a recording began, to the nanosecond since 1970.</summary>
+/// <remarks>Blittable, little-endian, 16 bytes: the file of sources begins with it (docs/format.md).</remarks>
+[SupportedOSPlatform("linux")]
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal readonly record struct Moment(long Seconds, long Nanoseconds)
+{
+    /// <summary>Two ticks of the slowest kernel clock (100 Hz): a write within it may leave the same time.</summary>
+    const long SlackNanoseconds = 20_000_000;
+
+    internal static Moment Of(DateTimeOffset time)
+    {
+        long ticks = time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks;
+        return new Moment(ticks / TimeSpan.TicksPerSecond, ticks % TimeSpan.TicksPerSecond * 100);
+    }
+
+    /// <summary>Whether something that changed last at a time had settled by this moment: whatever is written to it later shows in its time.</summary>
+    internal bool IsAfter(in Interop.StatxTimestamp changed)
+    {
+        long seconds = Seconds - changed.tv_sec;
+        return seconds > 2 || (seconds >= 0 && (seconds * 1_000_000_000) + Nanoseconds - changed.tv_nsec > SlackNanoseconds);
+    }
+}

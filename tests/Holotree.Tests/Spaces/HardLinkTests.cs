@@ -1,0 +1,119 @@
+using System.Runtime.Versioning;
+using Holotree.Spaces;
+using Holotree.Tests.Staging;
+using Reflinks.Files;
+
+namespace Holotree.Tests.Spaces;
+
+/// <summary>A hard link shares an inode with the library, so it is made only where that can do no harm.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class HardLinkTests
+{
+    const UnixFileMode Plain = (UnixFileMode)0x1A4, Executable = (UnixFileMode)0x1ED;
+
+    [Theory]
+    [InlineData("ext4", Strategy.Smart)]
+    [InlineData("ext4", Strategy.HardLink)]
+    [InlineData("tmpfs", Strategy.Smart)]
+    [InlineData("xfs-noreflink", Strategy.Smart)]
+    [InlineData("btrfs", Strategy.HardLink)]
+    [InlineData("xfs", Strategy.HardLink)]
+    public void Safe_files_are_linked_and_no_others(string volume, Strategy strategy)
+    {
+        using var site = new Site(volume);
+        int seed = 0;
+        Dictionary<string, bool> files = new()
+        {
+            ["lib/module.py"] = true,
+            ["lib/read-only"] = true,
+            ["bin/tool"] = true,
+            ["lib/relocated"] = false,
+            ["lib/empty"] = false,
+            ["lib/old.pyc"] = false,
+            ["lib/older.pyo"] = false,
+            ["lib/__pycache__/module.cpython-311.pyc"] = false,
+            ["lib/__pycache__/anything"] = false,
+            ["lib/__pycache__/deeper/file"] = true,
+            ["lib/secret"] = false,
+            ["lib/executable for its owner"] = false,
+            ["lib/executable, but not readable for all"] = false,
+            ["lib/with attribute"] = false,
+        };
+        foreach (string name in files.Keys)
+        {
+            string file = site.Folder.WriteRandom($"source/{name}", 5000, seed: ++seed);
+            File.SetUnixFileMode(file, Plain);
+        }
+        site.Folder.Write("source/lib/relocated", $"#!{site.Source}/bin/tool\n");
+        site.Folder.Write("source/lib/empty", "");
+        File.SetUnixFileMode(site.Folder["source/lib/read-only"], (UnixFileMode)0x124);
+        File.SetUnixFileMode(site.Folder["source/bin/tool"], Executable);
+        File.SetUnixFileMode(site.Folder["source/lib/secret"], (UnixFileMode)0x180);
+        File.SetUnixFileMode(site.Folder["source/lib/executable for its owner"], (UnixFileMode)0x1E4);
+        File.SetUnixFileMode(site.Folder["source/lib/executable, but not readable for all"], (UnixFileMode)0x1C9);
+        Tool.Run("setfattr", "-n", "user.x", "-v", "y", site.Folder["source/lib/with attribute"]);
+        site.Record();
+
+        RestoreReport report = site.Restore("space", strategy);
+
+        foreach ((string name, bool linked) in files)
+        {
+            string file = Path.Join(site.PathOf("space"), name), source = site.Folder[$"source/{name}"];
+            if (name != "lib/relocated") Assert.Equal(File.ReadAllBytes(source), File.ReadAllBytes(file));
+            string links = Tool.Run("stat", "--format=%h", file).Trim();
+            Assert.True(links == (linked ? "2" : "1"), $"{name} has {links} names.");
+            UnixFileMode mode = File.GetUnixFileMode(source);
+            Assert.Equal(linked ? mode.HasFlag(UnixFileMode.UserExecute) ? (UnixFileMode)0x16D : (UnixFileMode)0x124 : mode, File.GetUnixFileMode(file));
+        }
+        Assert.Equal(files.Count(file => file.Value), report.Mechanisms[Mechanism.HardLink]);
+        Assert.Equal(1, report.Mechanisms[Mechanism.Empty]);
+        Assert.Equal(files.Count, report.Files);
+    }
+
+    [Fact]
+    public void Patterns_of_the_caller_decide_instead_of_the_usual_ones()
+    {
+        using var site = new Site("ext4");
+        foreach (string name in new[] { "a.py", "a.pyc", "keep/b.py", "sub/keep/c.py", "keep/deep/d.py" }) site.Folder.WriteRandom($"source/{name}", 3000, seed: name.Length);
+        site.Record();
+
+        site.Restore(options: new RestoreOptions { HardLinkExcludes = ["keep/*"] });
+
+        string[] linked = [.. Directory.EnumerateFiles(site.PathOf("space"), "*", SearchOption.AllDirectories)
+            .Where(file => Tool.Run("stat", "--format=%h", file).Trim() != "1").Select(file => Path.GetRelativePath(site.PathOf("space"), file)).Order(StringComparer.Ordinal)];
+        Assert.Equal(["a.py", "a.pyc", "keep/deep/d.py"], linked);
+    }
+
+    [Fact]
+    public void Ordinary_user_cannot_write_through_a_link()
+    {
+        using var site = new Site("ext4");
+        site.GiveToUnprivileged();
+        Unprivileged.Run(() =>
+        {
+            string source = site.Folder.WriteRandom("source/file", 3000);
+            site.Record();
+            site.Restore();
+            string file = Path.Join(site.PathOf("space"), "file");
+            Assert.Equal("2", Tool.Run("stat", "--format=%h", file).Trim());
+
+            Assert.Throws<UnauthorizedAccessException>(() => File.AppendAllText(file, "more"));
+
+            Assert.Equal(File.ReadAllBytes(source), File.ReadAllBytes(site.ObjectOf(source)));
+        });
+    }
+
+    [Fact]
+    public void Deleted_space_leaves_the_objects()
+    {
+        using var site = new Site("ext4");
+        site.MakeSample(SampleParts.None, files: 30);
+        site.Record();
+        TreeSnapshot library = TreeSnapshot.Take(site.Home.ObjectsPath);
+        Assert.NotEqual(0, site.Restore().Mechanisms[Mechanism.HardLink]);
+
+        site.Spaces.Delete("space", TimeSpan.Zero);
+
+        TreeComparison.AssertEqual(library, site.Home.ObjectsPath);
+    }
+}

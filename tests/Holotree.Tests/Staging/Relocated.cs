@@ -1,0 +1,54 @@
+using System.Runtime.Versioning;
+using System.Text;
+using Holotree.Catalogs;
+using Holotree.Relocation;
+using Microsoft.Win32.SafeHandles;
+using Reflinks.Platform.Linux;
+using Reflinks.Trees;
+
+namespace Holotree.Tests.Staging;
+
+/// <summary>Relocates bytes the way a restore does: found, judged, then patched in a copy or written anew, in real files.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed class Relocated(string oldPrefix, string newPrefix) : IDisposable
+{
+    readonly TemporaryFolder folder = new();
+    readonly Relocator relocator = new(Encoding.UTF8.GetBytes(oldPrefix), Encoding.UTF8.GetBytes(newPrefix));
+
+    /// <summary>What became of the bytes relocated last.</summary>
+    internal RelocationKind Kind { get; private set; }
+
+    internal ContentChange Change { get; private set; }
+
+    internal string Of(string text) => Encoding.UTF8.GetString(Of(Encoding.UTF8.GetBytes(text)));
+
+    internal byte[] Of(byte[] content, ContentTraits traits = 0)
+    {
+        byte[] prefix = Encoding.UTF8.GetBytes(oldPrefix);
+        bool binary = content.Contains((byte)0);
+        var finder = new PrefixFinder(prefix);
+        finder.Search(content, 0, last: true);
+        long[] offsets = [.. finder.Offsets(binary)];
+        Kind = relocator.KindOf(new FileContent { RelocationCount = offsets.Length, Traits = traits | (binary ? ContentTraits.Binary : 0) });
+        Change = Relocator.ChangeFor(Kind, content.Length);
+        if (Change == ContentChange.None) return content;
+
+        using SafeFileHandle source = File.OpenHandle(folder.Write("source", content));
+        string path = folder.Write("target", Change == ContentChange.Patch ? content : []);
+        Errno error;
+        long length = content.Length;
+        using (SafeFileHandle target = File.OpenHandle(path, access: FileAccess.ReadWrite))
+        {
+            int from = (int)source.DangerousGetHandle(), to = (int)target.DangerousGetHandle();
+            error = Change == ContentChange.Patch
+                ? relocator.Patch(Kind, from, to, content.Length, offsets)
+                : relocator.Rewrite(Kind, from, to, content.Length, offsets, out length);
+        }
+        Assert.Equal(Errno.None, error);
+        byte[] made = File.ReadAllBytes(path);
+        Assert.Equal(length, made.Length);
+        return made;
+    }
+
+    public void Dispose() => folder.Dispose();
+}
