@@ -19,7 +19,7 @@ internal sealed unsafe class TreeWriter
     const int OwnerReadAndSearch = 0x140, OwnerAll = 0x1C0;
 
     readonly TreeListing listing;
-    readonly string root;
+    readonly DirectoryCursor root;
     readonly Func<TreeContent> openContent;
     readonly TreeWriteOptions options;
     readonly IProgress<TreeProgress>? progress;
@@ -34,7 +34,7 @@ internal sealed unsafe class TreeWriter
     long filesDone, bytesDone, lastReport;
 
     TreeWriter(
-        TreeListing listing, string root, Func<TreeContent> openContent, TreeWriteOptions options, WriteSituation situation,
+        TreeListing listing, DirectoryCursor root, Func<TreeContent> openContent, TreeWriteOptions options, WriteSituation situation,
         IProgress<TreeProgress>? progress, CancellationToken cancellation)
     {
         (this.listing, this.root, this.openContent, this.options, this.situation, this.progress) =
@@ -51,20 +51,21 @@ internal sealed unsafe class TreeWriter
         TreeListing listing, string root, Func<TreeContent> openContent, TreeWriteOptions options,
         IProgress<TreeProgress>? progress, CancellationToken cancellation)
     {
-        var writer = new TreeWriter(listing, root, openContent, options, Prepare(root, listing), progress, cancellation);
+        // Held from here to the end: a path would lead elsewhere once somebody has put a link in its place.
+        using var made = DirectoryCursor.OnMade(root);
+        var writer = new TreeWriter(listing, made, openContent, options, Prepare(made, listing), progress, cancellation);
         using (writer.stop) return writer.Run();
     }
 
     /// <summary>Frees the root of what it inherited (setgid, ACLs), as everything below would inherit it in turn.</summary>
-    static WriteSituation Prepare(string root, TreeListing listing)
+    static WriteSituation Prepare(DirectoryCursor root, TreeListing listing)
     {
-        using var cursor = new DirectoryCursor(root, readable: true);
-        LinuxMetadata.DropDefaultAccessControlList(cursor.Root);
-        LinuxMetadata.DropAccessControlList(cursor.Root);
-        Errno error = LinuxMetadata.SetMode(cursor.Root, OwnerAll);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "prepare folder", root);
-        error = LinuxFile.Stat(cursor.Root, out Interop.Statx stat);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", root);
+        LinuxMetadata.DropDefaultAccessControlList(root.Root);
+        LinuxMetadata.DropAccessControlList(root.Root);
+        Errno error = LinuxMetadata.SetMode(root.Root, OwnerAll);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "prepare folder", root.ToString());
+        error = LinuxFile.Stat(root.Root, out Interop.Statx stat);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", root.ToString());
 
         return new WriteSituation(
             new TransferLadder(), LinuxFile.Device(stat), LinuxMetadata.Umask(), new Mechanism[listing.Files.Length]);
@@ -96,7 +97,7 @@ internal sealed unsafe class TreeWriter
             if (worker == 0) MakeDirectories();
             MakeFiles(tallies[worker]);
         });
-        LinkFurtherNames(tallies[0]);
+        MakeFurtherNames(tallies[0]);
         InParallel(workers, worker => FinishDirectories(tallies[worker]));
         FinishLockedDirectories(tallies[0]);
         cancellation.ThrowIfCancellationRequested();
@@ -124,7 +125,7 @@ internal sealed unsafe class TreeWriter
 
     void MakeDirectories()
     {
-        using var cursor = new DirectoryCursor(root, readable: false);
+        using DirectoryCursor cursor = root.Another(options.Destination, readable: false);
         ReadOnlySpan<DirectoryEntry> directories = listing.Directories;
         Volatile.Write(ref directoriesMade, 1);
         for (int i = 1; i < directories.Length && !stop.IsCancellationRequested; i++)
@@ -141,7 +142,7 @@ internal sealed unsafe class TreeWriter
 
     void MakeFiles(TreeTally tally)
     {
-        using var cursor = new DirectoryCursor(root, readable: false);
+        using DirectoryCursor cursor = root.Another(options.Destination, readable: false);
         using TreeContent content = openContent();
         var writer = new FileWriter(listing, content, options, situation, tally, stop.Token);
         var wait = new SpinWait();
@@ -178,45 +179,26 @@ internal sealed unsafe class TreeWriter
         if (error != Errno.None) throw LinuxErrors.Failure(error, "create link", Path.Join(options.Destination, listing.DisplayPath(entry)));
     }
 
-    /// <summary>Gives inodes with several names the others. They count under the mechanism that made the first.</summary>
-    void LinkFurtherNames(TreeTally tally)
+    void MakeFurtherNames(TreeTally tally)
     {
-        ReadOnlySpan<FileEntry> files = listing.Files;
-        using DirectoryCursor from = new(root, readable: false), to = new(root, readable: false);
-        for (int i = 0; i < files.Length; i++)
+        using var names = new FurtherNames(listing, root, openContent, options, situation, tally, cancellation);
+        for (int i = 0; i < listing.Files.Length; i++)
         {
-            ref readonly FileEntry entry = ref files[i];
-            if (entry.LinkedTo < 0) continue;
-            cancellation.ThrowIfCancellationRequested();
-            ref readonly FileEntry first = ref files[entry.LinkedTo];
-            Errno error = Link(from, first.Directory, first.NameOffset, to, entry.Directory, entry.NameOffset);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
-            situation.MadeBy[i] = situation.MadeBy[entry.LinkedTo];
-            tally.Count(situation.MadeBy[i], 0);
+            if (listing.Files[i].LinkedTo < 0) continue;
+            names.MakeFile(i);
             Report(1, 0);
         }
-
-        foreach (ref readonly SymlinkEntry entry in listing.Symlinks)
+        for (int i = 0; i < listing.Symlinks.Length; i++)
         {
-            if (entry.LinkedTo < 0) continue;
-            cancellation.ThrowIfCancellationRequested();
-            ref readonly SymlinkEntry first = ref listing.Symlinks[entry.LinkedTo];
-            Errno error = Link(from, first.Directory, first.NameOffset, to, entry.Directory, entry.NameOffset);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "link", Path.Join(options.Destination, listing.DisplayPath(entry)));
+            int link = i;
+            if (listing.Symlinks[i].LinkedTo >= 0) names.MakeSymlink(i, (directory, content) => MakeSymlink(link, directory, content));
         }
-    }
-
-    Errno Link(DirectoryCursor from, int firstDirectory, int firstName, DirectoryCursor to, int directory, int name)
-    {
-        int source = from.MoveTo(firstDirectory, listing.Directories, listing.Names);
-        int target = to.MoveTo(directory, listing.Directories, listing.Names);
-        return Interop.linkat(source, listing.NamePointer(firstName), target, listing.NamePointer(name), 0) == 0 ? Errno.None : LinuxErrors.Last;
     }
 
     void FinishDirectories(TreeTally tally)
     {
         // In any order among the workers: what is set on one does not change another, but for those that nobody could enter any more.
-        using var cursor = new DirectoryCursor(root, readable: true);
+        using DirectoryCursor cursor = root.Another(options.Destination, readable: true);
         using TreeContent content = openContent();
         int last = listing.Directories.Length - 1;
         while (Interlocked.Increment(ref nextFinished) is int turn && turn <= last && !stop.IsCancellationRequested)
@@ -236,7 +218,7 @@ internal sealed unsafe class TreeWriter
             for (int i = listing.Directories.Length - 1; i >= 0; i--)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (LocksOwnerOut(i)) Finish(i, cursor ??= new DirectoryCursor(root, readable: true), content ??= openContent(), tally);
+                if (LocksOwnerOut(i)) Finish(i, cursor ??= root.Another(options.Destination, readable: true), content ??= openContent(), tally);
             }
         }
         finally

@@ -37,6 +37,10 @@ internal sealed class Site : IDisposable
 
     internal TreeSnapshot MakeSample(SampleParts parts = SampleParts.All, int files = 100, int seed = 1) => SampleTree.Make(Source, parts, files, seed);
 
+    /// <summary>The length of the source's files, that of a file with several names once.</summary>
+    internal long SourceBytes() => Tool.Run("find", Source, "-type", "f", "-printf", "%i %s\\n")
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Sum(line => long.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture));
+
     internal void GiveToUnprivileged()
     {
         Folder.GiveToUnprivileged();

@@ -25,14 +25,36 @@ internal sealed unsafe class DirectoryCursor : IDisposable
     /// <summary>Opens the root of a tree.</summary>
     /// <param name="rootPath">A folder; a link given by the caller is followed.</param>
     /// <param name="readable">Whether the directories shall be readable (to list them, or their attributes), not just a place to stand in.</param>
-    internal DirectoryCursor(string rootPath, bool readable)
+    internal DirectoryCursor(string rootPath, bool readable) : this(rootPath, FlagsFor(readable), follow: true)
     {
-        this.rootPath = rootPath;
-        flags = OpenFlags.O_DIRECTORY | (readable ? Interop.O_RDONLY : Interop.O_PATH);
-        int descriptor = LinuxFile.Open(rootPath, flags, 0, out Errno error);
+    }
+
+    DirectoryCursor(string rootPath, int flags, bool follow)
+    {
+        (this.rootPath, this.flags) = (rootPath, flags);
+        int descriptor = LinuxFile.Open(rootPath, follow ? flags : flags | OpenFlags.O_NOFOLLOW, 0, out Errno error);
         if (descriptor < 0) throw LinuxErrors.Failure(error, "open folder", rootPath);
         held.Add((0, descriptor));
     }
+
+    DirectoryCursor(DirectoryCursor other, string rootPath, bool readable)
+    {
+        (this.rootPath, flags) = (rootPath, FlagsFor(readable));
+        int descriptor;
+        Errno error;
+        fixed (byte* itself = ".\0"u8) descriptor = LinuxFile.OpenAt(other.Root, itself, flags, 0, out error);
+        if (descriptor < 0) throw LinuxErrors.Failure(error, "open folder", rootPath);
+        held.Add((0, descriptor));
+    }
+
+    /// <summary>Opens the root of a tree that was just made, and that somebody may have put a link in the place of.</summary>
+    internal static DirectoryCursor OnMade(string rootPath) => new(rootPath, FlagsFor(readable: true), follow: false);
+
+    /// <summary>Another cursor on the very same root, whatever has its name by now.</summary>
+    /// <param name="shownAs">The path of the root in messages.</param>
+    internal DirectoryCursor Another(string shownAs, bool readable) => new(this, shownAs, readable);
+
+    static int FlagsFor(bool readable) => OpenFlags.O_DIRECTORY | (readable ? Interop.O_RDONLY : Interop.O_PATH);
 
     /// <summary>The directory stood in. It belongs to the cursor and is open until the next move.</summary>
     internal int Descriptor => held[^1].Descriptor;
