@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Holotree.Library;
+using Reflinks.Trees;
 
 namespace Holotree.Recording;
 
@@ -8,7 +9,7 @@ namespace Holotree.Recording;
 internal sealed record RecordedFile
 {
     /// <summary>How the file looked then.</summary>
-    internal required SourceState State { get; init; }
+    internal required FileStamp State { get; init; }
 
     /// <summary>Its content; of no meaning for a file of no bytes.</summary>
     internal required ObjectEntry Object { get; init; }

@@ -147,7 +147,7 @@ internal sealed unsafe class RecordingRun : IDisposable
 
             var read = new RecordedFile
             {
-                State = SourceState.Of(stat),
+                State = FileStamp.Of(stat),
                 Object = new ObjectEntry(reader.Digest, length, (stat.stx_mode & 0x49) != 0 ? 1 : 0),
                 Offsets = reader.Offsets.Count == 0 ? [] : [.. reader.Offsets],
                 IsBinary = reader.IsBinary,
@@ -157,7 +157,7 @@ internal sealed unsafe class RecordingRun : IDisposable
 
             // What was hashed and cloned must have been one and the same: nothing may have happened to the file meanwhile.
             error = LinuxFile.Stat(source, out Interop.Statx after);
-            if (error != Errno.None || SourceState.Of(after) != read.State || length != entry.Size) throw Changed(PathOf(entry));
+            if (error != Errno.None || FileStamp.Of(after) != read.State || length != entry.Size) throw Changed(PathOf(entry));
             return read;
         }
         finally
@@ -188,7 +188,7 @@ internal sealed unsafe class RecordingRun : IDisposable
         int attributes = previous.Catalog.Listing.Files[old].Attributes;
         return new RecordedFile
         {
-            State = SourceState.Of(stat),
+            State = FileStamp.Of(stat),
             Object = entryObject,
             Offsets = previous.Catalog.RelocationsOf(old).ToArray(),
             IsBinary = content.Traits.HasFlag(ContentTraits.Binary),

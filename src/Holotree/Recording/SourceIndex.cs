@@ -17,11 +17,11 @@ namespace Holotree.Recording;
 internal sealed class SourceIndex
 {
     readonly Catalog catalog;
-    readonly SourceState[] states;
+    readonly FileStamp[] states;
     readonly Moment begun;
     readonly Dictionary<(int Parent, string Name), int> directories = [];
 
-    SourceIndex(Catalog catalog, SourceState[] states, Moment begun)
+    SourceIndex(Catalog catalog, FileStamp[] states, Moment begun)
     {
         (this.catalog, this.states, this.begun) = (catalog, states, begun);
         ReadOnlySpan<DirectoryEntry> all = catalog.Listing.Directories;
@@ -42,7 +42,7 @@ internal sealed class SourceIndex
             const int trailer = SHA256.HashSizeInBytes;
             if (bytes.Length < 16 + trailer || !SHA256.HashData(bytes.AsSpan(0, bytes.Length - trailer)).AsSpan().SequenceEqual(bytes.AsSpan(bytes.Length - trailer))) return null;
             Catalog catalog = store.Load(latest.Id);
-            SourceState[] states = MemoryMarshal.Cast<byte, SourceState>(bytes.AsSpan(16, bytes.Length - 16 - trailer)).ToArray();
+            FileStamp[] states = MemoryMarshal.Cast<byte, FileStamp>(bytes.AsSpan(16, bytes.Length - 16 - trailer)).ToArray();
             return states.Length == catalog.Listing.Files.Length && catalog.Facts.Prefix.AsSpan().SequenceEqual(prefix)
                 ? new SourceIndex(catalog, states, MemoryMarshal.Read<Moment>(bytes))
                 : null;
@@ -55,7 +55,7 @@ internal sealed class SourceIndex
     }
 
     /// <summary>Writes the index beside a catalog. It only saves time, so it is not synced.</summary>
-    internal static void Save(string path, SourceState[] states, Moment begun)
+    internal static void Save(string path, FileStamp[] states, Moment begun)
     {
         ReadOnlySpan<byte> records = MemoryMarshal.AsBytes(states.AsSpan());
         byte[] bytes = new byte[16 + records.Length + SHA256.HashSizeInBytes];
@@ -86,7 +86,7 @@ internal sealed class SourceIndex
     {
         if (oldDirectory < 0) return -1;
         int file = TreeSearch.File(catalog.Listing, catalog.Listing.Directories[oldDirectory], name);
-        return file >= 0 && states[file] == SourceState.Of(stat) && begun.IsAfter(stat.stx_ctime) ? file : -1;
+        return file >= 0 && states[file] == FileStamp.Of(stat) && begun.IsAfter(stat.stx_ctime) ? file : -1;
     }
 
     static string Key(ReadOnlySpan<byte> name) => System.Text.Encoding.Latin1.GetString(name);

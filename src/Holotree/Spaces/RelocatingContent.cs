@@ -19,7 +19,7 @@ internal sealed unsafe class RelocatingContent(
     readonly Relocator relocator = new(oldPrefix, newPrefix);
     readonly ContentReader reader = new(oldPrefix, hashing: false);
     readonly DirectoryCursor sources = new(root, readable: false);
-    SourceState read;
+    FileStamp read;
     RelocationKind kind;
     byte[]? target;
 
@@ -31,7 +31,7 @@ internal sealed unsafe class RelocatingContent(
 
         ContentTraits traits = python < 0 ? 0 : NamesPrefix(python) ? ContentTraits.BytecodeOfRelocated : ContentTraits.BytecodeBesideSource;
         Read(base.Open(file, out Interop.Statx stat), entry);
-        read = SourceState.Of(stat);
+        read = FileStamp.Of(stat);
         kind = relocator.KindOf(new FileContent
         {
             RelocationCount = reader.Offsets.Count,
@@ -82,7 +82,7 @@ internal sealed unsafe class RelocatingContent(
     void CheckUnchanged(int source, in FileEntry entry)
     {
         Errno error = LinuxFile.Stat(source, out Interop.Statx stat);
-        if (error == Errno.None && SourceState.Of(stat) == read) return;
+        if (error == Errno.None && FileStamp.Of(stat) == read) return;
         string path = Path.Join(Root, Listing.DisplayPath(entry));
         throw new HolotreeException(HolotreeFailure.Failed, "source-changed", $"'{path}' changed while it was cloned.")
         {

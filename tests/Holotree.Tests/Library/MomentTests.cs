@@ -1,8 +1,8 @@
 using System.Runtime.Versioning;
-using Holotree.Recording;
+using Holotree.Library;
 using Reflinks.Platform.Linux;
 
-namespace Holotree.Tests.Recording;
+namespace Holotree.Tests.Library;
 
 /// <summary>What had settled when a recording began: a file changed within two ticks of that moment may change again unseen.</summary>
 [SupportedOSPlatform("linux")]

@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Reflinks.Platform.Linux;
 
-namespace Holotree.Recording;
+namespace Reflinks.Trees;
 
-/// <summary>How a source file looked when it was recorded: while all of this stays, so does its content.</summary>
-/// <remarks>Blittable, little-endian, 36 bytes: the file of sources holds these records as they are (docs/format.md).</remarks>
+/// <summary>How an entry looked at one moment: while all of this stays, so does what is in it.</summary>
+/// <remarks>Blittable, little-endian, 36 bytes: files of a library hold these records as they are (docs/format.md).</remarks>
 [SupportedOSPlatform("linux")]
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
-internal readonly record struct SourceState(
+internal readonly record struct FileStamp(
     ulong Inode, long Size, long ModifiedSeconds, uint ModifiedNanoseconds, long ChangedSeconds, uint ChangedNanoseconds)
 {
-    internal static SourceState Of(in Interop.Statx stat) => new(
+    internal static FileStamp Of(in Interop.Statx stat) => new(
         stat.stx_ino, (long)stat.stx_size, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec, stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec);
 }

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Reflinks.Platform.Linux;
 
-namespace Holotree.Recording;
+namespace Holotree.Library;
 
-/// <summary>When a recording began, to the nanosecond since 1970.</summary>
-/// <remarks>Blittable, little-endian, 16 bytes: the file of sources begins with it (docs/format.md).</remarks>
+/// <summary>A time to the nanosecond since 1970, held against the times of changes.</summary>
+/// <remarks>Blittable, little-endian, 16 bytes: a file of sources begins with one (docs/format.md).</remarks>
 [SupportedOSPlatform("linux")]
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal readonly record struct Moment(long Seconds, long Nanoseconds)
