@@ -3,6 +3,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
+using Holotree.Maintenance;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
@@ -139,6 +140,7 @@ public sealed class SpaceStore(Home home)
         }
 
         if (options.Destination is null) Directory.CreateDirectory(home.SpacesPath);
+        using var healer = new ObjectHealer(home, cancellation);
         using PendingTree pending = PendingTree.Create(path);
         SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
         RestoreReport report;
@@ -146,13 +148,13 @@ public sealed class SpaceStore(Home home)
         try
         {
             TreeTally tally = TreeWriter.Write(
-                catalog.Listing, pending.Path, () => new ObjectContent(plan, home, options.VerifyFull),
+                catalog.Listing, pending.Path, () => new ObjectContent(plan, home, options.VerifyFull, healer),
                 new TreeWriteOptions(RungsOf(options.Strategy), Preserve.All, KeepAccessTimes: false, path, options.Workers, FileModeMask: 0x3FF),
                 progress, cancellation);
             long retimed = BytecodeTimes.Follow(catalog, tally.MadeBy, pending.Path, path, cancellation);
             pending.Keep(overwrite: replace);
             replaced = replace;
-            report = Report(space, path, info, options, plan, tally) with { RetimedBytecode = retimed };
+            report = Report(space, path, info, options, plan, tally) with { RetimedBytecode = retimed, Healed = healer.Healed };
             state = state.Finish(report, info.Name, DateTimeOffset.UtcNow, replaced ? pending.Path : null);
         }
         catch
