@@ -12,6 +12,7 @@ namespace Holotree.Cli.Output;
 [JsonSerializable(typeof(CheckDocument))]
 [JsonSerializable(typeof(DeletedDocument))]
 [JsonSerializable(typeof(RemovedDocument))]
+[JsonSerializable(typeof(StatisticsDocument))]
 [JsonSerializable(typeof(VersionDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 internal sealed partial class DocumentContext : JsonSerializerContext;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
+using Holotree.Journal;
 using Holotree.Library;
 using Holotree.Maintenance;
 using Reflinks.Files;
@@ -52,7 +53,7 @@ public sealed class SpaceStore(Home home)
         using FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: true, options.LockTimeout, $"space '{space}'", cancellation);
         try
         {
-            return RestoreLocked(space, catalogs, info, options, progress, cancellation);
+            return RestoreNoted(space, catalogs, info, options, progress, cancellation);
         }
         finally
         {
@@ -116,6 +117,11 @@ public sealed class SpaceStore(Home home)
             throw;
         }
     }
+
+    [SupportedOSPlatform("linux")]
+    RestoreReport RestoreNoted(
+        string space, CatalogStore catalogs, CatalogInfo info, RestoreOptions options, IProgress<TreeProgress>? progress, CancellationToken cancellation) =>
+        new RestoreJournal(home).Keep(space, info, options.Strategy, () => RestoreLocked(space, catalogs, info, options, progress, cancellation));
 
     [SupportedOSPlatform("linux")]
     RestoreReport RestoreLocked(
