@@ -36,6 +36,9 @@ internal sealed unsafe class FileVerification(
 {
     const int ModeMask = 0x3FF;
 
+    /// <summary>Programs that put a time back often know it as a floating-point number, or in ticks: not to the last nanosecond.</summary>
+    const int TimeSlackNanoseconds = 1000;
+
     Catalog Catalog => plan.Catalog;
 
     /// <summary>Looks at a file in its open directory, and reads it if it looks untouched.</summary>
@@ -83,8 +86,7 @@ internal sealed unsafe class FileVerification(
         nint length = Interop.readlinkat(directory, name, target, room);
         var wanted = System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated(content.LinkTarget(link));
         if (length >= 0 && new ReadOnlySpan<byte>(target, (int)length).SequenceEqual(wanted)) return Verdict.AsRestored;
-        return length >= 0 && stat.stx_mtime.tv_sec == entry.ModifiedSeconds && stat.stx_mtime.tv_nsec == entry.ModifiedNanoseconds
-            ? Verdict.Damaged : Verdict.Changed;
+        return length >= 0 && IsTime(stat, entry.ModifiedSeconds, entry.ModifiedNanoseconds) ? Verdict.Damaged : Verdict.Changed;
     }
 
     bool HasContent(int file, in ObjectEntry from, bool isBroken, int descriptor, CancellationToken cancellation)
@@ -96,7 +98,10 @@ internal sealed unsafe class FileVerification(
     /// <summary>Whether length and time are those that a restore gave it. A text that was relocated may have any length.</summary>
     bool LooksUntouched(int file, in FileEntry entry, in Interop.Statx stat) =>
         (plan.KindOf(file) == Relocation.RelocationKind.Text || (long)stat.stx_size == entry.Size)
-        && (IsLinked(file, stat) || (stat.stx_mtime.tv_sec == entry.ModifiedSeconds && stat.stx_mtime.tv_nsec == entry.ModifiedNanoseconds));
+        && (IsLinked(file, stat) || IsTime(stat, entry.ModifiedSeconds, entry.ModifiedNanoseconds));
+
+    static bool IsTime(in Interop.Statx stat, long seconds, int nanoseconds) =>
+        stat.stx_mtime.tv_sec == seconds && Math.Abs(stat.stx_mtime.tv_nsec - nanoseconds) < TimeSlackNanoseconds;
 
     /// <summary>Whether it has the time of an object, as a hard link of one has.</summary>
     bool IsLinked(int file, in Interop.Statx stat) => ObjectStore.IsSealTime(stat.stx_mtime) && plan.MayLink(file);
