@@ -14,7 +14,7 @@ public sealed class CheckTests
         JsonElement report = place.Cli.Json("check");
 
         Pinned.AssertKeys(report, "objects", "catalogs", "spaces", "damaged", "missing", "repaired", "incomplete", "healed", "unsealed", "resealed",
-            "restoredFiles", "changed", "skipped", "unreferenced", "strange", "incoming", "quarantined", "bytes", "elapsedMilliseconds");
+            "changed", "skipped", "unreferenced", "strange", "incoming", "quarantined", "bytes", "elapsedMilliseconds");
         Assert.Equal((4, 1, 1, 0, 0, 0), (report.Number("objects"), report.Number("catalogs"), report.Number("spaces"),
             report.GetProperty("damaged").GetArrayLength(), report.GetProperty("missing").GetArrayLength(), report.Number("repaired")));
         Assert.StartsWith("No damage", place.Cli.Run("check").Expect(0).Output, StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class CheckTests
             JsonElement incomplete = Assert.Single(report.GetProperty("incomplete").EnumerateArray());
             Assert.Equal((catalog, 1), (incomplete.Text("catalog"), incomplete.Number("missing")));
         }
-        Assert.Contains("Record the environment again", place.Cli.Run("check", "--repair").Expect(6).Errors, StringComparison.Ordinal);
+        Assert.Contains("record the environment again", place.Cli.Run("check", "--repair").Expect(6).Errors, StringComparison.Ordinal);
     }
 
     [Fact]

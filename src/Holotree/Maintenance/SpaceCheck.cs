@@ -8,19 +8,16 @@ namespace Holotree.Maintenance;
 
 /// <summary>Checks the spaces of a home, one after the other, each under its own lock.</summary>
 /// <param name="home">Whose spaces.</param>
-/// <param name="options">How.</param>
 /// <param name="healer">Opens objects.</param>
 /// <param name="broken">Objects that are damaged or missing.</param>
 /// <param name="progress">Told of each file.</param>
 [SupportedOSPlatform("linux")]
 internal sealed class SpaceCheck(
-    Home home, CheckOptions options, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, CheckProgress progress)
+    Home home, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, CheckProgress progress)
 {
     readonly CatalogStore catalogs = new(home);
 
     internal long Verified { get; private set; }
-
-    internal long RestoredFiles { get; private set; }
 
     internal List<Damage> Damaged { get; } = [];
 
@@ -30,18 +27,14 @@ internal sealed class SpaceCheck(
 
     internal void Check(string space, int workers, CancellationToken cancellation)
     {
-        // Shared, so that a space may be used and looked at meanwhile; alone only where something may be put right.
-        using FileLock? own = FileLock.TryTake(SpaceState.LockOf(home, space), exclusive: options.Repair);
+        // Shared, so that a space may be used and looked at meanwhile.
+        using FileLock? own = FileLock.TryTake(SpaceState.LockOf(home, space), exclusive: false);
         if (own is null)
         {
             Skipped.Add(new SkippedSpace(space, "it is in use by another process"));
             return;
         }
-        if (SpaceState.Read(home, space) is not { } state)
-        {
-            own.Delete();
-            return;
-        }
+        if (SpaceState.Read(home, space) is not { } state) return;      // deleted since it was listed
         SpaceInfo info = state.Describe();
         if (Stands(state, info) && LoadCatalog(info) is { } catalog) Verify(state, info, catalog, workers, cancellation);
     }
