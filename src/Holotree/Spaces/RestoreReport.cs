@@ -6,6 +6,8 @@ namespace Holotree.Spaces;
 /// <summary>What a restore did. Every regular file is counted under exactly one mechanism, every fallback with its errno.</summary>
 public sealed record RestoreReport
 {
+    internal const string Created = "created", Refreshed = "refreshed", Unchanged = "unchanged";
+
     /// <summary>The space's name.</summary>
     public required string Space { get; init; }
 
