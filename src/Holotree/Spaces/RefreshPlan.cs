@@ -78,6 +78,20 @@ internal sealed class RefreshPlan
     internal bool IsEmpty => !Files.AsSpan().ContainsAnyExcept(FileAction.Keep) && !MakesSymlink.Contains(true) && !Finishes.Contains(true) && Extras.Count == 0
         && !found.Directories.Contains(-1);
 
+    /// <summary>The length of the files that stay, one with several names counted once.</summary>
+    internal long KeptBytes
+    {
+        get
+        {
+            long sum = 0;
+            for (int i = 0; i < Files.Length; i++)
+            {
+                if (Files[i] != FileAction.Make && Wanted.Catalog.Listing.Files[i].LinkedTo < 0) sum += standing.Found.Listing.Files[found.Files[i]].Size;
+            }
+            return sum;
+        }
+    }
+
     internal static RefreshPlan For(RestorePlan wanted, StandingSpace standing, Rungs rungs) => new(wanted, standing, rungs);
 
     /// <summary>Whether a directory of the catalog has to be made.</summary>

@@ -50,7 +50,7 @@ public sealed record RestoreReport
     /// <summary>Metadata that could not be set.</summary>
     public required IReadOnlyList<NotPreserved> NotPreserved { get; init; }
 
-    /// <summary>The length of all files, those that share their blocks or inode with the library, and those written.</summary>
+    /// <summary>The length of all files; of those made now, those that share their blocks or inode with the library, and those written.</summary>
     public required (long Logical, long Shared, long Written) Bytes { get; init; }
 
     /// <summary>How long it took.</summary>

@@ -103,8 +103,9 @@ internal sealed class RestoreRun(
 
     RestoreReport Refresh(SpaceState before, string path, RestorePlan plan)
     {
-        RefreshPlan refresh = RefreshPlan.For(plan, Look(before, path, plan), Rungs);
-        if (refresh.IsEmpty && before.Complete && before.Catalog == info.Id) return Unchanged(before, path, plan);
+        StandingSpace standing = Look(before, path, plan);
+        RefreshPlan refresh = RefreshPlan.For(plan, standing, Rungs);
+        if (refresh.IsEmpty && before.Complete && before.Catalog == info.Id) return Unchanged(before, path, plan, standing.Found.Listing.LogicalBytes);
 
         using PendingTree pending = PendingTree.Create(path);
         SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
@@ -122,7 +123,8 @@ internal sealed class RestoreRun(
             (TreeStamps stamps, Mechanism[] madeBy) = work.Apply(tally);
             SaveIndex(path, stamps, madeBy);
             tally.Mechanisms[Mechanism.Unchanged] += madeBy.Length - part.Files.Length;
-            RestoreReport report = Report(path, refresh.IsEmpty ? RestoreReport.Unchanged : RestoreReport.Refreshed, plan, tally) with
+            string mode = refresh.IsEmpty ? RestoreReport.Unchanged : RestoreReport.Refreshed;
+            RestoreReport report = Report(path, mode, plan, tally, refresh.KeptBytes) with
             {
                 RetimedBytecode = retimed,
                 Relocated = partPlan.Relocated with { Unfit = plan.Relocated.Unfit },
@@ -141,12 +143,12 @@ internal sealed class RestoreRun(
         }
     }
 
-    RestoreReport Unchanged(SpaceState before, string path, RestorePlan plan)
+    RestoreReport Unchanged(SpaceState before, string path, RestorePlan plan, long bytes)
     {
         var tally = new TreeTally();
         tally.Mechanisms[Mechanism.Unchanged] = plan.Catalog.Listing.Files.Length;
         before.NoteUse(DateTimeOffset.UtcNow);
-        return Report(path, RestoreReport.Unchanged, plan, tally) with
+        return Report(path, RestoreReport.Unchanged, plan, tally, bytes) with
         {
             Relocated = new RelocationCounts(0, 0, 0, 0, plan.Relocated.Unfit),
             NotPreserved = [],
@@ -214,7 +216,7 @@ internal sealed class RestoreRun(
         return [.. tally.NotPreserved, .. plan.LostSetId.Select(file => new NotPreserved(file, LinuxMetadata.SetIdBits, notPermitted))];
     }
 
-    RestoreReport Report(string path, string mode, RestorePlan plan, TreeTally tally) => new()
+    RestoreReport Report(string path, string mode, RestorePlan plan, TreeTally tally, long keptBytes = 0) => new()
     {
         Space = space,
         Path = path,
@@ -228,6 +230,6 @@ internal sealed class RestoreRun(
         Relocated = plan.Relocated,
         Fallbacks = tally.Fallbacks(),
         NotPreserved = NotPreserved(plan, tally),
-        Bytes = (plan.Catalog.Listing.LogicalBytes, tally.SharedBytes, tally.WrittenBytes),
+        Bytes = (tally.SharedBytes + tally.WrittenBytes + keptBytes, tally.SharedBytes, tally.WrittenBytes),
     };
 }
