@@ -242,9 +242,25 @@ public sealed class InitTests
             .Single(path => new FileInfo(path).Length == Workplace.LargeFileBytes);
         place.SetMode(damaged, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         using (FileStream stream = File.OpenWrite(damaged)) stream.WriteByte(1);
+        Directory.Delete(place["tree-tools"], recursive: true);
 
         Pinned.AssertFails(place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--json"), 6, "object-damaged");
 
         Assert.Empty(place.NamesIn("home/spaces"));
+    }
+
+    [Fact]
+    public void A_damaged_object_of_which_there_is_a_whole_copy_is_healed_and_that_is_said()
+    {
+        using var place = new Workplace();
+        place.Record();
+        string damaged = Directory.EnumerateFiles(place["home/library/objects"], "*", SearchOption.AllDirectories)
+            .Single(path => new FileInfo(path).Length == Workplace.LargeFileBytes);
+        File.Delete(damaged);
+        Assert.Equal(1, place.Cli.Json("init", "--catalog", "tools", "--space", "dev").Number("healed"));
+        Assert.Equal(0, place.Cli.Json("init", "--catalog", "tools", "--space", "more").Number("healed"));
+
+        File.Delete(damaged);
+        Assert.Contains("1 object of the library had gone bad", place.Cli.Run("init", "--catalog", "tools", "--space", "other").Expect(0).Errors, StringComparison.Ordinal);
     }
 }

@@ -10,6 +10,7 @@ namespace Holotree.Cli.Output;
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(SpacesDocument))]
 [JsonSerializable(typeof(CatalogsDocument))]
+[JsonSerializable(typeof(CheckDocument))]
 [JsonSerializable(typeof(DeletedDocument))]
 [JsonSerializable(typeof(RemovedDocument))]
 [JsonSerializable(typeof(VersionDocument))]

@@ -27,6 +27,15 @@ internal readonly record struct ObjectEntry(Digest Digest, long Size, int Execut
         else rest[0] = 0;
     }
 
+    /// <summary>The object that a file of that name stands for; its size is not part of the name and stays 0.</summary>
+    internal static bool TryParse(ReadOnlySpan<char> name, out ObjectEntry entry)
+    {
+        bool executable = name.EndsWith(".x", StringComparison.Ordinal);
+        bool isOne = Digest.TryParse(executable ? name[..^2] : name, out Digest digest);
+        entry = new ObjectEntry(digest, 0, executable ? 1 : 0);
+        return isOne;
+    }
+
     /// <summary>The name for people.</summary>
     public override string ToString() => IsExecutable ? $"{Digest}.x" : Digest.ToString();
 }

@@ -3,6 +3,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
+using Holotree.Maintenance;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
@@ -76,16 +77,17 @@ internal sealed class RestoreRun(
 
     RestoreReport Create(SpaceState? before, string path, RestorePlan plan, bool replace)
     {
+        using var healer = new ObjectHealer(home, cancellation);
         using PendingTree pending = PendingTree.Create(path);
         SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
         RestoreReport report;
         bool replaced = false;
         try
         {
-            (TreeTally tally, long retimed) = Build(plan, pending.Path, path);
+            (TreeTally tally, long retimed) = Build(plan, pending.Path, path, healer);
             pending.Keep(overwrite: replace);
             replaced = replace;
-            report = Report(path, RestoreReport.Created, plan, tally) with { RetimedBytecode = retimed };
+            report = Report(path, RestoreReport.Created, plan, tally) with { RetimedBytecode = retimed, Healed = healer.Healed };
             SaveIndex(path, tally.Stamps!, tally.MadeBy);
             state = state.Finish(report, info.Name, tally.Mechanisms, DateTimeOffset.UtcNow, replaced ? pending.Path : null);
         }
@@ -107,6 +109,7 @@ internal sealed class RestoreRun(
         RefreshPlan refresh = RefreshPlan.For(plan, standing, Rungs);
         if (refresh.IsEmpty && before.Complete && before.Catalog == info.Id) return Unchanged(before, path, plan, standing.Found.Listing.LogicalBytes);
 
+        using var healer = new ObjectHealer(home, cancellation);
         using PendingTree pending = PendingTree.Create(path);
         SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
         try
@@ -116,7 +119,7 @@ internal sealed class RestoreRun(
             Directory.CreateDirectory(made);
             Directory.CreateDirectory(gone);
             RestorePlan partPlan = RestorePlan.For(plan.Catalog.Of(part), plan.NewPrefix, options.HardLinkExcludes);
-            (TreeTally tally, long retimed) = Build(partPlan, made, path);
+            (TreeTally tally, long retimed) = Build(partPlan, made, path, healer);
 
             state.Touch();
             var work = new SpaceRefresh(refresh, part, path, made, gone);
@@ -127,6 +130,7 @@ internal sealed class RestoreRun(
             RestoreReport report = Report(path, mode, plan, tally, refresh.KeptBytes) with
             {
                 RetimedBytecode = retimed,
+                Healed = healer.Healed,
                 Relocated = partPlan.Relocated with { Unfit = plan.Relocated.Unfit },
                 Removed = refresh.Extras.Sum(static extra => (long)extra.Entries),
                 NotPreserved = [.. NotPreserved(partPlan, tally), .. work.NotPreserved],
@@ -156,10 +160,10 @@ internal sealed class RestoreRun(
     }
 
     /// <summary>Makes all of a plan's catalog in an empty folder.</summary>
-    (TreeTally Tally, long Retimed) Build(RestorePlan plan, string root, string destination)
+    (TreeTally Tally, long Retimed) Build(RestorePlan plan, string root, string destination, ObjectHealer healer)
     {
         TreeTally tally = TreeWriter.Write(
-            plan.Catalog.Listing, root, () => new ObjectContent(plan, home, options.VerifyFull),
+            plan.Catalog.Listing, root, () => new ObjectContent(plan, home, options.VerifyFull, healer),
             new TreeWriteOptions(Rungs, Preserve.All, KeepAccessTimes: false, destination, options.Workers, FileModeMask, TakeStamps: true),
             progress, cancellation);
         return (tally, BytecodeTimes.Follow(plan.Catalog, tally, root, destination, cancellation));
