@@ -50,7 +50,7 @@ internal sealed class InitCommand : Verb
             VerifyFull = parsed.GetValue(verify) == "full",
             HardLinkExcludes = session.Settings().HardLinkExcludes ?? RestoreOptions.DefaultHardLinkExcludes,
             Workers = session.Workers,
-            LockTimeout = Session.LockTimeout,
+            LockTimeout = session.LockTimeout,
         };
 
         using var interruption = new Interruption();
