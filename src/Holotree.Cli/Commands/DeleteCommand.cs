@@ -24,7 +24,7 @@ internal sealed class DeleteCommand : Verb
         using var interruption = new Interruption();
         foreach (string name in names)
         {
-            store.Delete(name, Session.LockTimeout, interruption.Token);
+            store.Delete(name, session.LockTimeout, interruption.Token);
             session.Screen.Headline($"Deleted space {name}.");
         }
         SweepCommand.After(store, session);

@@ -10,7 +10,7 @@ namespace Holotree.Cli.Commands;
 internal sealed class InitCommand : Verb
 {
     readonly Argument<string?> blueprint = new("BLUEPRINT") { Arity = ArgumentArity.ZeroOrOne, Description = "What to build from; not in this version" };
-    readonly Option<string?> catalog = new("--catalog") { HelpName = "REF", Description = "The catalog: its name, its id, or a unique start of the id" };
+    readonly Option<string?> catalog = new("--catalog") { HelpName = "REF", Description = "The catalog: name, id, or a unique start of the id (default: the space's own, or of its name, or the only one)" };
     readonly Option<string> space = new("--space") { HelpName = "NAME", Description = "The space's name", Required = true };
     readonly Option<string?> destination = new("--to") { HelpName = "DIR", Description = "Make the space at exactly this path (default: in the home)" };
     readonly Option<string?> strategy = StrategyChoice.CreateOption();
@@ -37,12 +37,13 @@ internal sealed class InitCommand : Verb
         "holotree init --catalog tools --space dev",
         "holotree init --catalog 9f3c --space dev --to /srv/dev --strategy reflink",
         "holotree init --catalog tools --space dev --dry-run       what has changed in it would be undone",
+        "holotree init --space tools                             from the catalog of that name, or the only one",
     ];
 
     internal override int Run(ParseResult parsed, Session session)
     {
-        string reference = Reference(parsed.GetValue(blueprint), parsed.GetValue(catalog));
         string name = Word(parsed.GetRequiredValue(space), "--space");
+        string reference = Reference(name, parsed, session);
         StrategyChoice choice = StrategyChoice.Find(parsed.GetValue(strategy), session.Settings);
         var options = new RestoreOptions
         {
@@ -53,7 +54,7 @@ internal sealed class InitCommand : Verb
             VerifyFull = parsed.GetValue(verify) == "full",
             HardLinkExcludes = session.Settings().HardLinkExcludes ?? RestoreOptions.DefaultHardLinkExcludes,
             Workers = session.Workers,
-            LockTimeout = Session.LockTimeout,
+            LockTimeout = session.LockTimeout,
         };
 
         using var interruption = new Interruption();
@@ -69,16 +70,20 @@ internal sealed class InitCommand : Verb
         return ExitCodes.Done;
     }
 
-    string Reference(string? blueprint, string? catalog)
+    string Reference(string name, ParseResult parsed, Session session)
     {
-        if (catalog is not null && blueprint is null) return Word(catalog, "--catalog");
-        if (blueprint is null)
-            throw new HolotreeException(HolotreeFailure.Invalid, "usage", "--catalog is missing.") { Hint = "holotree catalogs lists what was recorded." };
-        throw new HolotreeException(HolotreeFailure.Unsupported, "blueprint-unsupported", "This version does not build environments from blueprints.")
+        if (parsed.GetValue(blueprint) is { } source)
         {
-            Path = blueprint,
-            Hint = "Build it yourself, record it (holotree record DIR --name NAME), and give --catalog NAME.",
-        };
+            throw new HolotreeException(HolotreeFailure.Unsupported, "blueprint-unsupported", "This version does not build environments from blueprints.")
+            {
+                Path = source,
+                Hint = "Build it yourself, record it (holotree record DIR --name NAME), and give --catalog NAME.",
+            };
+        }
+        if (parsed.GetValue(catalog) is { } named) return Word(named, "--catalog");
+        var choice = CatalogChoice.For(name, session.Home);
+        session.Screen.Say($"Using the catalog {Amounts.ShortId(choice.Reference)}: {choice.Reason}.");
+        return choice.Reference;
     }
 
     static void Print(PreviewDocument preview, Screen screen)

@@ -14,5 +14,6 @@ namespace Holotree.Cli.Output;
 [JsonSerializable(typeof(DeletedDocument))]
 [JsonSerializable(typeof(RemovedDocument))]
 [JsonSerializable(typeof(VersionDocument))]
+[JsonSerializable(typeof(SettingsDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 internal sealed partial class DocumentContext : JsonSerializerContext;
