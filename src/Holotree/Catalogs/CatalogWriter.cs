@@ -29,7 +29,8 @@ internal static class CatalogWriter
 
         byte[] file = new byte[length + CatalogFormat.ChecksumBytes];
         CatalogFormat.Magic.CopyTo(file);
-        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(8), CatalogFormat.Version);
+        uint version = Array.Exists(catalog.Objects, static entry => entry.IsSparse) ? CatalogFormat.Version : CatalogFormat.VersionWithoutSparse;
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(8), version);
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(12), CatalogFormat.SectionCount);
         BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(16), file.Length);
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
@@ -55,12 +56,13 @@ internal sealed class SourceIndex
     }
 
     /// <summary>Writes the index beside a catalog. It only saves time, so it is not synced.</summary>
-    internal static void Save(string path, FileStamp[] states, Moment begun)
+    internal static void Save(string path, RecordedFile[] files, Moment begun)
     {
-        ReadOnlySpan<byte> records = MemoryMarshal.AsBytes(states.AsSpan());
-        byte[] bytes = new byte[16 + records.Length + SHA256.HashSizeInBytes];
+        byte[] bytes = new byte[16 + files.Length * Unsafe.SizeOf<FileStamp>() + SHA256.HashSizeInBytes];
         MemoryMarshal.Write(bytes, begun);
-        records.CopyTo(bytes.AsSpan(16));
+        Span<byte> records = bytes.AsSpan(16..^SHA256.HashSizeInBytes);
+        Span<FileStamp> states = MemoryMarshal.Cast<byte, FileStamp>(records);
+        for (int i = 0; i < files.Length; i++) states[i] = files[i].State;
         SHA256.HashData(bytes.AsSpan(0, 16 + records.Length), bytes.AsSpan(16 + records.Length));
         using var pending = PendingFile.Create(path, 0x1A4);
         Errno error = LinuxFile.Write(pending.Descriptor, bytes, 0);

@@ -173,7 +173,7 @@ internal sealed class CatalogParts
     }
 
     internal static ObjectEntry Object(int content, long size, bool executable = false) =>
-        new(Digest.FromBytes(SHA256.HashData(BitConverter.GetBytes(content))), size, executable ? 1 : 0);
+        new(Digest.FromBytes(SHA256.HashData(BitConverter.GetBytes(content))), size, executable ? ObjectTraits.Executable : ObjectTraits.None);
 
     /// <summary>Changes the bytes of a catalog file and makes its checksum right again.</summary>
     internal static byte[] Patched(byte[] file, int at, ReadOnlySpan<byte> bytes)
