@@ -17,7 +17,7 @@ internal sealed unsafe class RecordingRun : IDisposable
     readonly byte[] prefix;
     readonly ObjectStore store;
     readonly Moment begun;
-    readonly SourceIndex? previous;
+    SourceIndex? previous;
     readonly int[] previousDirectories;
     readonly string sessionPath;
     readonly IncomingObjects[] incoming;
@@ -83,6 +83,7 @@ internal sealed unsafe class RecordingRun : IDisposable
         long bytesTotal = progress is null ? 0 : listing.LogicalBytes;
         WorkerThreads.Run(incoming.Length, stop, worker => ReadDirectories(worker, order, bytesTotal));
         cancellation.ThrowIfCancellationRequested();
+        previous = null;        // as large as what is made of this recording next
 
         ReadOnlySpan<FileEntry> entries = listing.Files;
         for (int i = 0; i < entries.Length; i++)

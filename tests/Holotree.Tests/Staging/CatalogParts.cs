@@ -34,7 +34,13 @@ internal sealed class CatalogParts
     internal Catalog Catalog =>
         new(new TreeListing(Directories, Files, Symlinks, Names), Contents, Objects, Relocations, [.. AttributeSets], Facts);
 
-    internal byte[] Bytes => CatalogWriter.Write(Catalog);
+    internal byte[] Bytes => BytesOf(Catalog);
+
+    internal static byte[] BytesOf(Catalog catalog)
+    {
+        using NativeBytes bytes = CatalogWriter.Write(catalog);
+        return bytes.Span.ToArray();
+    }
 
     /// <summary>A catalog of two folders, four files (one of them empty, one a hard link, one with two relocations) and two links.</summary>
     internal static CatalogParts Small()
