@@ -115,19 +115,38 @@ public sealed class InitTests
     }
 
     [Fact]
-    public void An_existing_space_stays_unless_forced()
+    public void An_existing_space_is_brought_back_and_replaced_only_when_forced()
     {
-        using var place = new Workplace();
+        using var place = new Workplace(TestVolumes.Btrfs);
         place.Record();
         place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
-        place.Folder.Write("home/spaces/dev/mine", "mine");
+        string folder = Stat(place["home/spaces/dev"]), kept = Stat(place["home/spaces/dev/sub/large"]);
+        File.Delete(place["home/spaces/dev/text"]);
+        File.WriteAllText(place["home/spaces/dev/mine"], "mine");
 
-        JsonElement error = Pinned.AssertFails(place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--json"), 1, "space-exists");
-        Assert.Contains("--force", error.Text("hint"), StringComparison.Ordinal);
+        JsonElement plan = place.Cli.Json("init", "--catalog", "tools", "--space", "dev", "--dry-run");
+        CliResult said = place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--dry-run").Expect(0);
+
+        Pinned.AssertKeys(plan, "dryRun", "space", "path", "catalog", "mode", "make", "adjust", "remove", "keep", "relocated");
+        Assert.Equal(("refreshed", "text", "mine", 4), (plan.Text("mode"), plan.GetProperty("make")[0].GetString(), plan.GetProperty("remove")[0].GetString(), plan.Number("keep")));
+        Assert.Contains("make    text\n", said.Output, StringComparison.Ordinal);
+        Assert.Contains("remove  mine\n", said.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(place["home/spaces/dev/mine"]));
 
+        JsonElement done = place.Cli.Json("init", "--catalog", "tools", "--space", "dev");
+
+        Pinned.AssertRestore(done);
+        Assert.Equal(("refreshed", 4, 1), (done.Text("mode"), done.GetProperty("mechanisms").Number("unchanged"), done.Number("removed")));
+        Assert.Equal((folder, kept), (Stat(place["home/spaces/dev"]), Stat(place["home/spaces/dev/sub/large"])));
+        Assert.Equal("unchanged", place.Cli.Json("init", "--catalog", "tools", "--space", "dev").Text("mode"));
         place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--force").Expect(0);
-        Assert.False(File.Exists(place["home/spaces/dev/mine"]));
+        Assert.NotEqual(folder, Stat(place["home/spaces/dev"]));
+    }
+
+    static string Stat(string path)
+    {
+        using var stat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["--format=%i", path]) { RedirectStandardOutput = true })!;
+        return stat.StandardOutput.ReadToEnd();
     }
 
     [Fact]

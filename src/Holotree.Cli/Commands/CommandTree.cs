@@ -26,7 +26,7 @@ internal static class CommandTree
         Verb[] verbs =
         [
             new CloneCommand(), new DoctorCommand(), new RecordCommand(), new InitCommand(),
-            new ListCommand(), new CatalogsCommand(), new DeleteCommand(), new RemoveCommand(),
+            new ListCommand(), new CatalogsCommand(), new DeleteCommand(), new RemoveCommand(), new SweepCommand(),
         ];
         foreach (Verb verb in verbs) root.Subcommands.Add(verb);
         if (asRcc)

@@ -5,6 +5,7 @@ namespace Holotree.Cli.Output;
 /// <summary>The code that writes each document, made at compile time: reflection is off, and start-up is short.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, GenerationMode = JsonSourceGenerationMode.Serialization)]
 [JsonSerializable(typeof(RestoreDocument))]
+[JsonSerializable(typeof(PreviewDocument))]
 [JsonSerializable(typeof(RecordDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(SpacesDocument))]
