@@ -74,7 +74,7 @@ internal sealed unsafe class ObjectHealer : IDisposable
 
     void TryInsideLibrary(in ObjectEntry entry, Dictionary<ObjectEntry, ulong> wanted)
     {
-        ObjectEntry twin = entry with { Executable = entry.IsExecutable ? 0 : 1 };
+        ObjectEntry twin = entry with { Traits = entry.Traits ^ ObjectTraits.Executable };
         var quarantine = new Quarantine(home);
         foreach (string path in (string[])[store.PathOf(twin), .. quarantine.Of(entry), .. quarantine.Of(twin)])
         {
