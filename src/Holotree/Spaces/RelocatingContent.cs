@@ -38,7 +38,7 @@ internal sealed unsafe class RelocatingContent(
             Traits = traits | (reader.IsBinary ? ContentTraits.Binary : 0),
         });
         tally.Count(kind, reader.Offsets.Count, Listing, entry);
-        return Relocator.ChangeFor(kind, entry.Size);
+        return Relocator.ChangeFor(kind, entry.Size, [.. reader.Offsets]);
     }
 
     internal override bool MayLink(int file) => true;

@@ -41,7 +41,7 @@ internal sealed class RestorePlan
 
     internal RelocationKind KindOf(int file) => kinds[file];
 
-    internal ContentChange ChangeOf(int file) => Relocator.ChangeFor(kinds[file], Catalog.Listing.Files[file].Size);
+    internal ContentChange ChangeOf(int file) => Relocator.ChangeFor(kinds[file], Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file));
 
     /// <summary>The new target of a link, with its closing NUL; null where it stays. Pinned, for the system call.</summary>
     internal byte[]? RetargetedLink(int symlink) => retargeted.GetValueOrDefault(symlink);
