@@ -127,16 +127,9 @@ public sealed class SpaceStore(Home home)
         bool replace = CheckDestination(space, path, before, options.Force);
 
         Catalog catalog = catalogs.Load(info.Id);
-        var plan = RestorePlan.For(catalog, Encoding.UTF8.GetBytes(path), options.HardLinkExcludes);
-        if (options.Strict && plan.Relocated.Unfit is [var first, ..])
-        {
-            throw new HolotreeException(HolotreeFailure.Unsupported, "relocation-unfit",
-                $"The path '{path}' is longer than the recorded '{info.Prefix}' and does not fit into {plan.Relocated.Unfit.Count} files, such as '{first}'.")
-            {
-                Path = first,
-                Hint = $"Use a path of at most {catalog.Facts.Prefix.Length} bytes, or leave out --strict to keep such files as recorded.",
-            };
-        }
+        using var heads = new ObjectHeads(catalog, home, options.VerifyFull);
+        var plan = RestorePlan.For(catalog, Encoding.UTF8.GetBytes(path), options.HardLinkExcludes, heads.Of);
+        if (options.Strict) plan.Relocated.RequireAll(path, info.Prefix);
 
         if (options.Destination is null) Directory.CreateDirectory(home.SpacesPath);
         using PendingTree pending = PendingTree.Create(path);
