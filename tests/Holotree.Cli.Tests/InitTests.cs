@@ -217,6 +217,28 @@ public sealed class InitTests
     }
 
     [Fact]
+    public void A_script_that_does_not_start_is_a_warning_and_with_strict_a_refusal()
+    {
+        using var place = new Workplace();
+        place.MakeTree();
+        place.SetMode("tree/self", (UnixFileMode)0x1ED);
+        string far = place[new string('n', 240)];
+        place.Cli.Run("record", place["tree"], "--name", "tools").Expect(0);
+
+        JsonElement error = Pinned.AssertFails(
+            place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--to", far, "--strict", "--json"), 4, "relocation-shebang");
+        Assert.Equal("self", error.Text("path"));
+        Assert.False(Directory.Exists(far));
+        CliResult said = place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--to", far).Expect(0);
+        JsonElement done = place.Cli.Json("init", "--catalog", "tools", "--space", "dev", "--to", far, "--force");
+
+        Assert.Contains("warning: the system does not start 1 script", said.Errors, StringComparison.Ordinal);
+        Assert.Contains("self. Use a shorter path", said.Errors, StringComparison.Ordinal);
+        Assert.Equal(1, done.GetProperty("relocated").Number("shebangs"));
+        Assert.Equal("self", done.GetProperty("relocated").GetProperty("shebangFiles")[0].GetString());
+    }
+
+    [Fact]
     public void A_full_volume_fails_with_errno_and_nothing_stays()
     {
         using var place = new Workplace();

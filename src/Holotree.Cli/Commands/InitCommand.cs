@@ -16,7 +16,7 @@ internal sealed class InitCommand : Verb
     readonly Option<string?> strategy = StrategyChoice.CreateOption();
     readonly Option<bool> force = new("--force") { Description = "Replace the space if it exists, whatever was changed in it" };
     readonly Option<bool> dryRun = new("--dry-run") { Description = "Say what would be made, kept and removed, and do nothing" };
-    readonly Option<bool> strict = new("--strict") { Description = "Make nothing where a path does not fit into a file (exit code 4)" };
+    readonly Option<bool> strict = new("--strict") { Description = "Make nothing where a file does not work at the space's path (exit code 4)" };
     readonly Option<string?> verify = Choice.CreateOption("--verify", ["seal", "full"], "Hash an object only where its seal is broken (seal, the default), or always (full)");
 
     internal InitCommand() : base("init", "Makes a space, a live isolated copy of a recorded environment; or brings one back to it, touching only what differs.")

@@ -55,6 +55,22 @@ internal sealed unsafe class ObjectHealer : IDisposable
         }
     }
 
+    /// <summary>Heals one object that somebody could not use, or says what there is to do.</summary>
+    /// <param name="entry">Which.</param>
+    /// <param name="damaged">What was wrong with it.</param>
+    /// <param name="neededBy">The catalog that lists it.</param>
+    /// <exception cref="HolotreeException">There is no whole copy of it.</exception>
+    internal void Heal(in ObjectEntry entry, HolotreeException damaged, CatalogFacts neededBy)
+    {
+        if (TryHeal(entry)) return;
+        throw new HolotreeException(HolotreeFailure.Damaged, damaged.Code, $"{damaged.Message} The catalog '{neededBy.Name}' needs it.", damaged)
+        {
+            Path = damaged.Path,
+            Hint = $"There is no whole copy of it in the library, in a space or in '{System.Text.Encoding.UTF8.GetString(neededBy.Prefix)}'. " +
+                "Record the environment again: the object is stored anew.",
+        };
+    }
+
     /// <summary>Heals what can be healed.</summary>
     /// <param name="wanted">The objects, each with the inode that was found damaged, or 0. Those that were healed are taken out.</param>
     internal void HealAll(Dictionary<ObjectEntry, ulong> wanted)

@@ -26,9 +26,10 @@ internal sealed class RestoreRun(
         before?.Sweep(cancellation);
         string path = PathFor(before);
         bool stands = SpacePlace.Check(space, path, before);
-        RestorePlan plan = PlanFor(path);
+        using var healer = new ObjectHealer(home, cancellation);
+        RestorePlan plan = PlanFor(path, healer);
         if (options.Destination is null) Directory.CreateDirectory(home.SpacesPath);
-        RestoreReport report = stands && !options.Force ? Refresh(before!, path, plan) : Create(before, path, plan, replace: stands);
+        RestoreReport report = stands && !options.Force ? Refresh(before!, path, plan, healer) : Create(before, path, plan, replace: stands, healer);
         NoteUse();
         return report with { Elapsed = Stopwatch.GetElapsedTime(start) };
     }
@@ -39,7 +40,8 @@ internal sealed class RestoreRun(
         SpaceState? before = SpaceState.Read(home, space);
         string path = PathFor(before);
         bool stands = SpacePlace.Check(space, path, before);
-        RestorePlan plan = PlanFor(path);
+        using var healer = new ObjectHealer(home, cancellation);
+        RestorePlan plan = PlanFor(path, healer);
         return stands && !options.Force
             ? RestorePreview.Of(space, path, info.Id, RefreshPlan.For(plan, Look(before!, path, plan), Rungs))
             : RestorePreview.OfNew(space, path, info.Id, plan);
@@ -59,25 +61,17 @@ internal sealed class RestoreRun(
         : before is { Standing: true } ? before.Path
         : LinuxPath.AbsoluteForNew(Path.Join(home.SpacesPath, space));
 
-    RestorePlan PlanFor(string path)
+    RestorePlan PlanFor(string path, ObjectHealer healer)
     {
         Catalog catalog = catalogs.Load(info.Id);
-        var plan = RestorePlan.For(catalog, Encoding.UTF8.GetBytes(path), options.HardLinkExcludes);
-        if (options.Strict && plan.Relocated.Unfit is [var first, ..])
-        {
-            throw new HolotreeException(HolotreeFailure.Unsupported, "relocation-unfit",
-                $"The path '{path}' is longer than the recorded '{info.Prefix}' and does not fit into {plan.Relocated.Unfit.Count} files, such as '{first}'.")
-            {
-                Path = first,
-                Hint = $"Use a path of at most {catalog.Facts.Prefix.Length} bytes, or leave out --strict to keep such files as recorded.",
-            };
-        }
+        using var heads = new ObjectHeads(catalog, home, healer, options.VerifyFull);
+        var plan = RestorePlan.For(catalog, Encoding.UTF8.GetBytes(path), options.HardLinkExcludes, heads.Of);
+        if (options.Strict) plan.Relocated.RequireAll(path, info.Prefix);
         return plan;
     }
 
-    RestoreReport Create(SpaceState? before, string path, RestorePlan plan, bool replace)
+    RestoreReport Create(SpaceState? before, string path, RestorePlan plan, bool replace, ObjectHealer healer)
     {
-        using var healer = new ObjectHealer(home, cancellation);
         using PendingTree pending = PendingTree.Create(path);
         SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
         RestoreReport report;
@@ -103,13 +97,12 @@ internal sealed class RestoreRun(
         return report;
     }
 
-    RestoreReport Refresh(SpaceState before, string path, RestorePlan plan)
+    RestoreReport Refresh(SpaceState before, string path, RestorePlan plan, ObjectHealer healer)
     {
         StandingSpace standing = Look(before, path, plan);
         RefreshPlan refresh = RefreshPlan.For(plan, standing, Rungs);
         if (refresh.IsEmpty && before.Complete && before.Catalog == info.Id) return Unchanged(before, path, plan, standing.Found.Listing.LogicalBytes);
 
-        using var healer = new ObjectHealer(home, cancellation);
         using PendingTree pending = PendingTree.Create(path);
         SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
         try
@@ -131,7 +124,7 @@ internal sealed class RestoreRun(
             {
                 RetimedBytecode = retimed,
                 Healed = healer.Healed,
-                Relocated = partPlan.Relocated with { Unfit = plan.Relocated.Unfit },
+                Relocated = partPlan.Relocated with { Unfit = plan.Relocated.Unfit, Shebangs = plan.Relocated.Shebangs },
                 Removed = refresh.Extras.Sum(static extra => (long)extra.Entries),
                 NotPreserved = [.. NotPreserved(partPlan, tally), .. work.NotPreserved],
             };
@@ -154,7 +147,7 @@ internal sealed class RestoreRun(
         before.NoteUse(DateTimeOffset.UtcNow);
         return Report(path, RestoreReport.Unchanged, plan, tally, bytes) with
         {
-            Relocated = new RelocationCounts(0, 0, 0, 0, plan.Relocated.Unfit),
+            Relocated = new RelocationCounts(0, 0, 0, 0, plan.Relocated.Unfit, plan.Relocated.Shebangs),
             NotPreserved = [],
         };
     }
