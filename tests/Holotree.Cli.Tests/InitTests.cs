@@ -143,6 +143,28 @@ public sealed class InitTests
         Assert.NotEqual(folder, Stat(place["home/spaces/dev"]));
     }
 
+    [Fact]
+    public void What_was_changed_in_a_space_is_listed()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.Record();
+        place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
+        Assert.Contains("Nothing was changed", place.Cli.Run("diff", "dev").Expect(0).Output, StringComparison.Ordinal);
+        File.WriteAllText(place["home/spaces/dev/text"], "other text, 1");
+        File.Delete(place["home/spaces/dev/link"]);
+        place.Folder.Write("home/spaces/dev/new/file", "new");
+
+        JsonElement found = place.Cli.Json("diff", "dev");
+        CliResult said = place.Cli.Run("diff", "dev").Expect(0);
+
+        static string[] Paths(JsonElement list) => [.. list.EnumerateArray().Select(path => path.GetString()!)];
+        Assert.Equal(["new/", "new/file"], Paths(found.GetProperty("added")));
+        Assert.Equal(["link"], Paths(found.GetProperty("removed")));
+        Assert.Equal(["text"], Paths(found.GetProperty("changed")));
+        Assert.Equal("added    new/\nadded    new/file\nremoved  link\nchanged  text\n", said.Output);
+        Pinned.AssertFails(place.Cli.Run("diff", "nothing", "--json"), 5, "space-unknown");
+    }
+
     static string Stat(string path)
     {
         using var stat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["--format=%i", path]) { RedirectStandardOutput = true })!;

@@ -27,7 +27,7 @@ internal static class CommandTree
         Verb[] verbs =
         [
             new CloneCommand(), new DoctorCommand(), new RecordCommand(), new InitCommand(),
-            new ListCommand(), new CatalogsCommand(), new DeleteCommand(), new RemoveCommand(), new SweepCommand(),
+            new ListCommand(), new CatalogsCommand(), new DeleteCommand(), new RemoveCommand(), new SweepCommand(), new DiffCommand(),
             new CheckCommand(), new SettingsCommand(),
         ];
         foreach (Verb verb in verbs) root.Subcommands.Add(verb);

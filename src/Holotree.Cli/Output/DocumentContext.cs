@@ -6,6 +6,7 @@ namespace Holotree.Cli.Output;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, GenerationMode = JsonSourceGenerationMode.Serialization)]
 [JsonSerializable(typeof(RestoreDocument))]
 [JsonSerializable(typeof(PreviewDocument))]
+[JsonSerializable(typeof(DiffDocument))]
 [JsonSerializable(typeof(RecordDocument))]
 [JsonSerializable(typeof(DoctorDocument))]
 [JsonSerializable(typeof(SpacesDocument))]

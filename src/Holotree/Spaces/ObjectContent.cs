@@ -3,7 +3,6 @@ using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
-using Holotree.Maintenance;
 using Holotree.Relocation;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;

@@ -1,7 +1,6 @@
 using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
-using Holotree.Maintenance;
 using Holotree.Relocation;
 using Reflinks.Platform.Linux;
 

@@ -1,4 +1,3 @@
-using Holotree.Maintenance;
 using Reflinks.Files;
 using Reflinks.Trees;
 

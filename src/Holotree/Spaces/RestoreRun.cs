@@ -3,7 +3,6 @@ using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
-using Holotree.Maintenance;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
@@ -43,7 +42,7 @@ internal sealed class RestoreRun(
         using var healer = new ObjectHealer(home, cancellation);
         RestorePlan plan = PlanFor(path, healer);
         return stands && !options.Force
-            ? RestorePreview.Of(space, path, info.Id, RefreshPlan.For(plan, Look(before!, path, plan), Rungs))
+            ? RestorePreview.Of(space, path, info.Id, RefreshPlan.For(plan, Look(before!, plan), Rungs))
             : RestorePreview.OfNew(space, path, info.Id, plan);
     }
 
@@ -99,7 +98,7 @@ internal sealed class RestoreRun(
 
     RestoreReport Refresh(SpaceState before, string path, RestorePlan plan, ObjectHealer healer)
     {
-        StandingSpace standing = Look(before, path, plan);
+        StandingSpace standing = Look(before, plan);
         RefreshPlan refresh = RefreshPlan.For(plan, standing, Rungs);
         if (refresh.IsEmpty && before.Complete && before.Catalog == info.Id) return Unchanged(before, path, plan, standing.Found.Listing.LogicalBytes);
 
@@ -162,7 +161,7 @@ internal sealed class RestoreRun(
         return (tally, BytecodeTimes.Follow(plan.Catalog, tally, root, destination, cancellation));
     }
 
-    StandingSpace Look(SpaceState state, string path, RestorePlan wanted)
+    StandingSpace Look(SpaceState state, RestorePlan wanted)
     {
         RestorePlan? made = wanted;
         if (state.Catalog != info.Id)
@@ -177,8 +176,7 @@ internal sealed class RestoreRun(
                 made = null;
             }
         }
-        SpaceIndex? index = made is null ? null : SpaceIndex.Load(home, space, state.Catalog, made.Catalog);
-        return new StandingSpace(SpacePlace.Scan(path, made?.Catalog.Listing, cancellation), made, index);
+        return StandingSpace.Look(home, state, made, cancellation);
     }
 
     void SaveIndex(string path, TreeStamps stamps, Mechanism[] madeBy)

@@ -3,7 +3,7 @@ using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Platform.Linux;
 
-namespace Holotree.Maintenance;
+namespace Holotree.Spaces;
 
 /// <summary>
 /// Replaces damaged and missing objects where a whole copy of their content is at hand: under the other mode in the library, set aside
