@@ -58,15 +58,17 @@ internal sealed class InitCommand : Verb
         };
 
         using var interruption = new Interruption();
+        var store = new SpaceStore(session.Home);
         if (parsed.GetValue(dryRun))
         {
-            Print(PreviewDocument.Of(new SpaceStore(session.Home).Preview(name, reference, options, interruption.Token)), session.Screen);
+            Print(PreviewDocument.Of(store.Preview(name, reference, options, interruption.Token)), session.Screen);
             return ExitCodes.Done;
         }
         RestoreReport report;
         using (var progress = ProgressBar.Start(session.Screen, "restoring"))
-            report = new SpaceStore(session.Home).Restore(name, reference, options, progress, interruption.Token);
+            report = store.Restore(name, reference, options, progress, interruption.Token);
         Print(RestoreDocument.Of(report, choice) with { Warnings = session.Warnings }, session.Screen);
+        SweepCommand.WhereLeft(store, session);
         return ExitCodes.Done;
     }
 
