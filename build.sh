@@ -51,6 +51,20 @@ ensure() {
   fi
 }
 
+# Headers that tests compile against. What does not come from Debian has them with it or goes without; the tests say so.
+ensure_files() {
+  [[ $(uname -s) == Linux ]] || return 0
+  local program
+  [[ -f /usr/include/linux/fs.h ]] || ensure /usr/include/linux/fs.h:libc6-dev
+  program=$(command -v python3 || true)
+  if [[ $program == /usr/bin/* ]]; then
+    [[ -f $(python3 -c 'import sysconfig; print(sysconfig.get_paths()["include"])')/Python.h ]] || ensure Python.h:python3-dev
+    python3 -c 'import ensurepip' 2>/dev/null || ensure ensurepip:python3-venv
+  fi
+  program=$(command -v node || true)
+  if [[ $program == /usr/bin/* && ! -f /usr/include/node/node_api.h ]]; then ensure node_api.h:libnode-dev; fi
+}
+
 ensure_volumes() {
   ensure mkfs.btrfs:btrfs-progs mkfs.xfs:xfsprogs mkfs.ext4:e2fsprogs chattr:e2fsprogs unshare:util-linux losetup:mount "$@"
 }
@@ -170,8 +184,8 @@ run_tests() {
   [[ ${#chosen[@]} -gt 0 ]] || mapfile -t chosen < <(test_projects)
 
   trap test_summary EXIT
-  ensure_volumes getfattr:attr setfacl:acl gcc:gcc strace:strace
-  if [[ $(uname -s) == Linux && ! -f /usr/include/linux/fs.h ]]; then ensure /usr/include/linux/fs.h:libc6-dev; fi
+  ensure_volumes getfattr:attr setfacl:acl gcc:gcc make:make strace:strace perl:perl python3:python3 node:nodejs npm:npm
+  ensure_files
   build
   publish
   export HOLOTREE_BINARY=$binary
