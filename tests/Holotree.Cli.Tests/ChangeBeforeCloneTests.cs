@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Text.Json;
+using TestKit;
+using Xunit;
+
+namespace Holotree.Cli.Tests;
+
+/// <summary>A file that changes after it was hashed and before it is cloned: the call is held up until that has happened.</summary>
+public sealed class ChangeBeforeCloneTests
+{
+    static readonly Dictionary<string, Action<string>> Changes = new()
+    {
+        ["grown"] = static file => File.AppendAllText(file, "more"),
+        ["cut"] = static file => File.WriteAllText(file, string.Empty),
+        ["edited"] = static file => File.WriteAllBytes(file, new byte[5000]),
+        ["edited, and its time set back"] = static file =>
+        {
+            DateTime before = File.GetLastWriteTimeUtc(file);
+            File.WriteAllBytes(file, new byte[5000]);
+            File.SetLastWriteTimeUtc(file, before);
+        },
+        ["vanished"] = File.Delete,
+        ["replaced"] = static file =>
+        {
+            File.WriteAllBytes(file + ".new", new byte[5000]);
+            File.Move(file + ".new", file, overwrite: true);
+        },
+        ["replaced by a link"] = static file =>
+        {
+            File.Delete(file);
+            File.CreateSymbolicLink(file, "/etc/passwd");
+        },
+        ["replaced by a folder"] = static file =>
+        {
+            File.Delete(file);
+            Directory.CreateDirectory(file);
+        },
+    };
+
+    public static TheoryData<string> Kinds() => [.. Changes.Keys];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task It_is_found_and_nothing_is_published(string kind)
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        string file = place.Folder.WriteRandom("tree/file", 5000);
+        string incoming = place["home/library/incoming"];
+
+        // Calls about terminals are held up too, so the delay is short enough to be had a few times.
+        Task<CliResult> recording = Task.Run(() => Injection.Run(place, ["ioctl:delay_enter=400000"], "record", place["tree"], "--name", "env", "--workers", "1", "--json"), TestContext.Current.CancellationToken);
+        var watch = Stopwatch.StartNew();
+        while (!Directory.Exists(incoming) || !Directory.EnumerateFiles(incoming, "*", SearchOption.AllDirectories).Any())
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), "There was no new object.");
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+        Changes[kind](file);
+        CliResult result = await recording;
+
+        JsonElement error = Pinned.AssertFails(result, 1, "source-changed");
+        Assert.Equal(file, error.Text("path"));
+        Assert.Empty(place.NamesIn("home/library/catalogs"));
+        Assert.Empty(place.NamesIn("home/library/incoming"));
+        Assert.Empty(Directory.EnumerateFiles(place["home/library/objects"], "*", SearchOption.AllDirectories));
+    }
+}
