@@ -97,7 +97,7 @@ public sealed class ChangingSourceTests
         change!.Join();
 
         Assert.Equal("source-changed", exception.Code);
-        Assert.StartsWith(site.Folder[$"source/{(named == "later" ? "" : named)}"], exception.Path, StringComparison.Ordinal);
+        Assert.StartsWith(named == "later" ? site.Source : site.Folder[$"source/{named}"], exception.Path, StringComparison.Ordinal);
         AssertNothingPublished(site);
     }
 
