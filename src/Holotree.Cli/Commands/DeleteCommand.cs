@@ -24,10 +24,10 @@ internal sealed class DeleteCommand : Verb
         using var interruption = new Interruption();
         foreach (string name in names)
         {
-            store.Delete(name, Session.LockTimeout, interruption.Token);
+            store.Delete(name, session.LockTimeout, interruption.Token);
             session.Screen.Headline($"Deleted space {name}.");
         }
-        SweepCommand.After(store, session);
+        SweepCommand.AfterDeleting(store, session);
         if (session.Screen.IsJson) session.Screen.Document(new DeletedDocument(names), DocumentContext.Default.DeletedDocument);
         return ExitCodes.Done;
     }

@@ -122,7 +122,7 @@ public sealed class CatalogStore(Home home)
     /// <summary>What the recording knew of its source's files, so that the next one need not read those that have not changed.</summary>
     internal string SourcesOf(string id) => Path.Join(home.CatalogsPath, id + ".sources");
 
-    string PathOf(string id) => Path.Join(home.CatalogsPath, id + CatalogSuffix);
+    internal string PathOf(string id) => Path.Join(home.CatalogsPath, id + CatalogSuffix);
 
     string LabelOf(string id) => Path.Join(home.CatalogsPath, id + LabelSuffix);
 

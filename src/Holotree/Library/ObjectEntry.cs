@@ -37,6 +37,18 @@ internal readonly record struct ObjectEntry(Digest Digest, long Size, ObjectTrai
         else rest[0] = 0;
     }
 
+    /// <summary>The object that a file of that name stands for; its size is not part of the name and stays 0.</summary>
+    /// <param name="algorithm">The folder it lies in.</param>
+    /// <param name="name">The file's name.</param>
+    /// <param name="entry">What was found.</param>
+    internal static bool TryParse(string algorithm, ReadOnlySpan<char> name, out ObjectEntry entry)
+    {
+        bool executable = name.EndsWith(".x", StringComparison.Ordinal);
+        bool isOne = Digest.TryParse(executable ? name[..^2] : name, out Digest digest);
+        entry = new ObjectEntry(digest, 0, (executable ? ObjectTraits.Executable : 0) | (algorithm == SparseSha256 ? ObjectTraits.Sparse : 0));
+        return isOne;
+    }
+
     /// <summary>The name for people, which is that of the file.</summary>
     public override string ToString() => IsExecutable ? $"{Digest}.x" : Digest.ToString();
 }

@@ -60,18 +60,23 @@ internal static unsafe class BytecodeTimes
         int file = LinuxFile.OpenAt(directory, listing.NamePointer(bytecode.NameOffset), Interop.O_RDWR | OpenFlags.O_NOFOLLOW, 0, out Errno error);
         if (file < 0) return error == Errno.EACCES ? Errno.None : error;        // read-only by its own mode: compiled anew in memory
 
-        Span<byte> header = stackalloc byte[HeaderBytes];
-        error = LinuxFile.Read(file, header, 0, out int read);
-        if (error == Errno.None && read == HeaderBytes && Agrees(header, source))
-        {
-            BinaryPrimitives.WriteUInt32LittleEndian(header[TimeAt..], (uint)ObjectStore.SealSeconds);
-            error = LinuxFile.Write(file, header[TimeAt..SizeAt], TimeAt);
-            if (error == Errno.None) error = LinuxMetadata.SetTimes(file, bytecode.ModifiedSeconds, (uint)bytecode.ModifiedNanoseconds);
-            if (error == Errno.None) error = FileStamp.Take(file, out stamp);
-            changed++;
-        }
+        error = Retime(file, source, out bool retimed);
+        if (error == Errno.None && retimed) error = LinuxMetadata.SetTimes(file, bytecode.ModifiedSeconds, (uint)bytecode.ModifiedNanoseconds);
+        if (error == Errno.None && retimed) error = FileStamp.Take(file, out stamp);
+        if (retimed) changed++;
         _ = Interop.close(file);
         return error;
+    }
+
+    /// <summary>Writes the time of a sealed object into open bytecode, if it has that of the recorded source.</summary>
+    internal static Errno Retime(int bytecode, in FileEntry source, out bool retimed)
+    {
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        Errno error = LinuxFile.Read(bytecode, header, 0, out int read);
+        retimed = error == Errno.None && read == HeaderBytes && Agrees(header, source);
+        if (!retimed) return error;
+        BinaryPrimitives.WriteUInt32LittleEndian(header[TimeAt..], (uint)ObjectStore.SealSeconds);
+        return LinuxFile.Write(bytecode, header[TimeAt..SizeAt], TimeAt);
     }
 
     /// <summary>Whether bytecode is of the kind that is compared by time (flags 0), and was valid when it was recorded.</summary>

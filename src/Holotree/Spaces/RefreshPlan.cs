@@ -8,26 +8,6 @@ using Reflinks.Trees;
 
 namespace Holotree.Spaces;
 
-/// <summary>What a refresh does with one file of the catalog.</summary>
-internal enum FileAction : byte
-{
-    /// <summary>It stands as it shall.</summary>
-    Keep,
-
-    /// <summary>Its bytes are right; mode and time are set.</summary>
-    Adjust,
-
-    /// <summary>It is made, in the place of whatever stands there.</summary>
-    Make,
-}
-
-/// <summary>Something in a space that its catalog does not have.</summary>
-/// <param name="Directory">The directory of the catalog it lies in.</param>
-/// <param name="Name">Its name, with a closing NUL.</param>
-/// <param name="IsDirectory">Whether it is a directory, which goes with everything in it.</param>
-/// <param name="Entries">How many entries go with it, itself included.</param>
-internal sealed record ExtraEntry(int Directory, byte[] Name, bool IsDirectory, int Entries);
-
 /// <summary>
 /// What has to be done to turn what stands in a space into what a catalog lists: what is kept, adjusted, made and removed.
 /// Decided from data alone; touches no disk. A file is kept only where its looks prove that nobody has changed it.
@@ -56,7 +36,7 @@ internal sealed class RefreshPlan
         changed = new bool[listing.Directories.Length];
         DecideFiles();
         DecideSymlinks();
-        Extras = FindExtras();
+        Extras = ExtraEntry.FindAll(standing.Found, found);
         DecideDirectories();
     }
 
@@ -137,7 +117,8 @@ internal sealed class RefreshPlan
     void DecideFiles()
     {
         for (int i = 0; i < Files.Length; i++) Files[i] = ActionFor(i);
-        MakeTogether();
+        do MakeWithBytecode();
+        while (MakeWithFurtherNames());
     }
 
     FileAction ActionFor(int file)
@@ -194,34 +175,36 @@ internal sealed class RefreshPlan
             pair.First.Name.AsSpan().SequenceEqual(pair.Second.Name) && pair.First.Value.AsSpan().SequenceEqual(pair.Second.Value));
     }
 
-    /// <summary>
-    /// The names of one inode are made together or not at all. So are a source and its bytecode where the source may become a
-    /// hard link: the bytecode then follows its time.
-    /// </summary>
-    void MakeTogether()
+    /// <summary>A source and its bytecode are made together where the source may become a hard link: the bytecode then follows its time.</summary>
+    void MakeWithBytecode()
     {
-        ReadOnlySpan<FileEntry> entries = Wanted.Catalog.Listing.Files;
-        for (int i = 0; i < entries.Length; i++)
-        {
-            if (entries[i].LinkedTo >= 0 && (Files[i] != FileAction.Keep || !StandsLinked(i, entries[i].LinkedTo))) Files[entries[i].LinkedTo] = FileAction.Make;
-        }
-        for (int i = 0; i < entries.Length; i++)
-        {
-            if (entries[i].LinkedTo >= 0 && Files[entries[i].LinkedTo] == FileAction.Make) Files[i] = FileAction.Make;
-        }
         if (!rungs.HasFlag(Rungs.HardLink)) return;
-
         var bytecode = new BytecodeSources(Wanted.Catalog.Listing);
-        for (int i = 0; i < entries.Length; i++)
+        for (int i = 0; i < Files.Length; i++)
         {
             if (bytecode.SourceOf(i) is not (>= 0 and int source) || Files[i] == Files[source]) continue;
             if (Files[i] == FileAction.Make || Files[source] == FileAction.Make) Files[i] = Files[source] = FileAction.Make;
         }
     }
 
-    bool StandsLinked(int file, int first) =>
-        found.Files[file] is >= 0 and int a && found.Files[first] is >= 0 and int b
-        && standing.Found.Stamps!.Files[a].Inode == standing.Found.Stamps.Files[b].Inode;
+    /// <summary>
+    /// The names of one inode are made together or not at all: those that the catalog wants to be one, and those that are one, since
+    /// every name that goes changes the ctime of the others. Hard links to an object are one without being wanted so.
+    /// </summary>
+    /// <returns>Whether there were any more to be made.</returns>
+    bool MakeWithFurtherNames()
+    {
+        TreeListing listing = Wanted.Catalog.Listing, there = standing.Found.Listing;
+        bool[] kept = [.. Files.Select(static action => action != FileAction.Make)];
+        bool SharesObject(int file) => standing.Index!.MadeBy[MadeFile(file)] == Mechanism.HardLink;
+        bool more = LinkedNames.KeepTogether(kept, LinkedNames.First(listing.Files.Length, i => listing.Files[i].LinkedTo),
+            found.Files, LinkedNames.First(there.Files.Length, i => there.Files[i].LinkedTo), SharesObject);
+        for (int i = 0; i < kept.Length; i++)
+        {
+            if (!kept[i]) Files[i] = FileAction.Make;
+        }
+        return more;
+    }
 
     void DecideSymlinks()
     {
@@ -234,50 +217,10 @@ internal sealed class RefreshPlan
                 || listing.Symlinks[i].ModifiedNanoseconds != there.Symlinks[now].ModifiedNanoseconds
                 || !Wanted.TargetOf(i).SequenceEqual(there.Name(there.Symlinks[now].TargetOffset, there.Symlinks[now].TargetLength));
         }
-    }
 
-    List<ExtraEntry> FindExtras()
-    {
-        TreeListing there = standing.Found.Listing;
-        int[] wantedDirectory = Inverse(found.Directories, there.Directories.Length);
-        int[] wantedFile = Inverse(found.Files, there.Files.Length), wantedSymlink = Inverse(found.Symlinks, there.Symlinks.Length);
-        int[] below = EntriesBelow(there);
-        var extras = new List<ExtraEntry>();
-        void Add(int directory, ReadOnlySpan<byte> name, bool isDirectory, int entries)
-        {
-            // What lies in a directory that goes, goes with it.
-            if (wantedDirectory[directory] >= 0) extras.Add(new ExtraEntry(wantedDirectory[directory], [.. name, 0], isDirectory, entries));
-        }
-
-        for (int i = 1; i < there.Directories.Length; i++)
-        {
-            ref readonly DirectoryEntry entry = ref there.Directories[i];
-            if (wantedDirectory[i] < 0) Add(entry.Parent, there.Name(entry.NameOffset, entry.NameLength), isDirectory: true, below[i] + 1);
-        }
-        for (int i = 0; i < there.Files.Length; i++)
-        {
-            ref readonly FileEntry entry = ref there.Files[i];
-            if (wantedFile[i] < 0) Add(entry.Directory, there.Name(entry.NameOffset, entry.NameLength), isDirectory: false, 1);
-        }
-        for (int i = 0; i < there.Symlinks.Length; i++)
-        {
-            ref readonly SymlinkEntry entry = ref there.Symlinks[i];
-            if (wantedSymlink[i] < 0) Add(entry.Directory, there.Name(entry.NameOffset, entry.NameLength), isDirectory: false, 1);
-        }
-        foreach ((int directory, byte[] name) in standing.Found.SkippedNames) Add(directory, name, isDirectory: false, 1);
-        return extras;
-    }
-
-    int[] EntriesBelow(TreeListing there)
-    {
-        var below = new int[there.Directories.Length];
-        foreach ((int directory, _) in standing.Found.SkippedNames) below[directory]++;
-        for (int i = below.Length - 1; i > 0; i--)
-        {
-            below[i] += there.Directories[i].FileCount + there.Directories[i].SymlinkCount;
-            below[there.Directories[i].Parent] += below[i] + 1;
-        }
-        return below;
+        bool[] kept = [.. MakesSymlink.Select(static makes => !makes)];
+        LinkedNames.KeepTogether(kept, LinkedNames.First(kept.Length, i => listing.Symlinks[i].LinkedTo), found.Symlinks, LinkedNames.First(there.Symlinks.Length, i => there.Symlinks[i].LinkedTo), static _ => false);
+        for (int i = 0; i < kept.Length; i++) MakesSymlink[i] = !kept[i];
     }
 
     void DecideDirectories()
@@ -303,15 +246,4 @@ internal sealed class RefreshPlan
 
     /// <summary>The file of the catalog of before that has the path of a wanted one, or -1.</summary>
     int MadeFile(int file) => sameCatalog ? file : standing.Catalog is null ? -1 : made.Files[file];
-
-    static int[] Inverse(int[] indexes, int length)
-    {
-        var inverse = new int[length];
-        Array.Fill(inverse, -1);
-        for (int i = 0; i < indexes.Length; i++)
-        {
-            if (indexes[i] >= 0) inverse[indexes[i]] = i;
-        }
-        return inverse;
-    }
 }

@@ -25,9 +25,10 @@ internal sealed class RestoreRun(
         before?.Sweep(cancellation);
         string path = PathFor(before);
         bool stands = SpacePlace.Check(space, path, before);
-        RestorePlan plan = PlanFor(path);
+        using var healer = new ObjectHealer(home, cancellation);
+        RestorePlan plan = PlanFor(path, healer);
         if (options.Destination is null) Directory.CreateDirectory(home.SpacesPath);
-        RestoreReport report = stands && !options.Force ? Refresh(before!, path, plan) : Create(before, path, plan, replace: stands);
+        RestoreReport report = stands && !options.Force ? Refresh(before!, path, plan, healer) : Create(before, path, plan, replace: stands, healer);
         NoteUse();
         return report with { Elapsed = Stopwatch.GetElapsedTime(start) };
     }
@@ -38,9 +39,10 @@ internal sealed class RestoreRun(
         SpaceState? before = SpaceState.Read(home, space);
         string path = PathFor(before);
         bool stands = SpacePlace.Check(space, path, before);
-        RestorePlan plan = PlanFor(path);
+        using var healer = new ObjectHealer(home, cancellation);
+        RestorePlan plan = PlanFor(path, healer);
         return stands && !options.Force
-            ? RestorePreview.Of(space, path, info.Id, RefreshPlan.For(plan, Look(before!, path, plan), Rungs))
+            ? RestorePreview.Of(space, path, info.Id, RefreshPlan.For(plan, Look(before!, plan), Rungs))
             : RestorePreview.OfNew(space, path, info.Id, plan);
     }
 
@@ -58,23 +60,16 @@ internal sealed class RestoreRun(
         : before is { Standing: true } ? before.Path
         : LinuxPath.AbsoluteForNew(Path.Join(home.SpacesPath, space));
 
-    RestorePlan PlanFor(string path)
+    RestorePlan PlanFor(string path, ObjectHealer healer)
     {
         Catalog catalog = catalogs.Load(info.Id);
-        var plan = RestorePlan.For(catalog, Encoding.UTF8.GetBytes(path), options.HardLinkExcludes);
-        if (options.Strict && plan.Relocated.Unfit is [var first, ..])
-        {
-            throw new HolotreeException(HolotreeFailure.Unsupported, "relocation-unfit",
-                $"The path '{path}' is longer than the recorded '{info.Prefix}' and does not fit into {plan.Relocated.Unfit.Count} files, such as '{first}'.")
-            {
-                Path = first,
-                Hint = $"Use a path of at most {catalog.Facts.Prefix.Length} bytes, or leave out --strict to keep such files as recorded.",
-            };
-        }
+        using var heads = new ObjectHeads(catalog, home, healer, options.VerifyFull);
+        var plan = RestorePlan.For(catalog, Encoding.UTF8.GetBytes(path), options.HardLinkExcludes, heads.Of);
+        if (options.Strict) plan.Relocated.RequireAll(path, info.Prefix);
         return plan;
     }
 
-    RestoreReport Create(SpaceState? before, string path, RestorePlan plan, bool replace)
+    RestoreReport Create(SpaceState? before, string path, RestorePlan plan, bool replace, ObjectHealer healer)
     {
         using PendingTree pending = PendingTree.Create(path);
         SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
@@ -82,10 +77,10 @@ internal sealed class RestoreRun(
         bool replaced = false;
         try
         {
-            (TreeTally tally, long retimed) = Build(plan, pending.Path, path);
+            (TreeTally tally, long retimed) = Build(plan, pending.Path, path, healer);
             pending.Keep(overwrite: replace);
             replaced = replace;
-            report = Report(path, RestoreReport.Created, plan, tally) with { RetimedBytecode = retimed };
+            report = Report(path, RestoreReport.Created, plan, tally) with { RetimedBytecode = retimed, Healed = healer.Healed };
             SaveIndex(path, tally.Stamps!, tally.MadeBy);
             state = state.Finish(report, info.Name, tally.Mechanisms, DateTimeOffset.UtcNow, replaced ? pending.Path : null);
         }
@@ -101,9 +96,9 @@ internal sealed class RestoreRun(
         return report;
     }
 
-    RestoreReport Refresh(SpaceState before, string path, RestorePlan plan)
+    RestoreReport Refresh(SpaceState before, string path, RestorePlan plan, ObjectHealer healer)
     {
-        StandingSpace standing = Look(before, path, plan);
+        StandingSpace standing = Look(before, plan);
         RefreshPlan refresh = RefreshPlan.For(plan, standing, Rungs);
         if (refresh.IsEmpty && before.Complete && before.Catalog == info.Id) return Unchanged(before, path, plan, standing.Found.Listing.LogicalBytes);
 
@@ -116,7 +111,7 @@ internal sealed class RestoreRun(
             Directory.CreateDirectory(made);
             Directory.CreateDirectory(gone);
             RestorePlan partPlan = RestorePlan.For(plan.Catalog.Of(part), plan.NewPrefix, options.HardLinkExcludes);
-            (TreeTally tally, long retimed) = Build(partPlan, made, path);
+            (TreeTally tally, long retimed) = Build(partPlan, made, path, healer);
 
             state.Touch();
             var work = new SpaceRefresh(refresh, part, path, made, gone);
@@ -127,7 +122,8 @@ internal sealed class RestoreRun(
             RestoreReport report = Report(path, mode, plan, tally, refresh.KeptBytes) with
             {
                 RetimedBytecode = retimed,
-                Relocated = partPlan.Relocated with { Unfit = plan.Relocated.Unfit },
+                Healed = healer.Healed,
+                Relocated = partPlan.Relocated with { Unfit = plan.Relocated.Unfit, Shebangs = plan.Relocated.Shebangs },
                 Removed = refresh.Extras.Sum(static extra => (long)extra.Entries),
                 NotPreserved = [.. NotPreserved(partPlan, tally), .. work.NotPreserved],
             };
@@ -150,22 +146,22 @@ internal sealed class RestoreRun(
         before.NoteUse(DateTimeOffset.UtcNow);
         return Report(path, RestoreReport.Unchanged, plan, tally, bytes) with
         {
-            Relocated = new RelocationCounts(0, 0, 0, 0, plan.Relocated.Unfit),
+            Relocated = new RelocationCounts(0, 0, 0, 0, plan.Relocated.Unfit, plan.Relocated.Shebangs),
             NotPreserved = [],
         };
     }
 
     /// <summary>Makes all of a plan's catalog in an empty folder.</summary>
-    (TreeTally Tally, long Retimed) Build(RestorePlan plan, string root, string destination)
+    (TreeTally Tally, long Retimed) Build(RestorePlan plan, string root, string destination, ObjectHealer healer)
     {
         TreeTally tally = TreeWriter.Write(
-            plan.Catalog.Listing, root, () => new ObjectContent(plan, home, options.VerifyFull),
+            plan.Catalog.Listing, root, () => new ObjectContent(plan, home, options.VerifyFull, healer),
             new TreeWriteOptions(Rungs, Preserve.All, KeepAccessTimes: false, destination, options.Workers, FileModeMask, TakeStamps: true),
             progress, cancellation);
         return (tally, BytecodeTimes.Follow(plan.Catalog, tally, root, destination, cancellation));
     }
 
-    StandingSpace Look(SpaceState state, string path, RestorePlan wanted)
+    StandingSpace Look(SpaceState state, RestorePlan wanted)
     {
         RestorePlan? made = wanted;
         if (state.Catalog != info.Id)
@@ -180,8 +176,7 @@ internal sealed class RestoreRun(
                 made = null;
             }
         }
-        SpaceIndex? index = made is null ? null : SpaceIndex.Load(home, space, state.Catalog, made.Catalog);
-        return new StandingSpace(SpacePlace.Scan(path, made?.Catalog.Listing, cancellation), made, index);
+        return StandingSpace.Look(home, state, made, cancellation);
     }
 
     void SaveIndex(string path, TreeStamps stamps, Mechanism[] madeBy)

@@ -30,7 +30,7 @@ internal sealed class Relocated(string oldPrefix, string newPrefix) : IDisposabl
         finder.Search(content, 0, last: true);
         long[] offsets = [.. finder.Offsets(binary)];
         Kind = relocator.KindOf(new FileContent { RelocationCount = offsets.Length, Traits = traits | (binary ? ContentTraits.Binary : 0) });
-        Change = Relocator.ChangeFor(Kind, content.Length);
+        Change = Relocator.ChangeFor(Kind, content.Length, offsets);
         if (Change == ContentChange.None) return content;
 
         using SafeFileHandle source = File.OpenHandle(folder.Write("source", content));
