@@ -103,14 +103,14 @@ internal sealed class PythonBytecode(byte[] oldPrefix, byte[] newPrefix)
 
         finder.Reset();
         finder.Search(text, 0, last: true);
-        IReadOnlyList<long> places = finder.Offsets(binary: false);
+        var places = finder.Offsets(binary: false);
         // In the source an escape or a quote may stand where a letter stands here: it may have been judged otherwise.
         if (places.Count != finder.Offsets(binary: true).Count) return false;
         if (places.Count > 0) edits.Add(new Edit(start, at - start, Replaced(content[start], text, places)));
         return true;
     }
 
-    byte[] Replaced(byte type, ReadOnlySpan<byte> text, IReadOnlyList<long> places)
+    byte[] Replaced(byte type, ReadOnlySpan<byte> text, List<long> places)
     {
         int length = text.Length + (places.Count * (newPrefix.Length - oldPrefix.Length));
         var replaced = new List<byte>(length + 5) { (byte)(TypeFor((char)(type & 0x7F), length) | (type & 0x80)) };
