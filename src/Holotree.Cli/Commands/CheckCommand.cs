@@ -20,7 +20,7 @@ internal sealed class CheckCommand : Verb
 
     internal override int Run(ParseResult parsed, Session session)
     {
-        var options = new CheckOptions { Repair = parsed.GetValue(repair), Workers = session.Workers, LockTimeout = Session.LockTimeout };
+        var options = new CheckOptions { Repair = parsed.GetValue(repair), Workers = session.Workers, LockTimeout = session.LockTimeout };
         using var interruption = new Interruption();
         CheckReport report;
         using (var progress = ProgressBar.Start(session.Screen, "checking"))

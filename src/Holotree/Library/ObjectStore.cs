@@ -1,13 +1,13 @@
 using System.Buffers;
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
 
 namespace Holotree.Library;
 
 /// <summary>
-/// The objects of a library, by digest: <c>objects/sha256/ab/…</c>. An object is written once under another name, synced,
+/// The objects of a library, by digest: <c>objects/sha256/ab/…</c>, and <c>objects/sparse-sha256/ab/…</c> for those with large
+/// holes. An object is written once under another name, synced,
 /// sealed and renamed; after that nothing ever writes to it. The seal (mode without write bits and a fixed modification time)
 /// tells with one fstat whether somebody did.
 /// </summary>
@@ -27,11 +27,8 @@ internal sealed unsafe class ObjectStore : IDisposable
     {
         this.home = home;
         quarantine = new Quarantine(home);
-        root = new DirectoryCursor(AlgorithmPath(home), readable: false);
+        root = new DirectoryCursor(home.ObjectsPath, readable: false);
     }
-
-    /// <summary>The folder of the objects named by SHA-256. Another algorithm would get a folder of its own.</summary>
-    internal static string AlgorithmPath(Home home) => Path.Join(home.ObjectsPath, "sha256");
 
     internal int Root => root.Descriptor;
 
@@ -191,36 +188,46 @@ internal sealed unsafe class ObjectStore : IDisposable
 
     /// <summary>Whether an open file has the content of an object.</summary>
     internal static bool Matches(in ObjectEntry entry, int descriptor, string path, CancellationToken cancellation = default) =>
-        Hash(descriptor, path, cancellation) == entry.Digest;
+        Hash(entry, descriptor, path, cancellation) == entry.Digest;
 
-    /// <summary>Hashes an open object.</summary>
-    internal static Digest Hash(int descriptor, string path, CancellationToken cancellation = default)
+    /// <summary>Hashes an open file as the object it is said to be: the one way to check content against its name.</summary>
+    internal static Digest Hash(in ObjectEntry entry, int descriptor, string path, CancellationToken cancellation = default)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // Not the length that it should have: a cut one must not pass because only zeros are missing.
+        Errno error = LinuxFile.Stat(descriptor, out Interop.Statx stat);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine object", path);
+
+        long size = (long)stat.stx_size;
+        using var hash = new ContentHash();
+        hash.Begin(entry.IsSparse);
+        var ranges = new ContentRanges(descriptor, entry.IsSparse, size);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(TransferLadder.BufferBytes);
         try
         {
-            for (long offset = 0; ;)
+            while (ranges.Next(out long start, out long end))
             {
-                cancellation.ThrowIfCancellationRequested();
-                Errno error = LinuxFile.Read(descriptor, buffer, offset, out int read);
-                if (error != Errno.None) throw LinuxErrors.Failure(error, "read object", path);
-                if (read == 0) break;
-                hash.AppendData(buffer, 0, read);
-                offset += read;
+                hash.SkipTo(start);
+                for (int read = 1; start < end && read > 0; start += read)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    error = LinuxFile.Read(descriptor, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - start)), start, out read);
+                    if (error != Errno.None) throw LinuxErrors.Failure(error, "read object", path);
+                    hash.Append(buffer.AsSpan(0, read));
+                }
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-        return Digest.FromBytes(hash.GetCurrentHash());
+        hash.SkipTo(size);
+        return hash.Finish();
     }
 
     internal string PathOf(in ObjectEntry entry)
     {
         string name = entry.ToString();
-        return Path.Join(AlgorithmPath(home), name[..2], name);
+        return Path.Join(home.ObjectsPath, entry.Algorithm, name[..2], name);
     }
 
     HolotreeException Missing(in ObjectEntry entry) =>

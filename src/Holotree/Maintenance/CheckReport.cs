@@ -1,3 +1,5 @@
+using Holotree.Spaces;
+
 namespace Holotree.Maintenance;
 
 /// <summary>What a check of a home found, and what it put right.</summary>

@@ -31,11 +31,16 @@ internal sealed class ObjectCheck(Home home, ObjectStore store, IReadOnlyDiction
     /// <summary>Lists what there is, without looking at it.</summary>
     internal void List()
     {
-        string root = ObjectStore.AlgorithmPath(home);
-        foreach (string other in Directory.EnumerateFileSystemEntries(home.ObjectsPath))
+        foreach (string folder in Directory.EnumerateFileSystemEntries(home.ObjectsPath))
         {
-            if (other != root) Strange.Add(other);
+            string algorithm = Path.GetFileName(folder);
+            if (algorithm is ObjectEntry.Sha256 or ObjectEntry.SparseSha256 && Directory.Exists(folder)) List(folder, algorithm);
+            else Strange.Add(folder);
         }
+    }
+
+    void List(string root, string algorithm)
+    {
         foreach (string folder in Directory.EnumerateFileSystemEntries(root).Order(StringComparer.Ordinal))
         {
             string start = Path.GetFileName(folder);
@@ -47,7 +52,7 @@ internal sealed class ObjectCheck(Home home, ObjectStore store, IReadOnlyDiction
             foreach (string path in Directory.EnumerateFileSystemEntries(folder))
             {
                 ReadOnlySpan<char> name = Path.GetFileName(path.AsSpan());
-                if (name.StartsWith(start) && ObjectEntry.TryParse(name, out ObjectEntry entry)) stored.Add(entry);
+                if (name.StartsWith(start) && ObjectEntry.TryParse(algorithm, name, out ObjectEntry entry)) stored.Add(entry);
                 else Strange.Add(path);
             }
         }

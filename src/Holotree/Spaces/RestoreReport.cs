@@ -1,4 +1,3 @@
-using Holotree.Maintenance;
 using Reflinks.Files;
 using Reflinks.Trees;
 
@@ -7,6 +6,8 @@ namespace Holotree.Spaces;
 /// <summary>What a restore did. Every regular file is counted under exactly one mechanism, every fallback with its errno.</summary>
 public sealed record RestoreReport
 {
+    internal const string Created = "created", Refreshed = "refreshed", Unchanged = "unchanged";
+
     /// <summary>The space's name.</summary>
     public required string Space { get; init; }
 
@@ -49,7 +50,7 @@ public sealed record RestoreReport
     /// <summary>Metadata that could not be set.</summary>
     public required IReadOnlyList<NotPreserved> NotPreserved { get; init; }
 
-    /// <summary>The length of all files, those that share their blocks or inode with the library, and those written.</summary>
+    /// <summary>The length of all files; of those made now, those that share their blocks or inode with the library, and those written.</summary>
     public required (long Logical, long Shared, long Written) Bytes { get; init; }
 
     /// <summary>Objects that were damaged or missing, and were replaced by a whole copy found elsewhere before they were used.</summary>

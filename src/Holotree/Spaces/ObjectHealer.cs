@@ -3,7 +3,7 @@ using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Platform.Linux;
 
-namespace Holotree.Maintenance;
+namespace Holotree.Spaces;
 
 /// <summary>
 /// Replaces damaged and missing objects where a whole copy of their content is at hand: under the other mode in the library, set aside
@@ -55,6 +55,22 @@ internal sealed unsafe class ObjectHealer : IDisposable
         }
     }
 
+    /// <summary>Heals one object that somebody could not use, or says what there is to do.</summary>
+    /// <param name="entry">Which.</param>
+    /// <param name="damaged">What was wrong with it.</param>
+    /// <param name="neededBy">The catalog that lists it.</param>
+    /// <exception cref="HolotreeException">There is no whole copy of it.</exception>
+    internal void Heal(in ObjectEntry entry, HolotreeException damaged, CatalogFacts neededBy)
+    {
+        if (TryHeal(entry)) return;
+        throw new HolotreeException(HolotreeFailure.Damaged, damaged.Code, $"{damaged.Message} The catalog '{neededBy.Name}' needs it.", damaged)
+        {
+            Path = damaged.Path,
+            Hint = $"There is no whole copy of it in the library, in a space or in '{System.Text.Encoding.UTF8.GetString(neededBy.Prefix)}'. " +
+                "Record the environment again: the object is stored anew.",
+        };
+    }
+
     /// <summary>Heals what can be healed.</summary>
     /// <param name="wanted">The objects, each with the inode that was found damaged, or 0. Those that were healed are taken out.</param>
     internal void HealAll(Dictionary<ObjectEntry, ulong> wanted)
@@ -74,7 +90,7 @@ internal sealed unsafe class ObjectHealer : IDisposable
 
     void TryInsideLibrary(in ObjectEntry entry, Dictionary<ObjectEntry, ulong> wanted)
     {
-        ObjectEntry twin = entry with { Executable = entry.IsExecutable ? 0 : 1 };
+        ObjectEntry twin = entry with { Traits = entry.Traits ^ ObjectTraits.Executable };
         var quarantine = new Quarantine(home);
         foreach (string path in (string[])[store.PathOf(twin), .. quarantine.Of(entry), .. quarantine.Of(twin)])
         {
