@@ -36,14 +36,16 @@ internal sealed class SpaceCheck(
         }
         if (SpaceState.Read(home, space) is not { } state) return;      // deleted since it was listed
         SpaceInfo info = state.Describe();
-        if (Stands(state, info) && LoadCatalog(info) is { } catalog) Verify(state, info, catalog, workers, cancellation);
+        if (Stands(state, info) && LoadCatalog(info) is { } catalog) Verify(info, catalog, workers, cancellation);
     }
 
     /// <summary>Whether there is a complete space to be looked at; otherwise it is noted why there is none.</summary>
     bool Stands(SpaceState state, SpaceInfo info)
     {
         if (info.Complete) return true;
-        if (state.Pending.Length > 0)
+        if (state.Standing)
+            Skipped.Add(new SkippedSpace(info.Space, "its refresh was cut off; the next one completes it"));
+        else if (state.Pending.Length > 0)
             Skipped.Add(new SkippedSpace(info.Space, "it was not finished; the next command on it takes away what is left of it"));
         else if (info.Path.Length == 0 || info.Catalog.Length == 0)
             Add(info.Space, SpaceState.PathOf(home, info.Space), "its state says neither where it is nor what it was made from", info.Catalog);
@@ -65,7 +67,7 @@ internal sealed class SpaceCheck(
         }
     }
 
-    void Verify(SpaceState state, SpaceInfo info, Catalog catalog, int workers, CancellationToken cancellation)
+    void Verify(SpaceInfo info, Catalog catalog, int workers, CancellationToken cancellation)
     {
         var plan = RestorePlan.For(catalog, Encoding.UTF8.GetBytes(info.Path), []);
         var verification = new SpaceVerification(plan, info.Path, home, healer, broken, progress);

@@ -154,6 +154,35 @@ public sealed class SpaceCheckTests
     }
 
     [Fact]
+    public void Space_whose_refresh_was_cut_off_is_named_and_no_damage()
+    {
+        using Site site = CheckTests.Recorded("xfs");
+        site.Restore();
+        File.AppendAllText(Path.Join(site.Home.StatesPath, "space.state"), "touched=yes\n");
+
+        CheckReport report = CheckTests.Check(site);
+
+        Assert.True(report.IsSound, string.Join('\n', report.Damaged));
+        Assert.Equal(new SkippedSpace("space", "its refresh was cut off; the next one completes it"), Assert.Single(report.Skipped));
+    }
+
+    [Fact]
+    public void Refreshed_space_is_sound()
+    {
+        using Site site = CheckTests.Recorded("ext4");
+        site.Restore("space");
+        File.AppendAllText(Path.Join(site.PathOf("space"), "package-000/file-00000.js"), "edited");
+        File.WriteAllText(Path.Join(site.Source, "package-000/file-00001.js"), "another generation");
+        site.Record();
+        Assert.Equal("refreshed", site.Restore("space").Mode);
+
+        CheckReport report = CheckTests.Check(site);
+
+        Assert.True(report.IsSound, string.Join('\n', report.Damaged));
+        Assert.Empty(report.Changed);
+    }
+
+    [Fact]
     public void Half_made_space_of_a_dead_process_is_named_and_stays_for_the_next_command()
     {
         using Site site = CheckTests.Recorded("xfs");
