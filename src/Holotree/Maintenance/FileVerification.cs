@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
+using Holotree.Relocation;
 using Holotree.Spaces;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
@@ -95,9 +96,9 @@ internal sealed unsafe class FileVerification(
         return ObjectStore.Matches(from, descriptor, "of a space", cancellation) || (!isBroken && expected.IsRetimed(file, descriptor));
     }
 
-    /// <summary>Whether length and time are those that a restore gave it. A text that was relocated may have any length.</summary>
+    /// <summary>Whether length and time are those that a restore gave it. Relocated text and bytecode may have any length: their bytes decide.</summary>
     bool LooksUntouched(int file, in FileEntry entry, in Interop.Statx stat) =>
-        (plan.KindOf(file) == Relocation.RelocationKind.Text || (long)stat.stx_size == entry.Size)
+        (plan.KindOf(file) is RelocationKind.Text or RelocationKind.Bytecode || (long)stat.stx_size == entry.Size)
         && (IsLinked(file, stat) || IsTime(stat, entry.ModifiedSeconds, entry.ModifiedNanoseconds));
 
     static bool IsTime(in Interop.Statx stat, long seconds, int nanoseconds) =>
