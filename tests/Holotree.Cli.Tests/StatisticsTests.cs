@@ -24,7 +24,7 @@ public sealed class StatisticsTests
         place.Record();
         JsonElement one = place.Cli.Json("init", "--catalog", "tools", "--space", "one", "--strategy", "copy");
         JsonElement two = place.Cli.Json("init", "--catalog", "tools", "--space", "two", "--strategy", "copy");
-        place.Cli.Run("init", "--catalog", "tools", "--space", "two").Expect(1);
+        place.Cli.Run("init", "--catalog", "tools", "--space", "two", "--to", place["elsewhere"]).Expect(1);
 
         JsonElement week = place.Cli.Json("statistics").GetProperty("weeks").EnumerateArray().Last();
 
@@ -47,7 +47,7 @@ public sealed class StatisticsTests
         string[] lines = place.Cli.Run("statistics").Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(13, lines.Length);
-        Assert.StartsWith("WEEK", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("WEEK ", lines[0].TrimStart(), StringComparison.Ordinal);
         Assert.All(lines[1..], line => Assert.Contains("reflink 1", line, StringComparison.Ordinal));
         Assert.Equal(4, place.Cli.Run("statistics", "--weeks", "3").Expect(0).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(20, place.Cli.Json("statistics", "--weeks", "52").GetProperty("weeks").GetArrayLength());
