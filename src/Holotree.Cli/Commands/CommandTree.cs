@@ -25,7 +25,7 @@ internal static class CommandTree
 
         Verb[] verbs =
         [
-            new CloneCommand(), new DoctorCommand(), new RecordCommand(), new InitCommand(),
+            new CloneCommand(), new DoctorCommand(), new RecordCommand(), new InitCommand(), new RunCommand(asRcc), new VariablesCommand(asRcc),
             new ListCommand(), new CatalogsCommand(), new DeleteCommand(), new RemoveCommand(),
         ];
         foreach (Verb verb in verbs) root.Subcommands.Add(verb);

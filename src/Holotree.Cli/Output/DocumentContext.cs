@@ -11,6 +11,8 @@ namespace Holotree.Cli.Output;
 [JsonSerializable(typeof(CatalogsDocument))]
 [JsonSerializable(typeof(DeletedDocument))]
 [JsonSerializable(typeof(RemovedDocument))]
+[JsonSerializable(typeof(VariablesDocument))]
+[JsonSerializable(typeof(TreeStatisticsDocument))]
 [JsonSerializable(typeof(VersionDocument))]
 [JsonSerializable(typeof(ErrorDocument))]
 internal sealed partial class DocumentContext : JsonSerializerContext;

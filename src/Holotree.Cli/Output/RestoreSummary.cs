@@ -31,7 +31,7 @@ internal static class RestoreSummary
         WarnOfUnfit(done, screen);
     }
 
-    static void WarnOfUnfit(RestoreDocument done, Screen screen)
+    internal static void WarnOfUnfit(RestoreDocument done, Screen screen)
     {
         IReadOnlyList<string> unfit = done.Relocated.UnfitFiles;
         if (unfit.Count == 0) return;

@@ -31,6 +31,9 @@ internal sealed class SpaceState
     /// <summary>Whether a complete tree was put at <see cref="Path"/> and stands there.</summary>
     internal bool Complete => facts["complete"] == "yes" && facts["identity"] is { } identity && identity == IdentityOf(Path);
 
+    /// <summary>Whether the space lasts only as long as somebody holds its lock.</summary>
+    internal bool Ephemeral => facts["ephemeral"] == "yes";
+
     internal static SpaceState? Read(Home home, string space)
     {
         string path = PathOf(home, space);
@@ -48,9 +51,9 @@ internal sealed class SpaceState
     internal static string LockOf(Home home, string space) => System.IO.Path.Join(home.StatesPath, space + ".lock");
 
     /// <summary>Notes that a space is about to be built in a folder. What stood under the name before is remembered until it is replaced.</summary>
-    internal static SpaceState Begin(Home home, string space, string path, string pending, SpaceState? before)
+    internal static SpaceState Begin(Home home, string space, string path, string pending, SpaceState? before, bool ephemeral = false)
     {
-        FactFile facts = before is { Complete: true } ? before.facts : new FactFile { ["path"] = path };
+        FactFile facts = before is { Complete: true } ? before.facts : new FactFile { ["path"] = path, ["ephemeral"] = ephemeral ? "yes" : null };
         facts["pending"] = pending;
         facts["pendingIdentity"] = IdentityOf(pending);
         var state = new SpaceState(PathOf(home, space), facts);
@@ -70,8 +73,11 @@ internal sealed class SpaceState
             ["catalog"] = report.Catalog,
             ["name"] = catalogName,
             ["complete"] = "yes",
+            ["ephemeral"] = facts["ephemeral"],
         };
         complete.Set("files", report.Files);
+        complete.Set("relocated", report.Relocated.Files);
+        complete.Set("relocations", report.Relocated.Places);
         foreach ((string name, long count) in MechanismNames.Counts(report.Mechanisms)) complete.Set(MechanismKey + name, count);
         complete.Set("created", now);
         complete.Set("used", now);
@@ -94,6 +100,20 @@ internal sealed class SpaceState
         else File.Delete(path);
     }
 
+    /// <summary>Notes when the space was last worked in; to be called with its lock held, shared or alone.</summary>
+    internal void NoteUse(DateTimeOffset now)
+    {
+        try
+        {
+            facts.Set("used", now);
+            facts.Write(path, durable: false);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // A full or read-only disk is no reason not to work in the space.
+        }
+    }
+
     internal void Forget() => File.Delete(path);
 
     internal SpaceInfo Describe() => new()
@@ -103,6 +123,9 @@ internal sealed class SpaceState
         Catalog = facts["catalog"] ?? string.Empty,
         Name = facts["name"] ?? string.Empty,
         Files = facts.Number("files"),
+        RelocatedFiles = facts.Number("relocated"),
+        Relocations = facts.Number("relocations"),
+        Ephemeral = Ephemeral,
         Mechanisms = facts.All.Where(static fact => fact.Key.StartsWith(MechanismKey, StringComparison.Ordinal))
             .ToDictionary(static fact => fact.Key[MechanismKey.Length..], fact => facts.Number(fact.Key)),
         Created = facts.Time("created") ?? DateTimeOffset.UnixEpoch,

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using System.Security.Cryptography;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
@@ -31,6 +32,15 @@ public sealed class SpaceStore(Home home)
         string space, string catalogReference, RestoreOptions options, IProgress<TreeProgress>? progress = null,
         CancellationToken cancellation = default)
     {
+        using FileLock own = RestoreAndHold(space, catalogReference, options, progress, cancellation, out RestoreReport report);
+        return report;
+    }
+
+    /// <summary>Makes a space and keeps its lock.</summary>
+    FileLock RestoreAndHold(
+        string space, string catalogReference, RestoreOptions options, IProgress<TreeProgress>? progress, CancellationToken cancellation,
+        out RestoreReport report)
+    {
         ArgumentException.ThrowIfNullOrEmpty(space);
         ArgumentException.ThrowIfNullOrEmpty(catalogReference);
         ArgumentNullException.ThrowIfNull(options);
@@ -44,18 +54,92 @@ public sealed class SpaceStore(Home home)
             };
         }
 
+        SweepEphemeral(cancellation);
         var catalogs = new CatalogStore(home);
         CatalogInfo info = catalogs.Find(catalogReference);
         using FileLock shared = LibraryFolder.Share(home, options.LockTimeout, cancellation);
         Directory.CreateDirectory(home.StatesPath);
-        using FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: true, options.LockTimeout, $"space '{space}'", cancellation);
+        FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: true, options.LockTimeout, $"space '{space}'", cancellation);
         try
         {
-            return RestoreLocked(space, catalogs, info, options, progress, cancellation);
+            report = RestoreLocked(space, catalogs, info, options, progress, cancellation);
+            return own;
         }
-        finally
+        catch
         {
             if (SpaceState.Read(home, space) is null) own.Delete();
+            own.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes a space into use: until that is over, nobody refreshes or deletes it. Others may use it too.</summary>
+    /// <param name="space">Its name.</param>
+    /// <param name="lockTimeout">How long to wait for who is making it.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <exception cref="HolotreeException">There is no such space, it is not complete, or it is busy.</exception>
+    [SupportedOSPlatform("linux")]
+    public SpaceUse Use(string space, TimeSpan lockTimeout, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(space);
+        Names.Check(space, "space");
+        SweepEphemeral(cancellation);
+        if (SpaceState.Read(home, space) is null) throw Unknown(space);
+        FileLock shared = FileLock.Take(SpaceState.LockOf(home, space), exclusive: false, lockTimeout, $"space '{space}'", cancellation);
+        try
+        {
+            if (SpaceState.Read(home, space) is not { } state) throw Unknown(space);
+            if (!state.Complete)
+            {
+                throw new HolotreeException(HolotreeFailure.NotFound, "space-incomplete",
+                    $"The space '{space}' was not finished, or is no longer at '{state.Path}'.")
+                {
+                    Path = state.Path,
+                    Hint = $"Delete it (holotree delete {space}) and make it again (holotree init).",
+                };
+            }
+            state.NoteUse(DateTimeOffset.UtcNow);
+            return new SpaceUse(state.Describe(), shared);
+        }
+        catch
+        {
+            shared.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a space that lasts as long as its use, and where this process dies, until the next command.</summary>
+    /// <param name="space">Its name; null for one of its own.</param>
+    /// <param name="catalogReference">A catalog's name, its id, or the unique start of the id.</param>
+    /// <param name="options">How and where.</param>
+    /// <param name="progress">Told about files as they are made, from the threads that work.</param>
+    /// <param name="cancellation">Ends the work; nothing is left of it.</param>
+    /// <exception cref="HolotreeException">As <see cref="Restore"/>; a space of that name exists.</exception>
+    [SupportedOSPlatform("linux")]
+    public SpaceUse MakeEphemeral(
+        string? space, string catalogReference, RestoreOptions options, IProgress<TreeProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string name = space ?? $"run-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        FileLock own = RestoreAndHold(name, catalogReference, options with { Ephemeral = true }, progress, cancellation, out RestoreReport report);
+        return new SpaceUse(SpaceState.Read(home, name)!.Describe(), own, held => DeleteLocked(name, held, CancellationToken.None), report);
+    }
+
+    /// <summary>Deletes the spaces of uses whose processes have all died.</summary>
+    [SupportedOSPlatform("linux")]
+    void SweepEphemeral(CancellationToken cancellation)
+    {
+        foreach (SpaceState state in SpaceState.All(home).Where(static state => state.Ephemeral))
+        {
+            try
+            {
+                using FileLock? alone = FileLock.TryTake(SpaceState.LockOf(home, state.Space), exclusive: true);
+                if (alone is not null && SpaceState.Read(home, state.Space) is { Ephemeral: true }) DeleteLocked(state.Space, alone, cancellation);
+            }
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+            {
+                // It stays in the list of spaces, and is no matter of the command that came across it.
+            }
         }
     }
 
@@ -63,9 +147,19 @@ public sealed class SpaceStore(Home home)
     public IReadOnlyList<SpaceInfo> List()
     {
         if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        SweepEphemeral(CancellationToken.None);
         var found = new List<SpaceInfo>();
         foreach (SpaceState state in SpaceState.All(home)) found.Add(state.Describe());
         return found;
+    }
+
+    /// <summary>One space by its name, complete or not; null where there is none.</summary>
+    public SpaceInfo? Find(string space)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(space);
+        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        Names.Check(space, "space");
+        return SpaceState.Read(home, space)?.Describe();
     }
 
     /// <summary>Deletes a space with everything in it.</summary>
@@ -78,8 +172,15 @@ public sealed class SpaceStore(Home home)
         ArgumentException.ThrowIfNullOrEmpty(space);
         if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         Names.Check(space, "space");
+        SweepEphemeral(cancellation);
         if (SpaceState.Read(home, space) is null) throw Unknown(space);
         using FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: true, lockTimeout, $"space '{space}'", cancellation);
+        DeleteLocked(space, own, cancellation);
+    }
+
+    [SupportedOSPlatform("linux")]
+    void DeleteLocked(string space, FileLock own, CancellationToken cancellation)
+    {
         if (SpaceState.Read(home, space) is not { } state) throw Unknown(space);
 
         state.Sweep(cancellation);
@@ -124,6 +225,14 @@ public sealed class SpaceStore(Home home)
         string path = LinuxPath.AbsoluteForNew(options.Destination ?? Path.Join(home.SpacesPath, space));
         SpaceState? before = SpaceState.Read(home, space);
         before?.Sweep(cancellation);
+        if (options.Ephemeral && before is { Complete: true })
+        {
+            throw new HolotreeException(HolotreeFailure.Exists, "space-exists", $"The space '{space}' exists at '{before.Path}', and would be gone after the command.")
+            {
+                Path = before.Path,
+                Hint = "Leave out --space: a space for one command has a name of its own.",
+            };
+        }
         bool replace = CheckDestination(space, path, before, options.Force);
 
         Catalog catalog = catalogs.Load(info.Id);
@@ -140,7 +249,7 @@ public sealed class SpaceStore(Home home)
 
         if (options.Destination is null) Directory.CreateDirectory(home.SpacesPath);
         using PendingTree pending = PendingTree.Create(path);
-        SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
+        SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before, options.Ephemeral);
         RestoreReport report;
         bool replaced = false;
         try
