@@ -176,6 +176,10 @@ internal sealed class RunCommand : Verb
                 Hint = $"holotree run [OPTIONS] -- {string.Join(' ', all)}",
             };
         }
+        if (behind == 0)
+        {
+            throw new HolotreeException(HolotreeFailure.Invalid, "usage", "There is no command to run.") { Hint = "It stands behind --: holotree run --space dev -- COMMAND." };
+        }
         return CallerState.LastWords(all[^behind..]);
 
         IEnumerable<string> Tokens(Argument argument) => parsed.GetResult(argument)?.Tokens.Select(static token => token.Value) ?? [];

@@ -30,7 +30,7 @@ internal static unsafe class Launcher
             if (error == Errno.ENOEXEC) error = Try(start, Shell, [Shell, path, .. command.Words.Skip(1)], environment);
             if (error == Errno.None) return;
             if (error is not (Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES)) throw Unusable(path, error);
-            if (unusable is null && IsFile(path)) (unusable, reason) = (path, error);
+            if (unusable is null && IsThere(path, folderCounts: path == program)) (unusable, reason) = (path, error);
         }
         throw unusable is not null ? Unusable(unusable, reason) : Missing(program);
     }
@@ -61,13 +61,14 @@ internal static unsafe class Launcher
         return candidates;
     }
 
-    static bool IsFile(byte[] path)
+    /// <param name="folderCounts">Whether a folder is what was meant; on PATH it is passed over, as shells do.</param>
+    static bool IsThere(byte[] path, bool folderCounts)
     {
         byte[] name = [.. path, 0];
         fixed (byte* pointer = name)
         {
             return LinuxFile.StatAt(Reflinks.Platform.Linux.Interop.AT_FDCWD, pointer, 0, out Reflinks.Platform.Linux.Interop.Statx stat) == Errno.None
-                && (stat.stx_mode & Reflinks.Platform.Linux.Interop.S_IFMT) == Reflinks.Platform.Linux.Interop.S_IFREG;
+                && (folderCounts || (stat.stx_mode & Reflinks.Platform.Linux.Interop.S_IFMT) == Reflinks.Platform.Linux.Interop.S_IFREG);
         }
     }
 
