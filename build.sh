@@ -16,6 +16,7 @@ usage: ./build.sh COMMAND
                                 options go to the xunit runner (-class, -method, …)
   publish                       make artifacts/bin/holotree; HOLOTREE_RID names another runtime
   bench [OPTION…]               measure against other programs; writes bench/results
+  scale [OPTION…]               measure how cost grows with the number of files, up to a million; writes bench/results
   format [--check]              format the sources, or only say whether they are
 
 demo, test and bench make filesystems from loop files when started as root, and install the Debian packages they need for it.
@@ -185,6 +186,11 @@ case $command in
     ensure_volumes filefrag:e2fsprogs diff:diffutils
     publish
     HOLOTREE_BINARY=$binary exec bench/demo.sh "$@"
+    ;;
+  scale)
+    ensure_volumes gcc:gcc diff:diffutils
+    publish
+    HOLOTREE_BINARY=$binary exec bench/scale.sh "$@"
     ;;
   bench)
     ensure_volumes gcc:gcc diff:diffutils filefrag:e2fsprogs

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using TestKit;
 using Xunit;
@@ -7,33 +9,49 @@ namespace Holotree.Cli.Tests;
 public sealed class SettingsTests
 {
     [Theory]
-    [InlineData("holotree:\n\n  restoration-strategy: fast\n", "strategy-invalid", 3, "holotree.restoration-strategy")]
-    [InlineData("holotree:\n  restoration-strategy: [reflink]\n", "settings-invalid", 2, "holotree.restoration-strategy")]
-    [InlineData("holotree:\n  hardlink-excludes: '*.pyc'\n", "settings-invalid", 2, "holotree.hardlink-excludes")]
-    [InlineData("holotree:\n  hardlink-excludes:\n  - '*.pyc'\n  - a: b\n", "settings-invalid", 4, "holotree.hardlink-excludes")]
-    [InlineData("# a comment\nholotree: reflink\n", "settings-invalid", 2, "holotree")]
-    [InlineData("- holotree\n", "settings-invalid", 1, "mapping")]
-    [InlineData("holotree:\n  restoration-strategy: 'reflink\n", "settings-invalid", 2, "")]
-    [InlineData("holotree:\n  restoration-strategy: copy\n  restoration-strategy: smart\n", "settings-invalid", 3, "")]
-    public void What_is_wrong_is_named_with_file_line_and_key(string text, string code, int line, string key)
+    [InlineData("holotree:\n\n  restoration-strategy: fast\n", "strategy-invalid", "3:25", "holotree.restoration-strategy")]
+    [InlineData("holotree:\n  restoration-strategy: [reflink]\n", "settings-invalid", "2:25", "holotree.restoration-strategy")]
+    [InlineData("holotree:\n  restoration-strategy: *base\n", "settings-invalid", "2:25", "holotree.restoration-strategy")]
+    [InlineData("base: &base copy\nholotree:\n  restoration-strategy: *base\n", "settings-invalid", "3:25", "alias")]
+    [InlineData("base: &base\n  workers: 1\nholotree:\n  <<: *base\n", "settings-invalid", "4:3", "<<")]
+    [InlineData("base: &base\n  workers: 1\nholotree: *base\n", "settings-invalid", "3:11", "holotree")]
+    [InlineData("holotree:\n  hardlink-excludes: '*.pyc'\n", "settings-invalid", "2:22", "holotree.hardlink-excludes")]
+    [InlineData("holotree:\n  hardlink-excludes:\n  - '*.pyc'\n  - a: b\n", "settings-invalid", "4:5", "holotree.hardlink-excludes")]
+    [InlineData("holotree:\n  hardlink-excludes: [a, '']\n", "settings-invalid", "2:22", "holotree.hardlink-excludes")]
+    [InlineData("holotree:\n  lock-timeout: soon\n", "settings-invalid", "2:17", "holotree.lock-timeout")]
+    [InlineData("holotree:\n  lock-timeout: -1\n", "settings-invalid", "2:17", "holotree.lock-timeout")]
+    [InlineData("holotree:\n  workers: 1025\n", "settings-invalid", "2:12", "holotree.workers")]
+    [InlineData("# a comment\nholotree: reflink\n", "settings-invalid", "2:11", "holotree")]
+    [InlineData("holotree:\n  [a, b]: c\n", "settings-invalid", "2:3", "holotree")]
+    [InlineData("- holotree\n", "settings-invalid", "1:1", "mapping")]
+    [InlineData("holotree:\n  restoration-strategy: 'reflink\n", "settings-invalid", "2:25", "YAML")]
+    [InlineData("holotree:\n\trestoration-strategy: copy\n", "settings-invalid", "2:1", "tab")]
+    [InlineData("holotree:\n  restoration-strategy: copy\n  restoration-strategy: smart\n", "settings-invalid", "3:3", "holotree.restoration-strategy")]
+    [InlineData("holotree:\n  workers: 1\nother: 1\nholotree:\n  workers: 2\n", "settings-invalid", "4:1", "holotree")]
+    [InlineData("holotree:\n  workers: 1\n---\nholotree:\n  workers: 2\n", "settings-invalid", "3:1", "second document")]
+    public void What_is_wrong_is_named_with_file_line_column_and_key(string text, string code, string at, string key)
     {
         using var place = new Workplace();
         string file = place.Folder.Write("home/settings.yaml", text);
 
         JsonElement error = Pinned.AssertFails(place.Cli.Run("clone", place.MakeTree(), place["copy"], "--json"), 2, code);
 
-        Assert.StartsWith($"{file}:{line}: ", error.Text("message"), StringComparison.Ordinal);
+        Assert.StartsWith($"{file}:{at}: ", error.Text("message"), StringComparison.Ordinal);
         Assert.Contains(key, error.Text("message"), StringComparison.Ordinal);
         Assert.Equal(file, error.Text("path"));
+        Assert.NotNull(error.Text("hint"));
         Assert.Equal(["home", "tree"], place.NamesIn("."));
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("# nothing yet\n")]
+    [InlineData("~\n")]
     [InlineData("holotree:\n")]
     [InlineData("holotree:\n  restoration-strategy:\n")]
     [InlineData("certificates:\n  verify-ssl: true\nnetwork: [a, b]\n")]
+    [InlineData("\uFEFFholotree:\r\n  workers: 1\r\n")]
+    [InlineData("other: {a: 1, a: 2, ? [b] : *nobody}\n? [odd]\n: {}\n")]
     public void An_empty_file_and_other_programs_settings_are_no_matter(string text)
     {
         using var place = new Workplace();
@@ -45,17 +63,76 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void A_key_that_means_nothing_is_a_warning()
+    public void A_key_that_means_nothing_is_a_warning_with_the_nearest_that_does()
     {
         using var place = new Workplace();
-        string file = place.Folder.Write("home/settings.yaml", "holotree:\n  restoration-strategy: copy\n  hardlink-exclude: []\n");
+        string file = place.Folder.Write("home/settings.yaml", "holotree:\n  restoration-strategy: copy\n  hardlink-exclude: []\n  frobnicate: 1\n");
 
         CliResult said = place.Cli.Run("clone", place.MakeTree(), place["copy"]).Expect(0);
         JsonElement done = place.Cli.Json("clone", place["tree"], place["other"]);
 
-        Assert.StartsWith($"warning: {file}:3: ", said.Errors, StringComparison.Ordinal);
-        Assert.Contains("holotree.hardlink-exclude;", said.Errors, StringComparison.Ordinal);
-        Assert.Contains("holotree.hardlink-exclude;", done.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+        Assert.Equal(
+            $"warning: {file}:3:3: there is no setting holotree.hardlink-exclude; it is ignored. Did you mean holotree.hardlink-excludes?\n" +
+            $"warning: {file}:4:3: there is no setting holotree.frobnicate; it is ignored.\n", said.Errors);
+        Assert.Equal(2, done.GetProperty("warnings").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("folder")]
+    [InlineData("link to nothing")]
+    [InlineData("not text")]
+    [InlineData("endless")]
+    [InlineData("deep")]
+    public void What_cannot_be_read_is_named_and_not_passed_over(string what)
+    {
+        using var place = new Workplace();
+        string file = place["home/settings.yaml"];
+        place.Folder.MakeFolder("home");
+        switch (what)
+        {
+            case "folder": Directory.CreateDirectory(file); break;
+            case "link to nothing": File.CreateSymbolicLink(file, "nowhere"); break;
+            case "not text": File.WriteAllBytes(file, [.. "holotree:\n  workers: "u8, 0xFF, 0xFE]); break;
+            case "endless": File.CreateSymbolicLink(file, "/dev/zero"); break;
+            default: File.WriteAllText(file, "other: " + new string('[', 500_000)); break;
+        }
+
+        JsonElement error = Pinned.AssertFails(place.Cli.Run("clone", place.MakeTree(), place["copy"], "--json"), 2, "settings-invalid");
+
+        Assert.StartsWith(file, error.Text("message"), StringComparison.Ordinal);
+        Assert.Equal(["home", "tree"], place.NamesIn("."));
+    }
+
+    [Fact]
+    public void A_file_that_says_the_same_a_billion_times_costs_what_it_is_long()
+    {
+        using var place = new Workplace();
+        var text = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for (int i = 1; i < 40; i++)
+            text.Append(CultureInfo.InvariantCulture, $"a{i}: &a{i} [{string.Join(", ", Enumerable.Repeat($"*a{i - 1}", 10))}]\n");
+        place.Folder.Write("home/settings.yaml", text + "holotree:\n  restoration-strategy: copy\n");
+
+        JsonElement done = place.Cli.Json("clone", place.MakeTree(), place["copy"]);
+
+        Assert.Equal("settings", done.GetProperty("strategy").Text("origin"));
+    }
+
+    [Fact]
+    public void A_file_the_user_may_not_read_is_a_failure_and_a_home_he_may_not_enter_a_warning()
+    {
+        using var place = new Workplace();
+        place.Folder.Write("home/settings.yaml", "holotree:\n  restoration-strategy: copy\n");
+        place.MakeTree();
+        TestKit.Cli cli = place.AsOrdinaryUser();
+        place.SetMode("home/settings.yaml", UnixFileMode.None);
+
+        JsonElement error = Pinned.AssertFails(cli.Run("clone", place["tree"], place["copy"], "--json"), 2, "settings-invalid");
+        Assert.Contains(place["home/settings.yaml"], error.Text("message"), StringComparison.Ordinal);
+
+        place.SetMode("home", UnixFileMode.None);
+        CliResult said = cli.Run("clone", place["tree"], place["copy"]).Expect(0);
+        place.SetMode("home", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Assert.StartsWith("warning: cannot look for settings in " + place["home"], said.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

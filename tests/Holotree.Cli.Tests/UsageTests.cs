@@ -86,7 +86,7 @@ public sealed class UsageTests
     {
         using var place = new Workplace();
 
-        foreach (string command in (string[])["clone", "doctor", "record", "init", "list", "catalogs", "delete", "remove"])
+        foreach (string command in (string[])["clone", "doctor", "record", "init", "list", "catalogs", "delete", "remove", "settings"])
             Assert.Contains("Examples:\n  holotree " + command, place.Cli.Run(command, "--help").Expect(0).Output, StringComparison.Ordinal);
     }
 
@@ -99,18 +99,5 @@ public sealed class UsageTests
 
         Assert.Matches(@"\Aholotree \d+\.\d+\.\d+\S*\n\z", place.Cli.Run(arguments).Expect(0).Output);
         Assert.Matches(@"^\d+\.\d+\.\d+", place.Cli.Json(arguments).Text("version"));
-    }
-
-    [Fact]
-    public void Under_the_name_rcc_commands_have_a_group()
-    {
-        using var place = new Workplace();
-        File.CreateSymbolicLink(place["rcc"], TestKit.Cli.Binary);
-        var rcc = new TestKit.Cli(place["home"]) { Program = place["rcc"] };
-
-        Assert.Equal(0, rcc.Json("holotree", "list").GetProperty("spaces").GetArrayLength());
-        Assert.Equal(0, rcc.Json("--home", place["other"], "ht", "catalogs").GetProperty("catalogs").GetArrayLength());
-        rcc.Run("ht", "frobnicate").Expect(2);
-        place.Cli.Run("ht", "list").Expect(2);
     }
 }

@@ -21,18 +21,24 @@ internal static class CommandTree
             asRcc ? "rcc" : "holotree",
             "Records whole environments once and restores isolated copies of them at once.");
         globals.AddTo(root);
+        if (asRcc) RccSpelling.AddTo(root);
         root.Options.Add(new HelpOption("--help", "-h") { Description = "Show help", Action = new HelpWithExamples() });
 
         Verb[] verbs =
         [
             new CloneCommand(), new DoctorCommand(), new RecordCommand(), new InitCommand(), new RunCommand(asRcc), new VariablesCommand(asRcc),
-            new ListCommand(), new CatalogsCommand(), new DeleteCommand(), new RemoveCommand(),
+            new ListCommand(), new CatalogsCommand(), new DeleteCommand(), new RemoveCommand(), new SweepCommand(),
+            new CheckCommand(), new SettingsCommand(),
         ];
         foreach (Verb verb in verbs) root.Subcommands.Add(verb);
         if (asRcc)
         {
             var group = new Command("holotree", "The commands of holotree.") { Aliases = { "ht" } };
-            foreach (Verb verb in verbs) group.Subcommands.Add(verb);
+            foreach (Verb verb in verbs)
+            {
+                RccSpelling.AddTo(verb);
+                group.Subcommands.Add(verb);
+            }
             root.Subcommands.Add(group);
         }
         return root;

@@ -10,15 +10,16 @@ namespace Holotree.Cli.Commands;
 internal sealed class InitCommand : Verb
 {
     readonly Argument<string?> blueprint = new("BLUEPRINT") { Arity = ArgumentArity.ZeroOrOne, Description = "What to build from; not in this version" };
-    readonly Option<string?> catalog = new("--catalog") { HelpName = "REF", Description = "The catalog: its name, its id, or a unique start of the id" };
+    readonly Option<string?> catalog = new("--catalog") { HelpName = "REF", Description = "The catalog: name, id, or a unique start of the id (default: the space's own, or of its name, or the only one)" };
     readonly Option<string> space = new("--space") { HelpName = "NAME", Description = "The space's name", Required = true };
     readonly Option<string?> destination = new("--to") { HelpName = "DIR", Description = "Make the space at exactly this path (default: in the home)" };
     readonly Option<string?> strategy = StrategyChoice.CreateOption();
     readonly Option<bool> force = new("--force") { Description = "Replace the space if it exists, whatever was changed in it" };
+    readonly Option<bool> dryRun = new("--dry-run") { Description = "Say what would be made, kept and removed, and do nothing" };
     readonly Option<bool> strict = new("--strict") { Description = "Make nothing where a path does not fit into a file (exit code 4)" };
     readonly Option<string?> verify = Choice.CreateOption("--verify", ["seal", "full"], "Hash an object only where its seal is broken (seal, the default), or always (full)");
 
-    internal InitCommand() : base("init", "Makes a space: a live, isolated copy of a recorded environment.")
+    internal InitCommand() : base("init", "Makes a space, a live isolated copy of a recorded environment; or brings one back to it, touching only what differs.")
     {
         Arguments.Add(blueprint);
         Options.Add(catalog);
@@ -26,6 +27,7 @@ internal sealed class InitCommand : Verb
         Options.Add(destination);
         Options.Add(strategy);
         Options.Add(force);
+        Options.Add(dryRun);
         Options.Add(strict);
         Options.Add(verify);
     }
@@ -34,12 +36,14 @@ internal sealed class InitCommand : Verb
     [
         "holotree init --catalog tools --space dev",
         "holotree init --catalog 9f3c --space dev --to /srv/dev --strategy reflink",
+        "holotree init --catalog tools --space dev --dry-run       what has changed in it would be undone",
+        "holotree init --space tools                             from the catalog of that name, or the only one",
     ];
 
     internal override int Run(ParseResult parsed, Session session)
     {
-        string reference = Reference(parsed.GetValue(blueprint), parsed.GetValue(catalog));
         string name = Word(parsed.GetRequiredValue(space), "--space");
+        string reference = Reference(name, parsed, session);
         StrategyChoice choice = StrategyChoice.Find(parsed.GetValue(strategy), session.Settings);
         var options = new RestoreOptions
         {
@@ -50,10 +54,15 @@ internal sealed class InitCommand : Verb
             VerifyFull = parsed.GetValue(verify) == "full",
             HardLinkExcludes = session.Settings().HardLinkExcludes ?? RestoreOptions.DefaultHardLinkExcludes,
             Workers = session.Workers,
-            LockTimeout = Session.LockTimeout,
+            LockTimeout = session.LockTimeout,
         };
 
         using var interruption = new Interruption();
+        if (parsed.GetValue(dryRun))
+        {
+            Print(PreviewDocument.Of(new SpaceStore(session.Home).Preview(name, reference, options, interruption.Token)), session.Screen);
+            return ExitCodes.Done;
+        }
         RestoreReport report;
         using (var progress = ProgressBar.Start(session.Screen, "restoring"))
             report = new SpaceStore(session.Home).Restore(name, reference, options, progress, interruption.Token);
@@ -61,16 +70,34 @@ internal sealed class InitCommand : Verb
         return ExitCodes.Done;
     }
 
-    string Reference(string? blueprint, string? catalog)
+    string Reference(string name, ParseResult parsed, Session session)
     {
-        if (catalog is not null && blueprint is null) return Word(catalog, "--catalog");
-        if (blueprint is null)
-            throw new HolotreeException(HolotreeFailure.Invalid, "usage", "--catalog is missing.") { Hint = "holotree catalogs lists what was recorded." };
-        throw new HolotreeException(HolotreeFailure.Unsupported, "blueprint-unsupported", "This version does not build environments from blueprints.")
+        if (parsed.GetValue(blueprint) is { } source)
         {
-            Path = blueprint,
-            Hint = "Build it yourself, record it (holotree record DIR --name NAME), and give --catalog NAME.",
-        };
+            throw new HolotreeException(HolotreeFailure.Unsupported, "blueprint-unsupported", "This version does not build environments from blueprints.")
+            {
+                Path = source,
+                Hint = "Build it yourself, record it (holotree record DIR --name NAME), and give --catalog NAME.",
+            };
+        }
+        if (parsed.GetValue(catalog) is { } named) return Word(named, "--catalog");
+        var choice = CatalogChoice.For(name, session.Home);
+        session.Screen.Say($"Using the catalog {Amounts.ShortId(choice.Reference)}: {choice.Reason}.");
+        return choice.Reference;
+    }
+
+    static void Print(PreviewDocument preview, Screen screen)
+    {
+        if (screen.IsJson)
+        {
+            screen.Document(preview, DocumentContext.Default.PreviewDocument);
+            return;
+        }
+        foreach (string path in preview.Remove) screen.Answer($"remove  {path}");
+        foreach (string path in preview.Make) screen.Answer($"make    {path}");
+        foreach (string path in preview.Adjust) screen.Answer($"adjust  {path}");
+        screen.Headline($"Space {preview.Space} would be {preview.Mode} at {preview.Path}: {Amounts.Count(preview.Make.Count)} made, " +
+            $"{Amounts.Count(preview.Adjust.Count)} adjusted, {Amounts.Count(preview.Remove.Count)} removed, {Amounts.Count(preview.Keep, "file")} kept.");
     }
 
     static void Print(RestoreDocument done, Screen screen)

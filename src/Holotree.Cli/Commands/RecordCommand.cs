@@ -26,7 +26,7 @@ internal sealed class RecordCommand : Verb
     internal override int Run(ParseResult parsed, Session session)
     {
         string from = FullPath(parsed.GetRequiredValue(directory), "DIR");
-        var options = new RecordOptions { Name = parsed.GetValue(name), Workers = session.Workers, LockTimeout = Session.LockTimeout };
+        var options = new RecordOptions { Name = parsed.GetValue(name), Workers = session.Workers, LockTimeout = session.LockTimeout };
 
         using var interruption = new Interruption();
         RecordReport report;

@@ -26,7 +26,7 @@ internal sealed class RemoveCommand : Verb
         CatalogInfo[] catalogs = [.. parsed.GetRequiredValue(references).Select(reference => store.Find(Word(reference, "CATALOG"))).DistinctBy(static catalog => catalog.Id)];
         foreach (CatalogInfo catalog in catalogs)
         {
-            store.Remove(catalog, Session.LockTimeout);
+            store.Remove(catalog, session.LockTimeout);
             session.Screen.Headline($"Removed catalog {catalog.Name}, generation {Amounts.Count(catalog.Generation)} ({Amounts.ShortId(catalog.Id)}).");
         }
         if (session.Screen.IsJson)

@@ -30,6 +30,6 @@ internal sealed class RestoreChoices
         VerifyFull = parsed.GetValue(verify) == "full",
         HardLinkExcludes = session.Settings().HardLinkExcludes ?? RestoreOptions.DefaultHardLinkExcludes,
         Workers = session.Workers,
-        LockTimeout = Session.LockTimeout,
+        LockTimeout = session.LockTimeout,
     };
 }

@@ -61,7 +61,7 @@ internal sealed class RunCommand : Verb
         using (var interruption = new Interruption())
         {
             use = reference is null
-                ? store.Use(name, Session.LockTimeout, interruption.Token)
+                ? store.Use(name, session.LockTimeout, interruption.Token)
                 : UseOf(reference, name, store, options, choice, session, interruption.Token);
             interruption.Token.ThrowIfCancellationRequested();
         }
@@ -90,7 +90,7 @@ internal sealed class RunCommand : Verb
                     made = store.Restore(name, reference, options, progress, cancellation);
                 Tell(made, choice, session.Screen);
             }
-            SpaceUse use = store.Use(name, Session.LockTimeout, cancellation);
+            SpaceUse use = store.Use(name, session.LockTimeout, cancellation);
             if (Fits(use.Space)) return use;
 
             // Somebody made another one of it in between.
@@ -145,6 +145,7 @@ internal sealed class RunCommand : Verb
         try
         {
             use.End();
+            SweepCommand.After(new SpaceStore(session.Home), session);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

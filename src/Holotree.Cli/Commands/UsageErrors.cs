@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Holotree.Cli.Settings;
 using Holotree.Library;
 
 namespace Holotree.Cli.Commands;
@@ -14,7 +15,7 @@ internal static class UsageErrors
         if (UnknownOption(parsed) is { } option)
         {
             throw Wrong("option-unknown", $"There is no option '{option}'.",
-                Nearest(option, OptionsOf(parsed.CommandResult)) is { } near ? $"Did you mean {near}? See {help}." : $"See {help}.");
+                Spelling.Nearest(option, OptionsOf(parsed.CommandResult)) is { } near ? $"Did you mean {near}? See {help}." : $"See {help}.");
         }
         if (OptionWithoutValue(parsed) is { } lacking) throw Wrong("usage", $"{lacking} needs a value.", $"See {help}.");
         if (command.Subcommands.Count > 0 || StraysBeforeCommand(parsed))
@@ -24,7 +25,7 @@ internal static class UsageErrors
             string all = string.Join(", ", names);
             if (parsed.UnmatchedTokens.Count == 0) throw Wrong("command-missing", $"No command was given: {all}.", $"See {help}.");
             string unknown = parsed.UnmatchedTokens[0];
-            string? near = Nearest(unknown, names);
+            string? near = Spelling.Nearest(unknown, names);
             throw Wrong("command-unknown", $"There is no command '{unknown}'.",
                 (near is null ? string.Empty : $"Did you mean {near}? ") + $"There are: {all}. See {help}.");
         }
@@ -74,28 +75,6 @@ internal static class UsageErrors
 
     static string PathOf(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{PathOf(parent)} {command.Command.Name}" : command.Command.Name;
-
-    static string? Nearest(string word, IEnumerable<string> known) =>
-        known.Select(one => (Word: one, Distance: Distance(word, one))).Where(one => one.Distance <= Math.Max(1, one.Word.Length / 3))
-            .OrderBy(static one => one.Distance).Select(static one => one.Word).FirstOrDefault();
-
-    /// <summary>How many letters have to be added, left out or changed (Levenshtein).</summary>
-    static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int above = row[j];
-                row[j] = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                diagonal = above;
-            }
-        }
-        return row[b.Length];
-    }
 
     static HolotreeException Wrong(string code, string message, string hint) => new(HolotreeFailure.Invalid, code, message) { Hint = hint };
 }

@@ -41,7 +41,7 @@ internal sealed class VariablesCommand : Verb
         if (session.Screen.IsJson && wanted is not (null or "json"))
             throw new HolotreeException(HolotreeFailure.Invalid, "usage", $"--json and --format {wanted} do not go together.");
 
-        using SpaceUse use = store.Use(name, Session.LockTimeout);
+        using SpaceUse use = store.Use(name, session.LockTimeout);
         if (parsed.GetValue(tree) is not null) ShowFigures(use.Space, json, session.Screen);
         else ShowVariables(use.Space, json ? "json" : wanted ?? "shell", session);
         return ExitCodes.Done;

@@ -28,6 +28,8 @@ internal static class RestoreSummary
         details.SayFallbacks(done.Fallbacks);
         details.SaySkipped(done.Skipped);
         details.SayNotPreserved(done.NotPreserved);
+        if (done.Healed > 0)
+            screen.Warn($"{Amounts.Count(done.Healed, "object")} of the library had gone bad and could be replaced by whole copies: a disk may be failing.");
         WarnOfUnfit(done, screen);
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Holotree.Library;
 
 namespace Holotree.Cli.Output;
 
@@ -17,8 +18,8 @@ internal sealed class Screen
 {
     const string Bold = "\e[1m", Red = "\e[1;31m", Yellow = "\e[1;33m", Cyan = "\e[36m", Plain = "\e[0m";
 
-    readonly StreamWriter output = Open(Console.OpenStandardOutput());
-    readonly StreamWriter errors = Open(Console.OpenStandardError());
+    readonly StreamWriter output = Open(new StandardStream(Console.OpenStandardOutput(), "standard output"));
+    readonly StreamWriter errors = Open(new StandardStream(Console.OpenStandardError(), "standard error"));
     readonly bool quiet, colouredOutput, colouredErrors;
 
     internal Screen(ScreenOptions options)
@@ -101,7 +102,7 @@ internal sealed class Screen
         {
             output.Flush();
         }
-        catch (SystemException broken) when (broken is IOException or UnauthorizedAccessException)
+        catch (HolotreeException)
         {
             // It may be the very failure that is to be told.
         }
@@ -109,7 +110,7 @@ internal sealed class Screen
         {
             WriteFault(fault, exception);
         }
-        catch (SystemException broken) when (broken is IOException or UnauthorizedAccessException)
+        catch (HolotreeException)
         {
             // Standard error is closed or full: the exit code is all that is left to say it with.
         }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using Holotree.Cli.Output;
 
 namespace Holotree.Cli.Settings;
@@ -23,17 +21,24 @@ internal sealed class GlobalOptions
 
     readonly Option<bool> noProgress = new("--no-progress") { Description = "Show no progress bar", Recursive = true };
 
-    readonly Option<int> workers = new("--workers")
+    readonly Option<string?> workers = new("--workers")
     {
         HelpName = "N",
         Description = "How many threads work (default: one a processor)",
         Recursive = true,
-        CustomParser = static result => ParseWorkers(result),
     };
 
     readonly Option<string?> color = Choice.CreateOption("--color", ColorChoice.Words, "When to use colours (default: auto; NO_COLOR turns it off)");
 
     readonly Option<bool> version = new("--version") { Description = "Show the version", Recursive = true };
+
+    internal GlobalOptions() => workers.Validators.Add(static result =>
+    {
+        foreach (var token in result.Tokens)
+        {
+            if (!Setting.Workers.Accepts(token.Value)) result.AddError($"--workers: '{token.Value}' {Setting.Workers.Refusal}; it has to be {Setting.Workers.Values}.");
+        }
+    });
 
     internal void AddTo(Command root)
     {
@@ -64,11 +69,4 @@ internal sealed class GlobalOptions
 
     static bool Has(ParseResult parsed, Option<bool> option) =>
         parsed.GetResult(option) is { Implicit: false } given && !given.Tokens.Any(static token => token.Value is "false");
-
-    static int ParseWorkers(ArgumentResult result)
-    {
-        if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= 1024) return number;
-        result.AddError($"--workers: '{result.Tokens[0].Value}' is no number from 1 to 1024 (0: one a processor).");
-        return 0;
-    }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Holotree.Library;
 using Holotree.Spaces;
 
 namespace Holotree.Cli.Settings;
@@ -7,9 +6,7 @@ namespace Holotree.Cli.Settings;
 /// <summary>The strategy that was asked for and where: <c>default</c>, <c>option</c>, <c>environment</c> or <c>settings</c>.</summary>
 internal sealed record StrategyChoice(Strategy Strategy, string Origin)
 {
-    const string Words = "smart, snapshot, reflink, hardlink or copy";
-
-    static readonly string[] Variables = ["HOLOTREE_STRATEGY", "RCC_HOLOTREE_STRATEGY"];
+    internal const string Words = "smart, snapshot, reflink, hardlink or copy";
 
     internal static Option<string?> CreateOption() => new("--strategy", "--holotree-strategy")
     {
@@ -19,19 +16,14 @@ internal sealed record StrategyChoice(Strategy Strategy, string Origin)
 
     /// <summary>Takes the strongest: the option, the environment, the settings, <c>smart</c>. A word that is none names its origin.</summary>
     /// <param name="option">What the option says; null where it was not given.</param>
-    /// <param name="settings">Asked only where nothing stronger is there, so that a broken file is in nobody's way.</param>
+    /// <param name="settings">Asked only where nothing stronger is there.</param>
     internal static StrategyChoice Find(string? option, Func<SettingsFile> settings)
     {
-        if (option is not null) return new StrategyChoice(Parse(option, "--strategy", null), "option");
-        foreach (string variable in Variables)
-        {
-            if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value)
-                return new StrategyChoice(Parse(value, $"the environment variable {variable}", null), "environment");
-        }
-        return settings() is { Strategy: { } setting } file
-            ? new StrategyChoice(Parse(setting.Value, $"{file.Path}:{setting.Line}: {SettingsFile.StrategyKey}", file.Path), "settings")
-            : new StrategyChoice(Strategy.Smart, "default");
+        SettingValue value = Setting.Strategy.Find(option, settings);
+        return new StrategyChoice(Enum.GetValues<Strategy>().First(strategy => WordOf(strategy) == value.Word), value.Origin);
     }
+
+    internal static bool IsStrategy(string word) => Enum.GetValues<Strategy>().Any(strategy => WordOf(strategy) == word);
 
     /// <summary>The word by which a strategy goes in options and JSON.</summary>
     internal static string WordOf(Strategy strategy) => strategy switch
@@ -42,17 +34,4 @@ internal sealed record StrategyChoice(Strategy Strategy, string Origin)
         Strategy.Copy => "copy",
         _ => "smart",
     };
-
-    static Strategy Parse(string word, string origin, string? path)
-    {
-        foreach (Strategy strategy in Enum.GetValues<Strategy>())
-        {
-            if (WordOf(strategy) == word) return strategy;
-        }
-        throw new HolotreeException(HolotreeFailure.Invalid, "strategy-invalid", $"{origin}: '{word}' is no strategy.")
-        {
-            Path = path,
-            Hint = $"It is one of {Words}.",
-        };
-    }
 }

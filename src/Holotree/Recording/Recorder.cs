@@ -144,7 +144,7 @@ public sealed class Recorder(Home home)
     {
         try
         {
-            SourceIndex.Save(path, [.. run.Files.Select(static file => file.State)], begun);
+            SourceIndex.Save(path, run.Files, begun);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

@@ -1,8 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-
-[assembly: DisableRuntimeMarshalling]
 
 namespace Holotree.Running;
 

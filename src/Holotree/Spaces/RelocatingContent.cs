@@ -30,7 +30,7 @@ internal sealed unsafe class RelocatingContent(
         if (python < 0 && entry.Size < oldPrefix.Length) return ContentChange.None;
 
         ContentTraits traits = python < 0 ? 0 : NamesPrefix(python) ? ContentTraits.BytecodeOfRelocated : ContentTraits.BytecodeBesideSource;
-        Read(base.Open(file, out Interop.Statx stat), entry);
+        Read(base.Open(file, out Interop.Statx stat), stat, entry);
         read = FileStamp.Of(stat);
         kind = relocator.KindOf(new FileContent
         {
@@ -67,13 +67,19 @@ internal sealed unsafe class RelocatingContent(
         int source = LinuxFile.OpenAt(directory, Listing.NamePointer(entry.NameOffset),
             Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
         if (source < 0) throw LinuxErrors.Failure(error, "open", Path.Join(Root, Listing.DisplayPath(entry)));
-        Read(source, entry);
+        error = LinuxFile.Stat(source, out Interop.Statx stat);
+        if (error != Errno.None)
+        {
+            _ = Interop.close(source);
+            throw LinuxErrors.Failure(error, "examine", Path.Join(Root, Listing.DisplayPath(entry)));
+        }
+        Read(source, stat, entry);
         return reader.Offsets.Count > 0;
     }
 
-    void Read(int source, in FileEntry entry)
+    void Read(int source, in Interop.Statx stat, in FileEntry entry)
     {
-        Errno error = reader.Read(source, out _, CancellationToken.None);
+        Errno error = reader.Read(source, stat, out _, CancellationToken.None);
         _ = Interop.close(source);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "read", Path.Join(Root, Listing.DisplayPath(entry)));
     }

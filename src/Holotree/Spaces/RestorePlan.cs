@@ -46,6 +46,12 @@ internal sealed class RestorePlan
     /// <summary>The new target of a link, with its closing NUL; null where it stays. Pinned, for the system call.</summary>
     internal byte[]? RetargetedLink(int symlink) => retargeted.GetValueOrDefault(symlink);
 
+    /// <summary>Where a link shall point.</summary>
+    internal ReadOnlySpan<byte> TargetOf(int symlink) =>
+        retargeted.TryGetValue(symlink, out byte[]? target)
+            ? target.AsSpan(0, target.Length - 1)
+            : Catalog.Listing.Name(Catalog.Listing.Symlinks[symlink].TargetOffset, Catalog.Listing.Symlinks[symlink].TargetLength);
+
     /// <summary>
     /// Whether a file may share its inode with its object: it is not relocated, no pattern excludes it, it carries no attributes
     /// of its own, and the object's mode grants nothing that the file's does not.

@@ -4,4 +4,11 @@ namespace Reflinks.Trees;
 /// <param name="Listing">Directories, files and links.</param>
 /// <param name="Skipped">Sockets, FIFOs and devices.</param>
 /// <param name="LostSetId">Files whose set-id bits the listing leaves out, because a copy would belong to another user.</param>
-internal sealed record TreeScan(TreeListing Listing, IReadOnlyList<SkippedEntry> Skipped, IReadOnlyList<string> LostSetId);
+internal sealed record TreeScan(TreeListing Listing, IReadOnlyList<SkippedEntry> Skipped, IReadOnlyList<string> LostSetId)
+{
+    /// <summary>How everything looked; null where that was not asked for.</summary>
+    internal TreeStamps? Stamps { get; init; }
+
+    /// <summary>What was skipped, as the directory it is in and its name in bytes.</summary>
+    internal IReadOnlyList<(int Directory, byte[] Name)> SkippedNames { get; init; } = [];
+}

@@ -150,6 +150,16 @@ internal static unsafe class LinuxMetadata
             return Interop.fsetxattr(descriptor, key, start, (nuint)value.Length, 0) == 0 ? Errno.None : LinuxErrors.Last;
     }
 
+    internal static Errno RemoveAttribute(int descriptor, byte[] name)
+    {
+        byte[] terminated = [.. name, 0];
+        fixed (byte* key = terminated)
+        {
+            Errno error = Interop.fremovexattr(descriptor, key) == 0 ? Errno.None : LinuxErrors.Last;
+            return error == Errno.ENODATA ? Errno.None : error;
+        }
+    }
+
     /// <summary>Removes the default ACL that a new directory inherited, so that what is made in it gets just the modes it is given.</summary>
     internal static void DropDefaultAccessControlList(int directory)
     {

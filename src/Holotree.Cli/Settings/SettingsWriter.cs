@@ -1,0 +1,55 @@
+using System.Text;
+using Holotree.Library;
+using Reflinks.Files;
+
+namespace Holotree.Cli.Settings;
+
+/// <summary>Writes a changed settings file in one step; mode, access control list and attributes stay, and a link stays a link.</summary>
+internal static class SettingsWriter
+{
+    /// <summary>How often another program's change is taken in before giving up; one at a time is what happens.</summary>
+    const int Attempts = 5;
+
+    /// <summary>Gives a setting a value in the home's file, which is made if it is missing.</summary>
+    /// <param name="words">The value; null to take the entry away.</param>
+    /// <exception cref="HolotreeException">The file is not valid, or not of a form that can be edited. Nothing is changed.</exception>
+    /// <exception cref="IOException">It could not be written. The old file stands.</exception>
+    internal static void Set(Home home, Setting setting, IReadOnlyList<string>? words)
+    {
+        for (int attempt = 1; !TrySet(home, setting, words); attempt++)
+        {
+            if (attempt == Attempts)
+                throw new HolotreeException(HolotreeFailure.Busy, "busy", $"{home.SettingsPath} is being changed by another program.") { Path = home.SettingsPath, Hint = "Try again." };
+        }
+    }
+
+    static bool TrySet(Home home, Setting setting, IReadOnlyList<string>? words)
+    {
+        SettingsFile file = SettingsFile.Read(home);
+        string edited = SettingsEdit.Apply(file, setting, words);
+        if (edited == file.Text) return true;
+
+        Directory.CreateDirectory(home.Path);
+        bool isThere = File.Exists(file.Path);
+        string target = isThere && File.ResolveLinkTarget(file.Path, returnFinalTarget: true) is { } real ? real.FullName : file.Path;
+        string pending = $"{target}.{Guid.NewGuid():N}.partial";
+        try
+        {
+            if (isThere) Reflink.CloneOrCopy(target, pending, new CloneOptions { Preserve = Preserve.All & ~Preserve.Times });
+            using (var stream = new FileStream(pending, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None))
+            {
+                stream.SetLength(0);
+                stream.Write(Encoding.UTF8.GetBytes(file.HasByteOrderMark ? "\uFEFF" + edited : edited));
+                stream.Flush(flushToDisk: true);
+            }
+            // What somebody wrote meanwhile is not overwritten, but taken in.
+            if (SettingsFile.Read(home).Text != file.Text) return false;
+            File.Move(pending, target, overwrite: true);
+            return true;
+        }
+        finally
+        {
+            File.Delete(pending);
+        }
+    }
+}
