@@ -18,6 +18,7 @@ usage: ./build.sh COMMAND
   test --as-user […]            only what root runs as an ordinary user
   publish                       make artifacts/bin/holotree; HOLOTREE_RID names another runtime
   bench [OPTION…]               measure against other programs; writes bench/results
+  scale [OPTION…]               measure how cost grows with the number of files, up to a million; writes bench/results
   format [--check]              format the sources, or only say whether they are
 
 demo, test and bench make filesystems from loop files when started as root, and install the Debian packages they need for it.
@@ -48,6 +49,20 @@ ensure() {
     say "$log"
     say 'that did not work; going on without them'
   fi
+}
+
+# Headers that tests compile against. What does not come from Debian has them with it or goes without; the tests say so.
+ensure_files() {
+  [[ $(uname -s) == Linux ]] || return 0
+  local program
+  [[ -f /usr/include/linux/fs.h ]] || ensure /usr/include/linux/fs.h:libc6-dev
+  program=$(command -v python3 || true)
+  if [[ $program == /usr/bin/* ]]; then
+    [[ -f $(python3 -c 'import sysconfig; print(sysconfig.get_paths()["include"])')/Python.h ]] || ensure Python.h:python3-dev
+    python3 -c 'import ensurepip' 2>/dev/null || ensure ensurepip:python3-venv
+  fi
+  program=$(command -v node || true)
+  if [[ $program == /usr/bin/* && ! -f /usr/include/node/node_api.h ]]; then ensure node_api.h:libnode-dev; fi
 }
 
 ensure_volumes() {
@@ -169,8 +184,8 @@ run_tests() {
   [[ ${#chosen[@]} -gt 0 ]] || mapfile -t chosen < <(test_projects)
 
   trap test_summary EXIT
-  ensure_volumes getfattr:attr setfacl:acl gcc:gcc strace:strace
-  if [[ $(uname -s) == Linux && ! -f /usr/include/linux/fs.h ]]; then ensure /usr/include/linux/fs.h:libc6-dev; fi
+  ensure_volumes getfattr:attr setfacl:acl gcc:gcc make:make strace:strace perl:perl python3:python3 node:nodejs npm:npm
+  ensure_files
   build
   publish
   export HOLOTREE_BINARY=$binary
@@ -212,6 +227,11 @@ case $command in
     ensure_volumes filefrag:e2fsprogs diff:diffutils
     publish
     HOLOTREE_BINARY=$binary exec bench/demo.sh "$@"
+    ;;
+  scale)
+    ensure_volumes gcc:gcc diff:diffutils
+    publish
+    HOLOTREE_BINARY=$binary exec bench/scale.sh "$@"
     ;;
   bench)
     ensure_volumes gcc:gcc diff:diffutils filefrag:e2fsprogs

@@ -21,6 +21,31 @@ public sealed class DeleteTests
     }
 
     [Fact]
+    public void Deletion_returns_at_once_and_the_files_go_without_anybody_waiting()
+    {
+        const int files = 60_000;
+        using var place = new Workplace(TestVolumes.Xfs);
+        string tree = place.Folder.MakeFolder("tree");
+        for (int i = 0; i < files; i++)
+        {
+            if (i % 500 == 0) Directory.CreateDirectory(Path.Join(tree, $"{i / 500}"));
+            File.WriteAllText(Path.Join(tree, $"{i / 500}/{i}"), i % 10 == 0 ? string.Empty : "x");
+        }
+        place.Cli.Run("record", tree, "--name", "tools").Expect(0);
+        place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
+
+        place.Cli.Run("delete", "dev").Expect(0);
+
+        Assert.DoesNotContain("dev", place.NamesIn("home/spaces"));
+        Assert.Equal(0, place.Cli.Json("list").GetProperty("spaces").GetArrayLength());
+        bool left = place.NamesIn("home/states/gone").Length > 0;
+        Assert.True(left, "All files were deleted before the program returned; the test needs more of them.");
+        for (int i = 0; i < 600 && place.NamesIn("home/states/gone").Length > 0; i++) Thread.Sleep(50);
+        Assert.Empty(place.NamesIn("home/spaces"));
+        Assert.Empty(place.NamesIn("home/states/gone"));
+    }
+
+    [Fact]
     public void One_unknown_space_among_several_changes_nothing()
     {
         using var place = new Workplace();

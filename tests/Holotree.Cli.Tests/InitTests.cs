@@ -115,19 +115,60 @@ public sealed class InitTests
     }
 
     [Fact]
-    public void An_existing_space_stays_unless_forced()
+    public void An_existing_space_is_brought_back_and_replaced_only_when_forced()
     {
-        using var place = new Workplace();
+        using var place = new Workplace(TestVolumes.Btrfs);
         place.Record();
         place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
-        place.Folder.Write("home/spaces/dev/mine", "mine");
+        string folder = Stat(place["home/spaces/dev"]), kept = Stat(place["home/spaces/dev/sub/large"]);
+        File.Delete(place["home/spaces/dev/text"]);
+        File.WriteAllText(place["home/spaces/dev/mine"], "mine");
 
-        JsonElement error = Pinned.AssertFails(place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--json"), 1, "space-exists");
-        Assert.Contains("--force", error.Text("hint"), StringComparison.Ordinal);
+        JsonElement plan = place.Cli.Json("init", "--catalog", "tools", "--space", "dev", "--dry-run");
+        CliResult said = place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--dry-run").Expect(0);
+
+        Pinned.AssertKeys(plan, "dryRun", "space", "path", "catalog", "mode", "make", "adjust", "remove", "keep", "relocated");
+        Assert.Equal(("refreshed", "text", "mine", 4), (plan.Text("mode"), plan.GetProperty("make")[0].GetString(), plan.GetProperty("remove")[0].GetString(), plan.Number("keep")));
+        Assert.Contains("make    text\n", said.Output, StringComparison.Ordinal);
+        Assert.Contains("remove  mine\n", said.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(place["home/spaces/dev/mine"]));
 
+        JsonElement done = place.Cli.Json("init", "--catalog", "tools", "--space", "dev");
+
+        Pinned.AssertRestore(done);
+        Assert.Equal(("refreshed", 4, 1), (done.Text("mode"), done.GetProperty("mechanisms").Number("unchanged"), done.Number("removed")));
+        Assert.Equal((folder, kept), (Stat(place["home/spaces/dev"]), Stat(place["home/spaces/dev/sub/large"])));
+        Assert.Equal("unchanged", place.Cli.Json("init", "--catalog", "tools", "--space", "dev").Text("mode"));
         place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--force").Expect(0);
-        Assert.False(File.Exists(place["home/spaces/dev/mine"]));
+        Assert.NotEqual(folder, Stat(place["home/spaces/dev"]));
+    }
+
+    [Fact]
+    public void What_was_changed_in_a_space_is_listed()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.Record();
+        place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
+        Assert.Contains("Nothing was changed", place.Cli.Run("diff", "dev").Expect(0).Output, StringComparison.Ordinal);
+        File.WriteAllText(place["home/spaces/dev/text"], "other text, 1");
+        File.Delete(place["home/spaces/dev/link"]);
+        place.Folder.Write("home/spaces/dev/new/file", "new");
+
+        JsonElement found = place.Cli.Json("diff", "dev");
+        CliResult said = place.Cli.Run("diff", "dev").Expect(0);
+
+        static string[] Paths(JsonElement list) => [.. list.EnumerateArray().Select(path => path.GetString()!)];
+        Assert.Equal(["new/", "new/file"], Paths(found.GetProperty("added")));
+        Assert.Equal(["link"], Paths(found.GetProperty("removed")));
+        Assert.Equal(["text"], Paths(found.GetProperty("changed")));
+        Assert.Equal("added    new/\nadded    new/file\nremoved  link\nchanged  text\n", said.Output);
+        Pinned.AssertFails(place.Cli.Run("diff", "nothing", "--json"), 5, "space-unknown");
+    }
+
+    static string Stat(string path)
+    {
+        using var stat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["--format=%i", path]) { RedirectStandardOutput = true })!;
+        return stat.StandardOutput.ReadToEnd();
     }
 
     [Fact]
@@ -198,6 +239,28 @@ public sealed class InitTests
     }
 
     [Fact]
+    public void A_script_that_does_not_start_is_a_warning_and_with_strict_a_refusal()
+    {
+        using var place = new Workplace();
+        place.MakeTree();
+        place.SetMode("tree/self", (UnixFileMode)0x1ED);
+        string far = place[new string('n', 240)];
+        place.Cli.Run("record", place["tree"], "--name", "tools").Expect(0);
+
+        JsonElement error = Pinned.AssertFails(
+            place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--to", far, "--strict", "--json"), 4, "relocation-shebang");
+        Assert.Equal("self", error.Text("path"));
+        Assert.False(Directory.Exists(far));
+        CliResult said = place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--to", far).Expect(0);
+        JsonElement done = place.Cli.Json("init", "--catalog", "tools", "--space", "dev", "--to", far, "--force");
+
+        Assert.Contains("warning: the system does not start 1 script", said.Errors, StringComparison.Ordinal);
+        Assert.Contains("self. Use a shorter path", said.Errors, StringComparison.Ordinal);
+        Assert.Equal(1, done.GetProperty("relocated").Number("shebangs"));
+        Assert.Equal("self", done.GetProperty("relocated").GetProperty("shebangFiles")[0].GetString());
+    }
+
+    [Fact]
     public void A_full_volume_fails_with_errno_and_nothing_stays()
     {
         using var place = new Workplace();
@@ -223,9 +286,25 @@ public sealed class InitTests
             .Single(path => new FileInfo(path).Length == Workplace.LargeFileBytes);
         place.SetMode(damaged, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         using (FileStream stream = File.OpenWrite(damaged)) stream.WriteByte(1);
+        Directory.Delete(place["tree-tools"], recursive: true);
 
         Pinned.AssertFails(place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--json"), 6, "object-damaged");
 
         Assert.Empty(place.NamesIn("home/spaces"));
+    }
+
+    [Fact]
+    public void A_damaged_object_of_which_there_is_a_whole_copy_is_healed_and_that_is_said()
+    {
+        using var place = new Workplace();
+        place.Record();
+        string damaged = Directory.EnumerateFiles(place["home/library/objects"], "*", SearchOption.AllDirectories)
+            .Single(path => new FileInfo(path).Length == Workplace.LargeFileBytes);
+        File.Delete(damaged);
+        Assert.Equal(1, place.Cli.Json("init", "--catalog", "tools", "--space", "dev").Number("healed"));
+        Assert.Equal(0, place.Cli.Json("init", "--catalog", "tools", "--space", "more").Number("healed"));
+
+        File.Delete(damaged);
+        Assert.Contains("1 object of the library had gone bad", place.Cli.Run("init", "--catalog", "tools", "--space", "other").Expect(0).Errors, StringComparison.Ordinal);
     }
 }

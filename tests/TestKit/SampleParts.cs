@@ -40,6 +40,9 @@ public enum SampleParts
     /// <summary>A FIFO and a socket, which are not copied but reported.</summary>
     Special = 0x400,
 
-    /// <summary>All but <see cref="BeyondPathMax"/> and <see cref="Special"/>.</summary>
+    /// <summary>What only root can make: attributes of the namespaces trusted and security, file capabilities among them.</summary>
+    Privileged = 0x800,
+
+    /// <summary>All but <see cref="BeyondPathMax"/>, <see cref="Special"/> and <see cref="Privileged"/>.</summary>
     All = OddNames | Deep | Links | HardLinks | Holes | Xattrs | Acls | Modes | Times,
 }

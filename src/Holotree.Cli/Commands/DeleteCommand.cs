@@ -11,7 +11,7 @@ internal sealed class DeleteCommand : Verb
 {
     readonly Argument<string[]> spaces = new("SPACE") { Arity = ArgumentArity.OneOrMore, Description = "The spaces to delete, with all that is in them" };
 
-    internal DeleteCommand() : base("delete", "Deletes spaces. What they were made from stays in the library.") => Arguments.Add(spaces);
+    internal DeleteCommand() : base("delete", "Deletes spaces, at once. What they were made from stays in the library.") => Arguments.Add(spaces);
 
     internal override IReadOnlyList<string> Examples => ["holotree delete dev", "holotree delete test-1 test-2"];
 
@@ -27,6 +27,7 @@ internal sealed class DeleteCommand : Verb
             store.Delete(name, session.LockTimeout, interruption.Token);
             session.Screen.Headline($"Deleted space {name}.");
         }
+        SweepCommand.AfterDeleting(store, session);
         if (session.Screen.IsJson) session.Screen.Document(new DeletedDocument(names), DocumentContext.Default.DeletedDocument);
         return ExitCodes.Done;
     }

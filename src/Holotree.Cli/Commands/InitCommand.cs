@@ -15,10 +15,11 @@ internal sealed class InitCommand : Verb
     readonly Option<string?> destination = new("--to") { HelpName = "DIR", Description = "Make the space at exactly this path (default: in the home)" };
     readonly Option<string?> strategy = StrategyChoice.CreateOption();
     readonly Option<bool> force = new("--force") { Description = "Replace the space if it exists, whatever was changed in it" };
-    readonly Option<bool> strict = new("--strict") { Description = "Make nothing where a path does not fit into a file (exit code 4)" };
+    readonly Option<bool> dryRun = new("--dry-run") { Description = "Say what would be made, kept and removed, and do nothing" };
+    readonly Option<bool> strict = new("--strict") { Description = "Make nothing where a file does not work at the space's path (exit code 4)" };
     readonly Option<string?> verify = Choice.CreateOption("--verify", ["seal", "full"], "Hash an object only where its seal is broken (seal, the default), or always (full)");
 
-    internal InitCommand() : base("init", "Makes a space: a live, isolated copy of a recorded environment.")
+    internal InitCommand() : base("init", "Makes a space, a live isolated copy of a recorded environment; or brings one back to it, touching only what differs.")
     {
         Arguments.Add(blueprint);
         Options.Add(catalog);
@@ -26,6 +27,7 @@ internal sealed class InitCommand : Verb
         Options.Add(destination);
         Options.Add(strategy);
         Options.Add(force);
+        Options.Add(dryRun);
         Options.Add(strict);
         Options.Add(verify);
     }
@@ -34,6 +36,7 @@ internal sealed class InitCommand : Verb
     [
         "holotree init --catalog tools --space dev",
         "holotree init --catalog 9f3c --space dev --to /srv/dev --strategy reflink",
+        "holotree init --catalog tools --space dev --dry-run       what has changed in it would be undone",
         "holotree init --space tools                             from the catalog of that name, or the only one",
     ];
 
@@ -55,10 +58,19 @@ internal sealed class InitCommand : Verb
         };
 
         using var interruption = new Interruption();
+        var store = new SpaceStore(session.Home);
+        if (parsed.GetValue(dryRun))
+        {
+            Print(PreviewDocument.Of(store.Preview(name, reference, options, interruption.Token)), session.Screen);
+            return ExitCodes.Done;
+        }
         RestoreReport report;
         using (var progress = ProgressBar.Start(session.Screen, "restoring"))
-            report = new SpaceStore(session.Home).Restore(name, reference, options, progress, interruption.Token);
-        Print(RestoreDocument.Of(report, choice) with { Warnings = session.Warnings }, session.Screen);
+            report = store.Restore(name, reference, options, progress, interruption.Token);
+        string? unnoted = report.JournalFailure is { } why ? $"The journal has no line about this restore: {why}" : null;
+        if (unnoted is not null) session.Screen.Warn(unnoted);
+        Print(RestoreDocument.Of(report, choice) with { Warnings = unnoted is null ? session.Warnings : [.. session.Warnings ?? [], unnoted] }, session.Screen);
+        SweepCommand.WhereLeft(store, session);
         return ExitCodes.Done;
     }
 
@@ -76,6 +88,20 @@ internal sealed class InitCommand : Verb
         var choice = CatalogChoice.For(name, session.Home);
         session.Screen.Say($"Using the catalog {Amounts.ShortId(choice.Reference)}: {choice.Reason}.");
         return choice.Reference;
+    }
+
+    static void Print(PreviewDocument preview, Screen screen)
+    {
+        if (screen.IsJson)
+        {
+            screen.Document(preview, DocumentContext.Default.PreviewDocument);
+            return;
+        }
+        foreach (string path in preview.Remove) screen.Answer($"remove  {path}");
+        foreach (string path in preview.Make) screen.Answer($"make    {path}");
+        foreach (string path in preview.Adjust) screen.Answer($"adjust  {path}");
+        screen.Headline($"Space {preview.Space} would be {preview.Mode} at {preview.Path}: {Amounts.Count(preview.Make.Count)} made, " +
+            $"{Amounts.Count(preview.Adjust.Count)} adjusted, {Amounts.Count(preview.Remove.Count)} removed, {Amounts.Count(preview.Keep, "file")} kept.");
     }
 
     static void Print(RestoreDocument done, Screen screen)

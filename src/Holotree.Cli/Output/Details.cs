@@ -27,7 +27,7 @@ internal sealed class Details(Screen screen)
     internal void SayNotPreserved(IReadOnlyList<NotPreservedDocument> lost) =>
         SayList("not kept", lost, static entry => $"{entry.What} of {entry.Path} ({entry.Reason})");
 
-    void SayList<T>(string label, IReadOnlyList<T> list, Func<T, string> text)
+    internal void SayList<T>(string label, IReadOnlyList<T> list, Func<T, string> text)
     {
         int shown = screen.IsVerbose ? list.Count : Math.Min(list.Count, FewLines);
         for (int i = 0; i < shown; i++) Say(label, text(list[i]));

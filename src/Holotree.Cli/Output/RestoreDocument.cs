@@ -41,6 +41,8 @@ internal sealed record RestoreDocument
 
     public required BytesDocument Bytes { get; init; }
 
+    public long Healed { get; init; }
+
     public required long ElapsedMilliseconds { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -65,6 +67,7 @@ internal sealed record RestoreDocument
             Fallbacks = [.. report.Fallbacks.Select(FallbackDocument.Of)],
             NotPreserved = [.. report.NotPreserved.Select(NotPreservedDocument.Of)],
             Bytes = new BytesDocument(report.Bytes.Logical, report.Bytes.Shared, report.Bytes.Written),
+            Healed = report.Healed.Count,
             ElapsedMilliseconds = (long)report.Elapsed.TotalMilliseconds,
         };
     }

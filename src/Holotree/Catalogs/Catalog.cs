@@ -18,6 +18,10 @@ internal sealed record Catalog(
     IReadOnlyList<(byte[] Name, byte[] Value)>[] AttributeSets,
     CatalogFacts Facts)
 {
+    /// <summary>Some of the entries as a catalog of their own, with the same objects.</summary>
+    internal Catalog Of(ListingPart part) =>
+        this with { Listing = part.Listing, Contents = [.. part.Files.Select(file => Contents[file])] };
+
     /// <summary>The offsets at which a file holds the prefix.</summary>
     internal ReadOnlySpan<long> RelocationsOf(int file) =>
         Relocations.AsSpan(Contents[file].FirstRelocation, Contents[file].RelocationCount);

@@ -3,7 +3,8 @@ namespace Holotree.Catalogs;
 /// <summary>The layout of a catalog file, as docs/format.md has it; reader and writer share these numbers.</summary>
 internal static class CatalogFormat
 {
-    internal const uint Version = 1;
+    /// <summary>The highest version there is. A catalog without sparse objects is written as version 1, which older programs read.</summary>
+    internal const uint Version = 2, VersionWithoutSparse = 1;
 
     internal const int HeaderBytes = 24, SectionBytes = 24, ChecksumBytes = 32;
 

@@ -28,7 +28,7 @@ internal static class CatalogReader
                 $"The catalog '{path}' has format {version}; this program knows formats up to {CatalogFormat.Version}.")
             { Path = path, Hint = "Use a newer version of Holotree." };
         }
-        if (version != CatalogFormat.Version) throw Damaged(path, $"it has the unknown format {version}");
+        if (version < CatalogFormat.VersionWithoutSparse) throw Damaged(path, $"it has the unknown format {version}");
         if (BinaryPrimitives.ReadInt64LittleEndian(file[16..]) != file.Length) throw Damaged(path, "its length is not what it says");
 
         Span<byte> checksum = stackalloc byte[CatalogFormat.ChecksumBytes];

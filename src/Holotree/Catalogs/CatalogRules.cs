@@ -1,3 +1,4 @@
+using Holotree.Library;
 using Reflinks.Trees;
 
 namespace Holotree.Catalogs;
@@ -73,6 +74,8 @@ internal static class CatalogRules
     {
         ReadOnlySpan<FileEntry> files = catalog.Listing.Files;
         if (catalog.Contents.Length != files.Length) return "its files and their contents differ in number";
+        const ObjectTraits known = ObjectTraits.Executable | ObjectTraits.Sparse;
+        if (Array.Exists(catalog.Objects, static entry => (entry.Traits & ~known) != 0)) return "an object is of an unknown kind";
         int relocation = 0;
         for (int i = 0; i < files.Length; i++)
         {

@@ -69,20 +69,25 @@ public sealed class CatalogStore(Home home)
     internal Catalog Load(string id)
     {
         string path = PathOf(id);
-        byte[] bytes;
+        using NativeBytes bytes = ReadFile(path);
+        Catalog catalog = CatalogReader.Read(bytes.Span, path);
+        return CatalogWriter.IdOf(bytes.Span) == id ? catalog : throw CatalogReader.Damaged(path, "its content belongs to another name");
+    }
+
+    static NativeBytes ReadFile(string path)
+    {
         try
         {
             using FileStream stream = File.OpenRead(path);
             if (stream.Length > CatalogFormat.MaxBytes) throw CatalogReader.Damaged(path, "it is longer than any catalog");
-            bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
+            var bytes = new NativeBytes((int)stream.Length);
+            stream.ReadExactly(bytes.Span);
+            return bytes;
         }
         catch (FileNotFoundException missing)
         {
             throw new HolotreeException(HolotreeFailure.NotFound, "catalog-unknown", $"The catalog '{path}' is missing.", missing) { Path = path };
         }
-        Catalog catalog = CatalogReader.Read(bytes, path);
-        return CatalogWriter.IdOf(bytes) == id ? catalog : throw CatalogReader.Damaged(path, "its content belongs to another name");
     }
 
     /// <summary>Publishes a catalog under a name. Its objects must be durable by now.</summary>
@@ -93,13 +98,13 @@ public sealed class CatalogStore(Home home)
         // What no reader would take is found now, and not when it is needed.
         if (CatalogRules.FirstBreach(catalog) is { } breach)
             throw new HolotreeException(HolotreeFailure.Failed, "catalog-unsound", $"The tree cannot be recorded: {breach}.") { Path = figures.Prefix };
-        byte[] bytes = CatalogWriter.Write(catalog);
-        string id = CatalogWriter.IdOf(bytes);
+        using NativeBytes bytes = CatalogWriter.Write(catalog);
+        string id = CatalogWriter.IdOf(bytes.Span);
         int generation = List().Where(info => info.Name == figures.Name && info.Id != id).Select(static info => info.Generation).DefaultIfEmpty(0).Max() + 1;
 
         // The label before the catalog: the moment the catalog has its name, it has everything.
         WriteLabel(figures with { Id = id, Generation = generation });
-        DurableFile.Write(PathOf(id), bytes);
+        DurableFile.Write(PathOf(id), bytes.Span);
         return (id, generation);
     }
 
@@ -117,7 +122,7 @@ public sealed class CatalogStore(Home home)
     /// <summary>What the recording knew of its source's files, so that the next one need not read those that have not changed.</summary>
     internal string SourcesOf(string id) => Path.Join(home.CatalogsPath, id + ".sources");
 
-    string PathOf(string id) => Path.Join(home.CatalogsPath, id + CatalogSuffix);
+    internal string PathOf(string id) => Path.Join(home.CatalogsPath, id + CatalogSuffix);
 
     string LabelOf(string id) => Path.Join(home.CatalogsPath, id + LabelSuffix);
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Holotree.Library;
 
 namespace Holotree.Catalogs;
 
@@ -9,7 +10,7 @@ namespace Holotree.Catalogs;
 internal static class CatalogWriter
 {
     /// <summary>The whole file: header, table of sections, sections, checksum.</summary>
-    internal static byte[] Write(Catalog catalog)
+    internal static NativeBytes Write(Catalog catalog)
     {
         ReadOnlySpan<byte> facts = Facts(catalog.Facts), attributes = Attributes(catalog.AttributeSets);
         int length = CatalogFormat.HeaderBytes + CatalogFormat.SectionCount * CatalogFormat.SectionBytes;
@@ -27,11 +28,13 @@ internal static class CatalogWriter
         ];
         foreach (int section in lengths) length = checked(length + Aligned(section));
 
-        byte[] file = new byte[length + CatalogFormat.ChecksumBytes];
+        var bytes = new NativeBytes(checked(length + CatalogFormat.ChecksumBytes));
+        Span<byte> file = bytes.Span;
         CatalogFormat.Magic.CopyTo(file);
-        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(8), CatalogFormat.Version);
-        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(12), CatalogFormat.SectionCount);
-        BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(16), file.Length);
+        uint version = Array.Exists(catalog.Objects, static entry => entry.IsSparse) ? CatalogFormat.Version : CatalogFormat.VersionWithoutSparse;
+        BinaryPrimitives.WriteUInt32LittleEndian(file[8..], version);
+        BinaryPrimitives.WriteUInt32LittleEndian(file[12..], CatalogFormat.SectionCount);
+        BinaryPrimitives.WriteInt64LittleEndian(file[16..], file.Length);
 
         int at = CatalogFormat.HeaderBytes + CatalogFormat.SectionCount * CatalogFormat.SectionBytes;
         Place(file, CatalogFormat.Section.Facts, facts, ref at);
@@ -43,8 +46,8 @@ internal static class CatalogWriter
         Place(file, CatalogFormat.Section.Relocations, MemoryMarshal.AsBytes(catalog.Relocations.AsSpan()), ref at);
         Place(file, CatalogFormat.Section.Attributes, attributes, ref at);
         Place(file, CatalogFormat.Section.Names, catalog.Listing.Names, ref at);
-        SHA256.HashData(file.AsSpan(0, length), file.AsSpan(length));
-        return file;
+        SHA256.HashData(file[..length], file[length..]);
+        return bytes;
     }
 
     /// <summary>The id of a catalog: the checksum at the end of its file, in hexadecimal.</summary>
@@ -52,13 +55,13 @@ internal static class CatalogWriter
 
     static int Aligned(int length) => checked(length + 7) & ~7;
 
-    static void Place(byte[] file, CatalogFormat.Section section, ReadOnlySpan<byte> content, ref int at)
+    static void Place(Span<byte> file, CatalogFormat.Section section, ReadOnlySpan<byte> content, ref int at)
     {
-        Span<byte> row = file.AsSpan(CatalogFormat.HeaderBytes + ((int)section - 1) * CatalogFormat.SectionBytes, CatalogFormat.SectionBytes);
+        Span<byte> row = file.Slice(CatalogFormat.HeaderBytes + ((int)section - 1) * CatalogFormat.SectionBytes, CatalogFormat.SectionBytes);
         BinaryPrimitives.WriteUInt32LittleEndian(row, (uint)section);
         BinaryPrimitives.WriteInt64LittleEndian(row[8..], at);
         BinaryPrimitives.WriteInt64LittleEndian(row[16..], content.Length);
-        content.CopyTo(file.AsSpan(at));
+        content.CopyTo(file[at..]);
         at += Aligned(content.Length);
     }
 

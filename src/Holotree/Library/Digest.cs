@@ -22,6 +22,16 @@ internal readonly record struct Digest(ulong A, ulong B, ulong C, ulong D)
         Convert.TryToHexStringLower(bytes, destination, out _);
     }
 
+    /// <summary>Reads what <see cref="WriteHex"/> writes. False for anything else, such as digits in upper case.</summary>
+    internal static bool TryParse(ReadOnlySpan<char> hex, out Digest digest)
+    {
+        Span<byte> bytes = stackalloc byte[Bytes];
+        bool isOne = hex.Length == HexLength && !hex.ContainsAnyInRange('A', 'F')
+            && Convert.FromHexString(hex, bytes, out _, out _) == System.Buffers.OperationStatus.Done;
+        digest = isOne ? FromBytes(bytes) : default;
+        return isOne;
+    }
+
     /// <summary>The 64 lower-case hexadecimal digits.</summary>
     public override string ToString()
     {

@@ -38,5 +38,10 @@ public sealed class Home
 
     internal string LibraryLockPath => System.IO.Path.Join(LibraryPath, "lock");
 
+    /// <summary>Held for the moment in which an object is set aside or another one takes its place.</summary>
+    internal string RepairLockPath => System.IO.Path.Join(LibraryPath, "repair.lock");
+
     internal string StatesPath => System.IO.Path.Join(Path, "states");
+
+    internal string JournalPath => System.IO.Path.Join(Path, "journal");
 }

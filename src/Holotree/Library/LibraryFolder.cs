@@ -49,7 +49,7 @@ internal static class LibraryFolder
         Directory.CreateDirectory(home.LibraryPath, Private);
         Directory.CreateDirectory(home.CatalogsPath);
         Directory.CreateDirectory(home.IncomingPath);
-        string objects = ObjectStore.AlgorithmPath(home);
+        string objects = Path.Join(home.ObjectsPath, ObjectEntry.Sha256);
         for (int i = 0; i < 256; i++) Directory.CreateDirectory(Path.Join(objects, i.ToString("x2", CultureInfo.InvariantCulture)));
     }
 

@@ -19,6 +19,14 @@ internal readonly record struct Moment(long Seconds, long Nanoseconds)
         return new Moment(ticks / TimeSpan.TicksPerSecond, ticks % TimeSpan.TicksPerSecond * 100);
     }
 
+    /// <summary>The clock from which filesystems of this machine take the times of changes; it moves on by ticks.</summary>
+    internal static unsafe Moment OfChanges()
+    {
+        Interop.Timespec now;
+        _ = Interop.clock_gettime(Interop.CLOCK_REALTIME_COARSE, &now);
+        return new Moment(now.tv_sec, now.tv_nsec);
+    }
+
     /// <summary>Whether something that changed last at a time had settled by this moment: whatever is written to it later shows in its time.</summary>
     internal bool IsAfter(in Interop.StatxTimestamp changed)
     {

@@ -1,12 +1,13 @@
+using System.Buffers;
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
 
 namespace Holotree.Library;
 
 /// <summary>
-/// The objects of a library, by digest: <c>objects/sha256/ab/…</c>. An object is written once under another name, synced,
+/// The objects of a library, by digest: <c>objects/sha256/ab/…</c>, and <c>objects/sparse-sha256/ab/…</c> for those with large
+/// holes. An object is written once under another name, synced,
 /// sealed and renamed; after that nothing ever writes to it. The seal (mode without write bits and a fixed modification time)
 /// tells with one fstat whether somebody did.
 /// </summary>
@@ -19,16 +20,15 @@ internal sealed unsafe class ObjectStore : IDisposable
     const string NoFile = "it is no file";
 
     readonly Home home;
+    readonly Quarantine quarantine;
     readonly DirectoryCursor root;
 
     internal ObjectStore(Home home)
     {
         this.home = home;
-        root = new DirectoryCursor(AlgorithmPath(home), readable: false);
+        quarantine = new Quarantine(home);
+        root = new DirectoryCursor(home.ObjectsPath, readable: false);
     }
-
-    /// <summary>The folder of the objects named by SHA-256. Another algorithm would get a folder of its own.</summary>
-    internal static string AlgorithmPath(Home home) => Path.Join(home.ObjectsPath, "sha256");
 
     internal int Root => root.Descriptor;
 
@@ -44,32 +44,98 @@ internal sealed unsafe class ObjectStore : IDisposable
     /// <exception cref="HolotreeException">The object is missing, or damaged and now set aside.</exception>
     internal int Open(in ObjectEntry entry, bool verify, out Interop.Statx stat)
     {
-        byte* name = stackalloc byte[ObjectEntry.NameBytes];
-        entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
-        int descriptor = LinuxFile.OpenAt(Root, name, Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
-        if (descriptor < 0)
+        while (true)
         {
-            throw error switch
+            int descriptor = TryOpen(entry, out stat, out Errno error);
+            if (error == Errno.ENOENT) throw Missing(entry);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "open object", PathOf(entry));
+            try
             {
-                Errno.ENOENT => Missing(entry),
-                Errno.ELOOP or Errno.ENXIO => SetAside(entry, name, NoFile),        // a link; a socket
-                _ => LinuxErrors.Failure(error, "open object", PathOf(entry)),
-            };
-        }
-        try
-        {
-            error = LinuxFile.Stat(descriptor, out stat);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "examine object", PathOf(entry));
-            if (!LinuxFile.IsRegular(stat)) throw SetAside(entry, name, NoFile);
-            if (verify || !IsSealed(entry, stat)) Verify(entry, descriptor, name);
-            return descriptor;
-        }
-        catch
-        {
-            _ = Interop.close(descriptor);
-            throw;
+                string wrong = descriptor < 0 || !LinuxFile.IsRegular(stat) ? NoFile
+                    : !verify && IsSealed(entry, stat) ? string.Empty
+                    : WrongContent(entry, descriptor, stat, CancellationToken.None);
+                if (wrong.Length == 0)
+                {
+                    // Who may not set the seal again leaves it to somebody who may.
+                    if (!IsSealed(entry, stat)) _ = Seal(entry, descriptor, umask: 0xFFF);
+                    int found = descriptor;
+                    descriptor = -1;
+                    return found;
+                }
+                if (quarantine.Take(Root, entry, stat.stx_ino, out string? aside)) throw Damaged(entry, wrong, aside);
+            }
+            finally
+            {
+                if (descriptor >= 0) _ = Interop.close(descriptor);
+            }
         }
     }
+
+    /// <summary>Looks at an object and hashes it, whatever its seal says. Changes nothing.</summary>
+    /// <param name="entry">Which.</param>
+    /// <param name="knowsSize">Whether the entry's size is to be held against it.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    internal ObjectFinding Examine(in ObjectEntry entry, bool knowsSize, CancellationToken cancellation)
+    {
+        int descriptor = TryOpen(entry, out Interop.Statx stat, out Errno error);
+        try
+        {
+            if (error == Errno.ENOENT) return new ObjectFinding(ObjectCondition.Missing, "it is missing", 0, 0);
+            if (error != Errno.None) return Wrong($"it cannot be opened: {LinuxErrors.Describe(error)}", stat);
+            if (descriptor < 0 || !LinuxFile.IsRegular(stat)) return Wrong(NoFile, stat);
+            ObjectEntry expected = knowsSize ? entry : entry with { Size = (long)stat.stx_size };
+            string wrong = WrongContent(expected, descriptor, stat, cancellation);
+            return wrong.Length > 0 ? Wrong(wrong, stat)
+                : new ObjectFinding(IsSealed(expected, stat) ? ObjectCondition.Whole : ObjectCondition.Unsealed, string.Empty, stat.stx_ino, (long)stat.stx_size);
+        }
+        catch (IOException unreadable)
+        {
+            return Wrong(unreadable.Message, stat);
+        }
+        finally
+        {
+            if (descriptor >= 0) _ = Interop.close(descriptor);
+        }
+    }
+
+    /// <summary>Seals an object again whose content was found to be right.</summary>
+    internal Errno SealAgain(in ObjectEntry entry)
+    {
+        int descriptor = TryOpen(entry, out Interop.Statx stat, out Errno error);
+        if (descriptor < 0) return error == Errno.None ? Errno.EINVAL : error;
+        error = LinuxFile.IsRegular(stat) ? Seal(entry, descriptor, umask: 0xFFF) : Errno.EINVAL;
+        _ = Interop.close(descriptor);
+        return error;
+    }
+
+    /// <summary>Sets an object aside in which damage was found. False where it could not be, or another one has its name by now.</summary>
+    internal bool SetAside(in ObjectEntry entry, ulong inode) => quarantine.Take(Root, entry, inode, out string? aside) && aside is not null;
+
+    /// <summary>Puts a whole, sealed file in the place of an object that is damaged or missing, and makes the name durable.</summary>
+    internal void Replace(in ObjectEntry entry, ulong inode, string whole)
+    {
+        string folder = Path.GetDirectoryName(PathOf(entry))!;
+        Directory.CreateDirectory(folder);
+        quarantine.Replace(Root, entry, inode, whole);
+        DurableFile.SyncFolder(folder);
+    }
+
+    /// <summary>Opens what has an object's name. No descriptor and no error: a link or socket, which cannot be opened.</summary>
+    internal int TryOpen(in ObjectEntry entry, out Interop.Statx stat, out Errno error)
+    {
+        byte* name = stackalloc byte[ObjectEntry.NameBytes];
+        entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
+        int descriptor = LinuxFile.OpenAt(Root, name, Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out error);
+        bool unopenable = error is Errno.ELOOP or Errno.ENXIO;
+        stat = default;
+        if (descriptor >= 0) error = LinuxFile.Stat(descriptor, out stat);
+        else if (unopenable) error = LinuxFile.StatAt(Root, name, Interop.AT_SYMLINK_NOFOLLOW, out stat);
+        if (error == Errno.None || descriptor < 0) return descriptor;
+        _ = Interop.close(descriptor);
+        return -1;
+    }
+
+    static ObjectFinding Wrong(string reason, in Interop.Statx stat) => new(ObjectCondition.Damaged, reason, stat.stx_ino, (long)stat.stx_size);
 
     /// <summary>Makes a further name of an object. The object is looked at first, as nothing may link to what is damaged.</summary>
     internal Errno Link(in ObjectEntry entry, bool verify, int directory, byte* target)
@@ -83,10 +149,21 @@ internal sealed unsafe class ObjectStore : IDisposable
         return Interop.linkat(Root, name, directory, target, 0) == 0 ? Errno.None : LinuxErrors.Last;
     }
 
+    /// <summary>Whether a file is another name of an object.</summary>
+    internal bool IsNameOf(in ObjectEntry entry, in Interop.Statx file)
+    {
+        byte* name = stackalloc byte[ObjectEntry.NameBytes];
+        entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
+        return LinuxFile.StatAt(Root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.None
+            && stat.stx_ino == file.stx_ino && LinuxFile.Device(stat) == LinuxFile.Device(file);
+    }
+
+    internal static bool IsSealTime(in Interop.StatxTimestamp time) => time.tv_sec == SealSeconds && time.tv_nsec == 0;
+
     internal static bool IsSealed(in ObjectEntry entry, in Interop.Statx stat) =>
         (long)stat.stx_size == entry.Size
         && stat.stx_mode == (Interop.S_IFREG | entry.Mode)
-        && stat.stx_mtime.tv_sec == SealSeconds && stat.stx_mtime.tv_nsec == 0;
+        && IsSealTime(stat.stx_mtime);
 
     /// <summary>Gives a new object its mode and time. <paramref name="umask"/> are the bits that its creation left out.</summary>
     internal static Errno Seal(in ObjectEntry entry, int descriptor, int umask)
@@ -95,59 +172,66 @@ internal sealed unsafe class ObjectStore : IDisposable
         return error == Errno.None ? LinuxMetadata.SetTimes(descriptor, SealSeconds, 0) : error;
     }
 
-    /// <summary>Hashes an object whose seal is broken, or all where that is asked for. Right content is sealed again, wrong content set aside.</summary>
-    void Verify(in ObjectEntry entry, int descriptor, byte* name)
-    {
-        if (Hash(descriptor, PathOf(entry)) == entry.Digest)
-        {
-            // Who may not set the seal again leaves it to somebody who may.
-            if (LinuxMetadata.SetMode(descriptor, entry.Mode) == Errno.None) _ = LinuxMetadata.SetTimes(descriptor, SealSeconds, 0);
-            return;
-        }
+    /// <summary>What is wrong with an object's content; empty where nothing is.</summary>
+    string WrongContent(in ObjectEntry entry, int descriptor, in Interop.Statx stat, CancellationToken cancellation) =>
+        (long)stat.stx_size != entry.Size ? $"it has {stat.stx_size} bytes and not {entry.Size}"
+        : !Matches(entry, descriptor, PathOf(entry), cancellation) ? "its content does not have its digest"
+        : string.Empty;
 
-        throw SetAside(entry, name, "its content does not have its digest");
-    }
-
-    /// <summary>Moves what is no object out of the way, where the next recording puts a right one.</summary>
-    HolotreeException SetAside(in ObjectEntry entry, byte* name, string why)
-    {
-        Directory.CreateDirectory(home.QuarantinePath);
-        string aside = Path.Join(home.QuarantinePath, $"{entry}-{Guid.NewGuid():n}");
-        Errno error;
-        fixed (byte* to = LinuxFile.Terminated(aside))
-            error = Interop.renameat2(Root, name, Interop.AT_FDCWD, to, 0) == 0 ? Errno.None : LinuxErrors.Last;
-        return new HolotreeException(HolotreeFailure.Damaged, "object-damaged",
-            $"The object '{PathOf(entry)}' is damaged: {why}.{(error == Errno.None ? $" It was set aside as '{aside}'." : string.Empty)}")
+    HolotreeException Damaged(in ObjectEntry entry, string why, string? aside) =>
+        new(HolotreeFailure.Damaged, "object-damaged",
+            $"The object '{PathOf(entry)}' is damaged: {why}.{(aside is null ? string.Empty : $" It was set aside as '{aside}'.")}")
         {
             Path = PathOf(entry),
             Hint = "Record the environment again: the object is stored anew.",
         };
-    }
 
-    /// <summary>Hashes an open object.</summary>
-    internal static Digest Hash(int descriptor, string path)
+    /// <summary>Whether an open file has the content of an object.</summary>
+    internal static bool Matches(in ObjectEntry entry, int descriptor, string path, CancellationToken cancellation = default) =>
+        Hash(entry, descriptor, path, cancellation) == entry.Digest;
+
+    /// <summary>Hashes an open file as the object it is said to be: the one way to check content against its name.</summary>
+    internal static Digest Hash(in ObjectEntry entry, int descriptor, string path, CancellationToken cancellation = default)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = new byte[TransferLadder.BufferBytes];
-        for (long offset = 0; ;)
+        // Not the length that it should have: a cut one must not pass because only zeros are missing.
+        Errno error = LinuxFile.Stat(descriptor, out Interop.Statx stat);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine object", path);
+
+        long size = (long)stat.stx_size;
+        using var hash = new ContentHash();
+        hash.Begin(entry.IsSparse);
+        var ranges = new ContentRanges(descriptor, entry.IsSparse, size);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(TransferLadder.BufferBytes);
+        try
         {
-            Errno error = LinuxFile.Read(descriptor, buffer, offset, out int read);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "read object", path);
-            if (read == 0) break;
-            hash.AppendData(buffer, 0, read);
-            offset += read;
+            while (ranges.Next(out long start, out long end))
+            {
+                hash.SkipTo(start);
+                for (int read = 1; start < end && read > 0; start += read)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    error = LinuxFile.Read(descriptor, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - start)), start, out read);
+                    if (error != Errno.None) throw LinuxErrors.Failure(error, "read object", path);
+                    hash.Append(buffer.AsSpan(0, read));
+                }
+            }
         }
-        return Digest.FromBytes(hash.GetCurrentHash());
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        hash.SkipTo(size);
+        return hash.Finish();
     }
 
     internal string PathOf(in ObjectEntry entry)
     {
         string name = entry.ToString();
-        return Path.Join(AlgorithmPath(home), name[..2], name);
+        return Path.Join(home.ObjectsPath, entry.Algorithm, name[..2], name);
     }
 
     HolotreeException Missing(in ObjectEntry entry) =>
-        new(HolotreeFailure.Damaged, "object-missing", $"The library has no object '{entry}', which the catalog needs.")
+        new(HolotreeFailure.Damaged, "object-missing", $"The library has no object '{entry}'.")
         {
             Path = PathOf(entry),
             Hint = "Record the environment again: the object is stored anew.",

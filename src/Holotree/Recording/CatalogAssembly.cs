@@ -6,68 +6,71 @@ using Reflinks.Trees;
 
 namespace Holotree.Recording;
 
-/// <summary>Puts what a recording found into a catalog, in the order of the listing: the same tree gives the same catalog.</summary>
+/// <summary>
+/// Puts what a recording found into a catalog. Its tables are in the order in which threads came; in the catalog objects and
+/// attributes stand in that of the listing, so that the same tree gives the same catalog.
+/// </summary>
 [SupportedOSPlatform("linux")]
 internal static class CatalogAssembly
 {
     internal static Catalog Assemble(TreeListing listing, RecordingRun run, CatalogFacts facts)
     {
-        var objects = new List<ObjectEntry>();
-        var objectIndex = new Dictionary<ObjectEntry, int>();
+        var objects = new Renumbering(run.Objects.Count);
+        var sets = new Renumbering(run.Attributes.Count);
         var relocations = new List<long>();
-        var sets = new AttributeSets();
         var bytecode = new BytecodeSources(listing);
         var contents = new FileContent[listing.Files.Length];
         FileEntry[] files = listing.Files.ToArray();
         DirectoryEntry[] directories = listing.Directories.ToArray();
 
-        for (int i = 0; i < directories.Length; i++) directories[i].Attributes = sets.IndexOf(run.DirectoryAttributes[i]);
+        for (int i = 0; i < directories.Length; i++) directories[i].Attributes = sets.Of(run.DirectoryAttributes[i]);
         for (int i = 0; i < files.Length; i++)
         {
-            RecordedFile recorded = run.Files[i];
-            int index = -1;
-            if (files[i].Size > 0 && !objectIndex.TryGetValue(recorded.Object, out index))
-            {
-                index = objects.Count;
-                objects.Add(recorded.Object);
-                objectIndex.Add(recorded.Object, index);
-            }
+            ref readonly RecordedFile recorded = ref run.Files[i];
             contents[i] = new FileContent
             {
-                Object = index,
+                Object = objects.Of(recorded.Object),
                 FirstRelocation = relocations.Count,
-                RelocationCount = recorded.Offsets.Length,
+                RelocationCount = recorded.OffsetCount,
                 Traits = (recorded.IsBinary ? ContentTraits.Binary : 0) | BytecodeTraits(i, run, bytecode),
             };
-            relocations.AddRange(recorded.Offsets);
-            files[i].Attributes = sets.IndexOf(recorded.Attributes);
+            relocations.AddRange(run.OffsetsOf(recorded));
+            files[i].Attributes = sets.Of(recorded.Attributes);
         }
-        return new Catalog(listing.With(directories, files), contents, [.. objects], [.. relocations], sets.All, facts);
+        return new Catalog(
+            listing.With(directories, files), contents, objects.InOrder(index => run.Objects[index]), [.. relocations],
+            sets.InOrder(index => run.Attributes[index]), facts);
     }
 
     static ContentTraits BytecodeTraits(int file, RecordingRun run, BytecodeSources bytecode)
     {
         int source = bytecode.SourceOf(file);
         if (source < 0) return 0;
-        return ContentTraits.BytecodeBesideSource | (run.Files[source].Offsets.Length > 0 ? ContentTraits.BytecodeOfRelocated : 0);
+        return ContentTraits.BytecodeBesideSource | (run.Files[source].OffsetCount > 0 ? ContentTraits.BytecodeOfRelocated : 0);
     }
 
-    /// <summary>Equal sets of attributes are kept once.</summary>
-    sealed class AttributeSets
+    /// <summary>Gives what stands in one order new numbers in the order in which it is asked for.</summary>
+    sealed class Renumbering(int count)
     {
-        readonly List<IReadOnlyList<(byte[] Name, byte[] Value)>> all = [];
-        readonly Dictionary<string, int> known = new(StringComparer.Ordinal);
+        readonly int[] numbers = new int[count];        // of each old one the new one plus one
+        readonly List<int> inOrder = [];
 
-        internal IReadOnlyList<(byte[] Name, byte[] Value)>[] All => [.. all];
-
-        internal int IndexOf(IReadOnlyList<(byte[] Name, byte[] Value)>? set)
+        internal int Of(int old)
         {
-            if (set is null) return -1;
-            string key = string.Join('|', set.Select(static pair => $"{Convert.ToHexString(pair.Name)}={Convert.ToHexString(pair.Value)}"));
-            if (known.TryGetValue(key, out int index)) return index;
-            all.Add(set);
-            known.Add(key, all.Count - 1);
-            return all.Count - 1;
+            if (old < 0) return -1;
+            if (numbers[old] == 0)
+            {
+                inOrder.Add(old);
+                numbers[old] = inOrder.Count;
+            }
+            return numbers[old] - 1;
+        }
+
+        internal T[] InOrder<T>(Func<int, T> item)
+        {
+            var items = new T[inOrder.Count];
+            for (int i = 0; i < items.Length; i++) items[i] = item(inOrder[i]);
+            return items;
         }
     }
 }

@@ -16,23 +16,26 @@ internal sealed unsafe class IncomingObjects : IDisposable
     readonly TransferLadder ladder;
     readonly ulong device;
     readonly int umask;
-    readonly List<ObjectEntry> made = [];
+    readonly List<int> made = [];
     byte[]? buffer;
 
-    internal IncomingObjects(string sessionPath, int worker, TransferLadder ladder, int umask)
+    readonly ObjectTable objects;
+
+    internal IncomingObjects(string sessionPath, int worker, ObjectTable objects, TransferLadder ladder, int umask)
     {
         string path = Path.Join(sessionPath, worker.ToString(CultureInfo.InvariantCulture));
         Directory.CreateDirectory(path);
         folder = new DirectoryCursor(path, readable: true);
-        (this.ladder, this.umask) = (ladder, umask);
+        (this.objects, this.ladder, this.umask) = (objects, ladder, umask);
         Errno error = LinuxFile.Stat(folder.Root, out Interop.Statx stat);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", path);
         device = LinuxFile.Device(stat);
     }
 
     /// <summary>Makes an object of an open file: a clone where the filesystem can, a copy elsewhere.</summary>
-    internal Transfer Make(in ObjectEntry entry, int source, in Interop.Statx stat, CancellationToken cancellation)
+    internal Transfer Make(int index, int source, in Interop.Statx stat, CancellationToken cancellation)
     {
+        ObjectEntry entry = objects[index];
         Span<byte> name = stackalloc byte[12];
         NameOf(made.Count, name);
         fixed (byte* path = name)
@@ -45,7 +48,7 @@ internal sealed unsafe class IncomingObjects : IDisposable
                 Transfer transfer = ladder.Fill(Rungs.Reflink | Rungs.Copy, source, stat, target, device, ref buffer, cancellation);
                 error = transfer.Failed ? transfer.Failure : ObjectStore.Seal(entry, target, umask);
                 if (error != Errno.None) throw LinuxErrors.Failure(error, $"store '{LinuxFile.NameOf(source)}' in", folder.ToString());
-                made.Add(entry);
+                made.Add(index);
                 return transfer;
             }
             finally
@@ -66,7 +69,8 @@ internal sealed unsafe class IncomingObjects : IDisposable
             if (descriptor < 0) throw LinuxErrors.Failure(error, "open object in", folder.ToString());
             try
             {
-                return ObjectStore.Hash(descriptor, folder.ToString()) == made[^1].Digest;
+                ObjectEntry entry = objects[made[^1]];
+                return ObjectStore.Hash(entry, descriptor, folder.ToString()) == entry.Digest;
             }
             finally
             {
@@ -82,11 +86,13 @@ internal sealed unsafe class IncomingObjects : IDisposable
         for (int i = 0; i < made.Count; i++)
         {
             NameOf(i, from);
-            made[i].WriteName(to);
+            ObjectEntry entry = objects[made[i]];
+            entry.WriteName(to);
+            if (entry.IsSparse) Directory.CreateDirectory(Path.GetDirectoryName(store.PathOf(entry))!);
             fixed (byte* oldName = from, newName = to)
             {
                 if (Interop.renameat2(folder.Root, oldName, store.Root, newName, 0) != 0)
-                    throw LinuxErrors.Failure(LinuxErrors.Last, "publish object", store.PathOf(made[i]));
+                    throw LinuxErrors.Failure(LinuxErrors.Last, "publish object", store.PathOf(entry));
             }
         }
     }

@@ -1,25 +1,16 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using Holotree.Library;
 using Reflinks.Trees;
 
 namespace Holotree.Recording;
 
-/// <summary>What one read of a file found.</summary>
+/// <summary>What one read of a file found: numbers into the tables of the recording, so that a million files are one array.</summary>
+/// <param name="State">How the file looked then.</param>
+/// <param name="Object">Its content, in the table of objects; -1 for a file of no bytes.</param>
+/// <param name="Attributes">Its set of extended attributes, in their table; -1 where it has none.</param>
+/// <param name="FirstOffset">Where its places of the prefix begin among those of all files.</param>
+/// <param name="OffsetCount">How many places of the prefix it has.</param>
+/// <param name="IsBinary">Whether a NUL byte occurs in it.</param>
 [SupportedOSPlatform("linux")]
-internal sealed record RecordedFile
-{
-    /// <summary>How the file looked then.</summary>
-    internal required FileStamp State { get; init; }
-
-    /// <summary>Its content; of no meaning for a file of no bytes.</summary>
-    internal required ObjectEntry Object { get; init; }
-
-    /// <summary>Where it holds the prefix.</summary>
-    internal required long[] Offsets { get; init; }
-
-    /// <summary>Whether a NUL byte occurs in it.</summary>
-    internal required bool IsBinary { get; init; }
-
-    /// <summary>Its extended attributes; null where it has none.</summary>
-    internal required IReadOnlyList<(byte[] Name, byte[] Value)>? Attributes { get; init; }
-}
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal readonly record struct RecordedFile(FileStamp State, int Object, int Attributes, int FirstOffset, int OffsetCount, bool IsBinary);

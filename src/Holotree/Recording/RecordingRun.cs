@@ -1,8 +1,7 @@
-using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
-using Holotree.Relocation;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
@@ -18,7 +17,7 @@ internal sealed unsafe class RecordingRun : IDisposable
     readonly byte[] prefix;
     readonly ObjectStore store;
     readonly Moment begun;
-    readonly SourceIndex? previous;
+    SourceIndex? previous;
     readonly int[] previousDirectories;
     readonly string sessionPath;
     readonly IncomingObjects[] incoming;
@@ -26,7 +25,8 @@ internal sealed unsafe class RecordingRun : IDisposable
     readonly CancellationToken cancellation;
     readonly CancellationTokenSource stop;
     readonly IProgress<TreeProgress>? progress;
-    readonly ConcurrentDictionary<(Digest, bool), byte> seen = new();
+    readonly Lock offsetGate = new();
+    readonly List<long> offsets = [];
     int nextDirectory = -1;
     long known, added, addedBytes, hashed, filesDone, bytesDone;
 
@@ -42,17 +42,26 @@ internal sealed unsafe class RecordingRun : IDisposable
         Directory.CreateDirectory(sessionPath);
         var ladder = new TransferLadder();
         int umask = LinuxMetadata.Umask();
-        incoming = [.. Enumerable.Range(0, workers).Select(worker => new IncomingObjects(sessionPath, worker, ladder, umask))];
+        incoming = [.. Enumerable.Range(0, workers).Select(worker => new IncomingObjects(sessionPath, worker, Objects, ladder, umask))];
         tallies = [.. incoming.Select(static _ => new TreeTally())];
         Files = new RecordedFile[listing.Files.Length];
-        DirectoryAttributes = new IReadOnlyList<(byte[], byte[])>?[listing.Directories.Length];
+        DirectoryAttributes = new int[listing.Directories.Length];
     }
 
     /// <summary>What was found of each file of the listing.</summary>
     internal RecordedFile[] Files { get; }
 
-    /// <summary>The extended attributes of each directory; null where it has none.</summary>
-    internal IReadOnlyList<(byte[] Name, byte[] Value)>?[] DirectoryAttributes { get; }
+    /// <summary>The objects that the files have as their content.</summary>
+    internal ObjectTable Objects { get; } = new();
+
+    /// <summary>The extended attributes that files and directories have.</summary>
+    internal AttributeTable Attributes { get; } = new();
+
+    /// <summary>The set of attributes of each directory; -1 where it has none.</summary>
+    internal int[] DirectoryAttributes { get; }
+
+    /// <summary>Where a file of <see cref="Files"/> holds the prefix.</summary>
+    internal ReadOnlySpan<long> OffsetsOf(in RecordedFile file) => CollectionsMarshal.AsSpan(offsets).Slice(file.FirstOffset, file.OffsetCount);
 
     internal (long Known, long Added, long AddedBytes, long Hashed) Counts => (known, added, addedBytes, hashed);
 
@@ -74,6 +83,7 @@ internal sealed unsafe class RecordingRun : IDisposable
         long bytesTotal = progress is null ? 0 : listing.LogicalBytes;
         WorkerThreads.Run(incoming.Length, stop, worker => ReadDirectories(worker, order, bytesTotal));
         cancellation.ThrowIfCancellationRequested();
+        previous = null;        // as large as what is made of this recording next
 
         ReadOnlySpan<FileEntry> entries = listing.Files;
         for (int i = 0; i < entries.Length; i++)
@@ -141,19 +151,18 @@ internal sealed unsafe class RecordingRun : IDisposable
 
             if (Reuse(file, directory, entry, stat) is { } reused) return reused;
 
-            error = reader.Read(source, out long length, stop.Token);
+            error = reader.Read(source, stat, out long length, stop.Token);
             if (error != Errno.None) throw LinuxErrors.Failure(error, "read", PathOf(entry));
             Interlocked.Increment(ref hashed);
 
-            var read = new RecordedFile
+            int index = -1;
+            if (length > 0)
             {
-                State = FileStamp.Of(stat),
-                Object = new ObjectEntry(reader.Digest, length, (stat.stx_mode & 0x49) != 0 ? 1 : 0),
-                Offsets = reader.Offsets.Count == 0 ? [] : [.. reader.Offsets],
-                IsBinary = reader.IsBinary,
-                Attributes = AttributesOf(source, worker, entry),
-            };
-            if (length > 0 && seen.TryAdd((read.Object.Digest, read.Object.IsExecutable), 0)) Store(worker, read.Object, source, stat, entry);
+                ObjectTraits traits = TraitsOf(stat) | (reader.IsSparse ? ObjectTraits.Sparse : 0);
+                index = Objects.Add(new ObjectEntry(reader.Digest, length, traits), out bool isNew);
+                if (isNew) Store(worker, index, source, stat, entry);
+            }
+            RecordedFile read = Found(stat, index, AttributesOf(source, worker, entry), CollectionsMarshal.AsSpan(reader.Offsets), reader.IsBinary);
 
             // What was hashed and cloned must have been one and the same: nothing may have happened to the file meanwhile.
             error = LinuxFile.Stat(source, out Interop.Statx after);
@@ -174,36 +183,44 @@ internal sealed unsafe class RecordingRun : IDisposable
         if (old < 0) return null;
 
         ref readonly FileContent content = ref previous.Catalog.Contents[old];
-        ObjectEntry entryObject = content.Object < 0 ? default : previous.Catalog.Objects[content.Object];
-        if (content.Object >= 0 && entryObject.IsExecutable != ((stat.stx_mode & 0x49) != 0)) return null;
-        if (content.Object >= 0 && seen.TryAdd((entryObject.Digest, entryObject.IsExecutable), 0))
+        int index = -1;
+        if (content.Object >= 0)
         {
-            if (!store.Has(entryObject))
-            {
-                seen.TryRemove((entryObject.Digest, entryObject.IsExecutable), out _);
-                return null;
-            }
-            Interlocked.Increment(ref known);
+            ObjectEntry before = previous.Catalog.Objects[content.Object];
+            if (before.IsExecutable != ((TraitsOf(stat) & ObjectTraits.Executable) != 0) || (!Objects.Has(before) && !store.Has(before))) return null;
+            index = Objects.Add(before, out bool isNew);
+            if (isNew) Interlocked.Increment(ref known);
         }
         int attributes = previous.Catalog.Listing.Files[old].Attributes;
-        return new RecordedFile
-        {
-            State = FileStamp.Of(stat),
-            Object = entryObject,
-            Offsets = previous.Catalog.RelocationsOf(old).ToArray(),
-            IsBinary = content.Traits.HasFlag(ContentTraits.Binary),
-            Attributes = attributes < 0 ? null : previous.Catalog.AttributeSets[attributes],
-        };
+        return Found(stat, index, attributes < 0 ? -1 : Attributes.IndexOf(previous.Catalog.AttributeSets[attributes]),
+            previous.Catalog.RelocationsOf(old), content.Traits.HasFlag(ContentTraits.Binary));
     }
 
-    void Store(int worker, in ObjectEntry wanted, int source, in Interop.Statx stat, in FileEntry entry)
+    static ObjectTraits TraitsOf(in Interop.Statx stat) => (stat.stx_mode & 0x49) != 0 ? ObjectTraits.Executable : ObjectTraits.None;
+
+    RecordedFile Found(in Interop.Statx stat, int index, int attributes, ReadOnlySpan<long> places, bool isBinary)
     {
+        int first = 0;
+        if (!places.IsEmpty)
+        {
+            lock (offsetGate)
+            {
+                first = offsets.Count;
+                offsets.AddRange(places);
+            }
+        }
+        return new RecordedFile(FileStamp.Of(stat), index, attributes, first, places.Length, isBinary);
+    }
+
+    void Store(int worker, int index, int source, in Interop.Statx stat, in FileEntry entry)
+    {
+        ObjectEntry wanted = Objects[index];
         if (store.Has(wanted))
         {
             Interlocked.Increment(ref known);
             return;
         }
-        Transfer made = incoming[worker].Make(wanted, source, stat, stop.Token);
+        Transfer made = incoming[worker].Make(index, source, stat, stop.Token);
         // Writes through a mapping, or within one tick of the clock, do not always show in a file's times. Of a file that was
         // written to just now only the object itself can tell whether it has the bytes that were hashed.
         if (made.Length != wanted.Size || (!begun.IsAfter(stat.stx_ctime) && !incoming[worker].IsRight())) throw Changed(PathOf(entry));
@@ -215,16 +232,9 @@ internal sealed unsafe class RecordingRun : IDisposable
         Interlocked.Add(ref addedBytes, made.Length);
     }
 
-    IReadOnlyList<(byte[], byte[])>? AttributesOf(int source, int worker, FileEntry entry)
-    {
-        IReadOnlyList<(byte[], byte[])> found = LinuxMetadata.Attributes(source, (what, error) => tallies[worker].NotPreserved.Add(
-            new NotPreserved(listing.DisplayPath(entry), what, LinuxErrors.Describe(error))));
-        return found.Count == 0 ? null : InOrder(found);
-    }
-
-    /// <summary>Filesystems list attributes in an order of their own; the same tree shall give the same catalog everywhere.</summary>
-    static IReadOnlyList<(byte[] Name, byte[] Value)> InOrder(IReadOnlyList<(byte[] Name, byte[] Value)> found) =>
-        found.Count < 2 ? found : [.. found.OrderBy(static pair => pair.Name, Comparer<byte[]>.Create(static (a, b) => a.AsSpan().SequenceCompareTo(b)))];
+    int AttributesOf(int source, int worker, FileEntry entry) =>
+        Attributes.IndexOf(LinuxMetadata.Attributes(source, (what, error) => tallies[worker].NotPreserved.Add(
+            new NotPreserved(listing.DisplayPath(entry), what, LinuxErrors.Describe(error)))));
 
     void ReadDirectoryAttributes(int index, DirectoryCursor source, TreeTally tally)
     {
@@ -236,9 +246,8 @@ internal sealed unsafe class RecordingRun : IDisposable
 
         // By now nearly all files are read. A name that came or went since the listing shows in its folder's time.
         if (stat.stx_mtime.tv_sec != entry.ModifiedSeconds || stat.stx_mtime.tv_nsec != entry.ModifiedNanoseconds) throw Changed(path);
-        IReadOnlyList<(byte[], byte[])> found = LinuxMetadata.Attributes(descriptor, (what, error) => tally.NotPreserved.Add(
-            new NotPreserved(listing.DisplayDirectory(index), what, LinuxErrors.Describe(error))));
-        if (found.Count > 0) DirectoryAttributes[index] = InOrder(found);
+        DirectoryAttributes[index] = Attributes.IndexOf(LinuxMetadata.Attributes(descriptor, (what, error) => tally.NotPreserved.Add(
+            new NotPreserved(listing.DisplayDirectory(index), what, LinuxErrors.Describe(error)))));
     }
 
     void Report(long files, long bytes, long bytesTotal)

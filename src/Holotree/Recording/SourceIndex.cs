@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
@@ -16,19 +17,23 @@ namespace Holotree.Recording;
 [SupportedOSPlatform("linux")]
 internal sealed class SourceIndex
 {
+    const int HeaderBytes = 16;     // the moment
+
     readonly Catalog catalog;
-    readonly FileStamp[] states;
+    readonly byte[] file;
     readonly Moment begun;
     readonly Dictionary<(int Parent, string Name), int> directories = [];
 
-    SourceIndex(Catalog catalog, FileStamp[] states, Moment begun)
+    SourceIndex(Catalog catalog, byte[] file, Moment begun)
     {
-        (this.catalog, this.states, this.begun) = (catalog, states, begun);
+        (this.catalog, this.file, this.begun) = (catalog, file, begun);
         ReadOnlySpan<DirectoryEntry> all = catalog.Listing.Directories;
         for (int i = 1; i < all.Length; i++) directories[(all[i].Parent, Key(catalog.Listing.Name(all[i].NameOffset, all[i].NameLength)))] = i;
     }
 
     internal Catalog Catalog => catalog;
+
+    ReadOnlySpan<FileStamp> States => MemoryMarshal.Cast<byte, FileStamp>(file.AsSpan(HeaderBytes..^SHA256.HashSizeInBytes));
 
     /// <summary>The index of the latest recording of a folder under a name; null where there is none or it cannot be used.</summary>
     internal static SourceIndex? Load(CatalogStore store, string name, byte[] prefix)
@@ -40,11 +45,11 @@ internal sealed class SourceIndex
         {
             byte[] bytes = File.ReadAllBytes(path);
             const int trailer = SHA256.HashSizeInBytes;
-            if (bytes.Length < 16 + trailer || !SHA256.HashData(bytes.AsSpan(0, bytes.Length - trailer)).AsSpan().SequenceEqual(bytes.AsSpan(bytes.Length - trailer))) return null;
+            if (bytes.Length < HeaderBytes + trailer || !SHA256.HashData(bytes.AsSpan(0, bytes.Length - trailer)).AsSpan().SequenceEqual(bytes.AsSpan(bytes.Length - trailer))) return null;
             Catalog catalog = store.Load(latest.Id);
-            FileStamp[] states = MemoryMarshal.Cast<byte, FileStamp>(bytes.AsSpan(16, bytes.Length - 16 - trailer)).ToArray();
-            return states.Length == catalog.Listing.Files.Length && catalog.Facts.Prefix.AsSpan().SequenceEqual(prefix)
-                ? new SourceIndex(catalog, states, MemoryMarshal.Read<Moment>(bytes))
+            long records = bytes.Length - HeaderBytes - trailer;
+            return records == (long)catalog.Listing.Files.Length * Unsafe.SizeOf<FileStamp>() && catalog.Facts.Prefix.AsSpan().SequenceEqual(prefix)
+                ? new SourceIndex(catalog, bytes, MemoryMarshal.Read<Moment>(bytes))
                 : null;
         }
         catch (HolotreeException)
@@ -55,13 +60,14 @@ internal sealed class SourceIndex
     }
 
     /// <summary>Writes the index beside a catalog. It only saves time, so it is not synced.</summary>
-    internal static void Save(string path, FileStamp[] states, Moment begun)
+    internal static void Save(string path, RecordedFile[] files, Moment begun)
     {
-        ReadOnlySpan<byte> records = MemoryMarshal.AsBytes(states.AsSpan());
-        byte[] bytes = new byte[16 + records.Length + SHA256.HashSizeInBytes];
+        using var file = new NativeBytes(checked(HeaderBytes + files.Length * Unsafe.SizeOf<FileStamp>() + SHA256.HashSizeInBytes));
+        Span<byte> bytes = file.Span;
         MemoryMarshal.Write(bytes, begun);
-        records.CopyTo(bytes.AsSpan(16));
-        SHA256.HashData(bytes.AsSpan(0, 16 + records.Length), bytes.AsSpan(16 + records.Length));
+        Span<FileStamp> states = MemoryMarshal.Cast<byte, FileStamp>(bytes[HeaderBytes..^SHA256.HashSizeInBytes]);
+        for (int i = 0; i < files.Length; i++) states[i] = files[i].State;
+        SHA256.HashData(bytes[..^SHA256.HashSizeInBytes], bytes[^SHA256.HashSizeInBytes..]);
         using var pending = PendingFile.Create(path, 0x1A4);
         Errno error = LinuxFile.Write(pending.Descriptor, bytes, 0);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "write", path);
@@ -85,8 +91,8 @@ internal sealed class SourceIndex
     internal int Unchanged(int oldDirectory, ReadOnlySpan<byte> name, in Interop.Statx stat)
     {
         if (oldDirectory < 0) return -1;
-        int file = TreeSearch.File(catalog.Listing, catalog.Listing.Directories[oldDirectory], name);
-        return file >= 0 && states[file] == FileStamp.Of(stat) && begun.IsAfter(stat.stx_ctime) ? file : -1;
+        int old = TreeSearch.File(catalog.Listing, catalog.Listing.Directories[oldDirectory], name);
+        return old >= 0 && States[old] == FileStamp.Of(stat) && begun.IsAfter(stat.stx_ctime) ? old : -1;
     }
 
     static string Key(ReadOnlySpan<byte> name) => System.Text.Encoding.Latin1.GetString(name);

@@ -19,7 +19,7 @@ internal sealed class PrefixFinder(byte[] prefix)
     internal int Overlap => PathBoundary.LookBehind + prefix.Length + PathBoundary.LookAhead - 1;
 
     /// <summary>Where the occurrences begin, ascending. What a text has in the middle of its paths may in a binary be a path of its own.</summary>
-    internal IReadOnlyList<long> Offsets(bool binary) => binary ? inBinary : inText;
+    internal List<long> Offsets(bool binary) => binary ? inBinary : inText;
 
     internal void Reset()
     {
@@ -28,6 +28,9 @@ internal sealed class PrefixFinder(byte[] prefix)
         next = 0;
         lastEnd = -1;
     }
+
+    /// <summary>Passes over zeros, of which more than <see cref="Overlap"/> were searched before and will be next.</summary>
+    internal void SkipTo(long offset) => next = offset;
 
     /// <summary>Searches one piece.</summary>
     /// <param name="piece">Bytes of the file: those that had to come again, then new ones.</param>

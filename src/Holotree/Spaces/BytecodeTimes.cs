@@ -19,10 +19,11 @@ internal static unsafe class BytecodeTimes
     const int HeaderBytes = 16, FlagsAt = 4, TimeAt = 8, SizeAt = 12;
 
     /// <summary>Writes the new time into the bytecode of every linked source. Returns into how many files.</summary>
-    internal static long Follow(Catalog catalog, Mechanism[] madeBy, string root, string destination, CancellationToken cancellation)
+    internal static long Follow(Catalog catalog, TreeTally made, string root, string destination, CancellationToken cancellation)
     {
         TreeListing listing = catalog.Listing;
         var sources = new BytecodeSources(listing);
+        Mechanism[] madeBy = made.MadeBy;
         DirectoryCursor? cursor = null;
         long changed = 0;
         try
@@ -34,7 +35,7 @@ internal static unsafe class BytecodeTimes
 
                 cancellation.ThrowIfCancellationRequested();
                 cursor ??= new DirectoryCursor(root, readable: false);
-                Errno error = Follow(listing, cursor, listing.Files[i], listing.Files[source], ref changed);
+                Errno error = Follow(listing, cursor, listing.Files[i], listing.Files[source], ref made.Stamps!.Files[i], ref changed);
                 if (error != Errno.None) throw LinuxErrors.Failure(error, "set the source's time in", Path.Join(destination, listing.DisplayPath(listing.Files[i])));
             }
             return changed;
@@ -45,7 +46,7 @@ internal static unsafe class BytecodeTimes
         }
     }
 
-    static Errno Follow(TreeListing listing, DirectoryCursor cursor, in FileEntry bytecode, in FileEntry source, ref long changed)
+    static Errno Follow(TreeListing listing, DirectoryCursor cursor, in FileEntry bytecode, in FileEntry source, ref FileStamp stamp, ref long changed)
     {
         int directory;
         try
@@ -59,17 +60,23 @@ internal static unsafe class BytecodeTimes
         int file = LinuxFile.OpenAt(directory, listing.NamePointer(bytecode.NameOffset), Interop.O_RDWR | OpenFlags.O_NOFOLLOW, 0, out Errno error);
         if (file < 0) return error == Errno.EACCES ? Errno.None : error;        // read-only by its own mode: compiled anew in memory
 
-        Span<byte> header = stackalloc byte[HeaderBytes];
-        error = LinuxFile.Read(file, header, 0, out int read);
-        if (error == Errno.None && read == HeaderBytes && Agrees(header, source))
-        {
-            BinaryPrimitives.WriteUInt32LittleEndian(header[TimeAt..], (uint)ObjectStore.SealSeconds);
-            error = LinuxFile.Write(file, header[TimeAt..SizeAt], TimeAt);
-            if (error == Errno.None) error = LinuxMetadata.SetTimes(file, bytecode.ModifiedSeconds, (uint)bytecode.ModifiedNanoseconds);
-            changed++;
-        }
+        error = Retime(file, source, out bool retimed);
+        if (error == Errno.None && retimed) error = LinuxMetadata.SetTimes(file, bytecode.ModifiedSeconds, (uint)bytecode.ModifiedNanoseconds);
+        if (error == Errno.None && retimed) error = FileStamp.Take(file, out stamp);
+        if (retimed) changed++;
         _ = Interop.close(file);
         return error;
+    }
+
+    /// <summary>Writes the time of a sealed object into open bytecode, if it has that of the recorded source.</summary>
+    internal static Errno Retime(int bytecode, in FileEntry source, out bool retimed)
+    {
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        Errno error = LinuxFile.Read(bytecode, header, 0, out int read);
+        retimed = error == Errno.None && read == HeaderBytes && Agrees(header, source);
+        if (!retimed) return error;
+        BinaryPrimitives.WriteUInt32LittleEndian(header[TimeAt..], (uint)ObjectStore.SealSeconds);
+        return LinuxFile.Write(bytecode, header[TimeAt..SizeAt], TimeAt);
     }
 
     /// <summary>Whether bytecode is of the kind that is compared by time (flags 0), and was valid when it was recorded.</summary>

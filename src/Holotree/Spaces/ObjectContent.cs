@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
+using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Relocation;
@@ -10,7 +11,7 @@ namespace Holotree.Spaces;
 
 /// <summary>Content taken from the library's objects, with the space's path written where the recorded one stands.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool verify) : TreeContent
+internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool verify, ObjectHealer healer) : TreeContent
 {
     readonly ObjectStore store = new(home);
     readonly Relocator relocator = new(plan.Catalog.Facts.Prefix, plan.NewPrefix);
@@ -25,17 +26,39 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
     internal override int Open(int file, out Interop.Statx stat)
     {
         int index = Catalog.Contents[file].Object;
-        if (index >= 0) return store.Open(Catalog.Objects[index], verify, out stat);
-        stat = default;
-        return -1;
+        if (index < 0)
+        {
+            stat = default;
+            return -1;
+        }
+        try
+        {
+            return store.Open(Catalog.Objects[index], verify, out stat);
+        }
+        catch (HolotreeException damaged) when (damaged.Failure == HolotreeFailure.Damaged)
+        {
+            healer.Heal(Catalog.Objects[index], damaged, Catalog.Facts);
+            return store.Open(Catalog.Objects[index], verify, out stat);
+        }
     }
 
     internal override string PathOf(int file) => store.PathOf(Catalog.Objects[Catalog.Contents[file].Object]);
 
     internal override bool MayLink(int file) => plan.MayLink(file);
 
-    internal override Errno Link(int file, int directory, byte* name) =>
-        store.Link(Catalog.Objects[Catalog.Contents[file].Object], verify, directory, name);
+    internal override Errno Link(int file, int directory, byte* name)
+    {
+        int index = Catalog.Contents[file].Object;
+        try
+        {
+            return store.Link(Catalog.Objects[index], verify, directory, name);
+        }
+        catch (HolotreeException damaged) when (damaged.Failure == HolotreeFailure.Damaged)
+        {
+            healer.Heal(Catalog.Objects[index], damaged, Catalog.Facts);
+            return store.Link(Catalog.Objects[index], verify, directory, name);
+        }
+    }
 
     internal override ContentChange ChangeOf(int file) => plan.ChangeOf(file);
 
@@ -48,7 +71,7 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
     internal override long Rewrite(int file, int source, int target)
     {
         Errno error = relocator.Rewrite(plan.KindOf(file), source, target,
-            Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file), out long written);
+            Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file), plan.SourcePlacesOf(file), out long written);
         return error == Errno.None ? written : throw LinuxErrors.Failure(error, "relocate", Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
     }
 
@@ -69,7 +92,7 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
         foreach ((byte[] name, byte[] value) in Catalog.AttributeSets[set])
         {
             Errno error = LinuxMetadata.SetAttribute(target, name, value);
-            if (error != Errno.None) lost(System.Text.Encoding.UTF8.GetString(name), error);
+            if (error != Errno.None) lost(Encoding.UTF8.GetString(name), error);
         }
         return true;
     }

@@ -6,6 +6,8 @@ namespace Holotree.Spaces;
 /// <summary>What a restore did. Every regular file is counted under exactly one mechanism, every fallback with its errno.</summary>
 public sealed record RestoreReport
 {
+    internal const string Created = "created", Refreshed = "refreshed", Unchanged = "unchanged";
+
     /// <summary>The space's name.</summary>
     public required string Space { get; init; }
 
@@ -48,8 +50,14 @@ public sealed record RestoreReport
     /// <summary>Metadata that could not be set.</summary>
     public required IReadOnlyList<NotPreserved> NotPreserved { get; init; }
 
-    /// <summary>The length of all files, those that share their blocks or inode with the library, and those written.</summary>
+    /// <summary>The length of all files; of those made now, those that share their blocks or inode with the library, and those written.</summary>
     public required (long Logical, long Shared, long Written) Bytes { get; init; }
+
+    /// <summary>Objects that were damaged or missing, and were replaced by a whole copy found elsewhere before they were used.</summary>
+    public IReadOnlyList<HealedObject> Healed { get; init; } = [];
+
+    /// <summary>Why the journal has no line about this restore; null where it has one.</summary>
+    public string? JournalFailure { get; init; }
 
     /// <summary>How long it took.</summary>
     public TimeSpan Elapsed { get; init; }

@@ -13,7 +13,7 @@ namespace Holotree.Spaces;
 [SupportedOSPlatform("linux")]
 internal sealed class SpaceState
 {
-    const string Suffix = ".state", MechanismKey = "mechanism.";
+    const string Suffix = ".state", MechanismKey = "mechanism.", Touched = "touched";
 
     readonly string path;
     readonly FactFile facts;
@@ -28,8 +28,14 @@ internal sealed class SpaceState
 
     internal string Path => facts["path"] ?? string.Empty;
 
-    /// <summary>Whether a complete tree was put at <see cref="Path"/> and stands there.</summary>
-    internal bool Complete => facts["complete"] == "yes" && facts["identity"] is { } identity && identity == IdentityOf(Path);
+    /// <summary>The id of the catalog that the space was last made from.</summary>
+    internal string Catalog => facts["catalog"] ?? string.Empty;
+
+    /// <summary>Whether a complete tree was put at <see cref="Path"/> and that folder still is there, whatever was done in it since.</summary>
+    internal bool Standing => facts["complete"] == "yes" && facts["identity"] is { } identity && identity == SpacePlace.IdentityOf(Path);
+
+    /// <summary>Whether the space stands and no refresh of it was cut off halfway.</summary>
+    internal bool Complete => facts[Touched] is null && Standing;
 
     internal static SpaceState? Read(Home home, string space)
     {
@@ -50,33 +56,48 @@ internal sealed class SpaceState
     /// <summary>Notes that a space is about to be built in a folder. What stood under the name before is remembered until it is replaced.</summary>
     internal static SpaceState Begin(Home home, string space, string path, string pending, SpaceState? before)
     {
-        FactFile facts = before is { Complete: true } ? before.facts : new FactFile { ["path"] = path };
+        FactFile facts = before is { Standing: true } ? before.facts : new FactFile { ["path"] = path };
         facts["pending"] = pending;
-        facts["pendingIdentity"] = IdentityOf(pending);
+        facts["pendingIdentity"] = SpacePlace.IdentityOf(pending);
         var state = new SpaceState(PathOf(home, space), facts);
         facts.Write(state.path, durable: false);
         return state;
     }
 
+    /// <summary>Notes that the standing space is about to be changed: from now on it is neither what it was nor what it shall be.</summary>
+    internal void Touch()
+    {
+        facts[Touched] = "yes";
+        facts.Write(path, durable: false);
+    }
+
     /// <summary>Notes that the space stands.</summary>
-    /// <param name="replaced">Where the tree lies that stood there before, to be swept; null where there was none.</param>
-    internal SpaceState Finish(RestoreReport report, string catalogName, DateTimeOffset now, string? replaced)
+    /// <param name="mechanisms">What made its files, whenever that was.</param>
+    /// <param name="replaced">Where the tree lies that is to be swept: that which stood there before, or what is left of building; null where there is none.</param>
+    internal SpaceState Finish(RestoreReport report, string catalogName, MechanismCounts mechanisms, DateTimeOffset now, string? replaced)
     {
         var complete = new FactFile
         {
             ["path"] = report.Path,
-            ["identity"] = IdentityOf(report.Path),
+            ["identity"] = SpacePlace.IdentityOf(report.Path),
             ["pending"] = replaced,
             ["catalog"] = report.Catalog,
             ["name"] = catalogName,
             ["complete"] = "yes",
         };
         complete.Set("files", report.Files);
-        foreach ((string name, long count) in MechanismNames.Counts(report.Mechanisms)) complete.Set(MechanismKey + name, count);
-        complete.Set("created", now);
+        foreach ((string name, long count) in MechanismNames.Counts(mechanisms)) complete.Set(MechanismKey + name, count);
+        complete.Set("created", report.Mode != RestoreReport.Created && facts.Time("created") is { } created ? created : now);
         complete.Set("used", now);
         complete.Write(path, durable: false);
         return new SpaceState(path, complete);
+    }
+
+    /// <summary>Notes that the space was found to be as it shall be.</summary>
+    internal void NoteUse(DateTimeOffset now)
+    {
+        facts.Set("used", now);
+        facts.Write(path, durable: false);
     }
 
     /// <summary>
@@ -87,14 +108,18 @@ internal sealed class SpaceState
     {
         if (Pending.Length == 0) return;
         TreeRemover.Remove(Pending, cancellation);
-        if (!Complete && IdentityOf(Path) is { } identity && identity == facts["pendingIdentity"]) TreeRemover.Remove(Path, cancellation);
+        if (!Standing && SpacePlace.IdentityOf(Path) is { } identity && identity == facts["pendingIdentity"]) TreeRemover.Remove(Path, cancellation);
         facts["pending"] = null;
         facts["pendingIdentity"] = null;
-        if (Complete) facts.Write(path, durable: false);
-        else File.Delete(path);
+        if (Standing) facts.Write(path, durable: false);
+        else Forget();
     }
 
-    internal void Forget() => File.Delete(path);
+    internal void Forget()
+    {
+        File.Delete(path);
+        File.Delete(System.IO.Path.ChangeExtension(path, ".index"));
+    }
 
     internal SpaceInfo Describe() => new()
     {
@@ -109,21 +134,4 @@ internal sealed class SpaceState
         Used = facts.Time("used") ?? DateTimeOffset.UnixEpoch,
         Complete = Complete,
     };
-
-    /// <summary>
-    /// Inode and time of birth of a folder, which stay while it is renamed; null where there is nothing. The inode alone is given
-    /// again to the next folder (ext4 does so at once), and the number of a device is another one after a reboot.
-    /// </summary>
-    static unsafe string? IdentityOf(string path)
-    {
-        if (path.Length == 0) return null;
-        Interop.Statx stat;
-        fixed (byte* name = LinuxFile.Terminated(path))
-        {
-            if (Interop.statx(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, Interop.STATX_BASIC_STATS | Interop.STATX_BTIME, &stat) != 0) return null;
-        }
-        return (stat.stx_mask & Interop.STATX_BTIME) != 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino} {stat.stx_btime.tv_sec}.{stat.stx_btime.tv_nsec:D9}")
-            : string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino}");
-    }
 }

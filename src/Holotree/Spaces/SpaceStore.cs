@@ -1,7 +1,6 @@
-using System.Diagnostics;
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
+using Holotree.Journal;
 using Holotree.Library;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
@@ -13,19 +12,23 @@ namespace Holotree.Spaces;
 /// <param name="home">Whose spaces.</param>
 public sealed class SpaceStore(Home home)
 {
-    /// <summary>Makes a space.</summary>
+    /// <summary>Makes a space, or brings one that stands back to its catalog or over to another.</summary>
     /// <param name="space">Its name.</param>
     /// <param name="catalogReference">A catalog's name, its id, or the unique start of the id.</param>
     /// <param name="options">How and where.</param>
     /// <param name="progress">Told about files as they are made, from the threads that work.</param>
     /// <param name="cancellation">Ends the work; nothing is left of it.</param>
     /// <returns>What was done, file by file in sum.</returns>
-    /// <exception cref="HolotreeException">The catalog is unknown, the space exists, the strategy cannot be followed here, something is damaged or busy.</exception>
-    /// <exception cref="CloneException">With <see cref="Strategy.Reflink"/>: a file cannot be shared. Nothing was made.</exception>
+    /// <exception cref="HolotreeException">
+    /// The catalog is unknown, the place is taken by something else, the strategy cannot be followed here, something is damaged or busy.
+    /// </exception>
+    /// <exception cref="CloneException">With <see cref="Strategy.Reflink"/>: a file cannot be shared. Nothing was made or changed.</exception>
     /// <exception cref="IOException">The system failed: no space, an I/O error. Nothing was made.</exception>
     /// <remarks>
-    /// The space is built beside its final path and renamed: it is complete or it is not there. With
-    /// <see cref="RestoreOptions.Force"/> an existing one is exchanged in one step and deleted after.
+    /// A new space is built beside its final path and renamed: it is complete or it is not there. In a space that stands only what
+    /// differs from the catalog is touched: what is new is built beside it first, then put into place by renames. Cut off in
+    /// between, it is not complete, and the next restore completes it. With <see cref="RestoreOptions.Force"/> a standing space
+    /// is exchanged for a new one in one step and deleted after.
     /// </remarks>
     public RestoreReport Restore(
         string space, string catalogReference, RestoreOptions options, IProgress<TreeProgress>? progress = null,
@@ -51,7 +54,8 @@ public sealed class SpaceStore(Home home)
         using FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: true, options.LockTimeout, $"space '{space}'", cancellation);
         try
         {
-            return RestoreLocked(space, catalogs, info, options, progress, cancellation);
+            return new RestoreJournal(home).Keep(
+                space, info, options.Strategy, new RestoreRun(home, space, catalogs, info, options, progress, cancellation).Run);
         }
         finally
         {
@@ -68,10 +72,59 @@ public sealed class SpaceStore(Home home)
         return found;
     }
 
-    /// <summary>Deletes a space with everything in it.</summary>
+    /// <summary>Tells what <see cref="Restore"/> would do with the same arguments. Makes and changes nothing.</summary>
+    /// <param name="space">The space's name.</param>
+    /// <param name="catalogReference">A catalog's name, its id, or the unique start of the id.</param>
+    /// <param name="options">How and where.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <exception cref="HolotreeException">The catalog is unknown, the place is taken by something else, something is damaged or busy.</exception>
+    public RestorePreview Preview(string space, string catalogReference, RestoreOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(space);
+        ArgumentException.ThrowIfNullOrEmpty(catalogReference);
+        ArgumentNullException.ThrowIfNull(options);
+        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        Names.Check(space, "space");
+        var catalogs = new CatalogStore(home);
+        var run = new RestoreRun(home, space, catalogs, catalogs.Find(catalogReference), options, progress: null, cancellation);
+        using FileLock shared = LibraryFolder.Share(home, options.LockTimeout, cancellation);
+        using FileLock? own = SpaceState.Read(home, space) is null ? null
+            : FileLock.Take(SpaceState.LockOf(home, space), exclusive: false, options.LockTimeout, $"space '{space}'", cancellation);
+        return run.Preview();
+    }
+
+    /// <summary>Tells what was changed in a space since it was made. Changes nothing.</summary>
     /// <param name="space">Its name.</param>
     /// <param name="lockTimeout">How long to wait for who is making it.</param>
-    /// <param name="cancellation">Ends the deletion; the space is gone already, and what is left of it is deleted by the next command on that name.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <exception cref="HolotreeException">There is no such space, its catalog was removed or is damaged, or it is busy.</exception>
+    public SpaceDifference Diff(string space, TimeSpan lockTimeout, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(space);
+        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        Names.Check(space, "space");
+        if (SpaceState.Read(home, space) is null) throw Unknown(space);
+        using FileLock shared = LibraryFolder.Share(home, lockTimeout, cancellation);
+        using FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: false, lockTimeout, $"space '{space}'", cancellation);
+        if (SpaceState.Read(home, space) is not { } state) throw Unknown(space);
+        if (!state.Standing)
+        {
+            throw new HolotreeException(HolotreeFailure.NotFound, "space-gone", $"The space '{space}' does not stand at '{state.Path}' any more.")
+            {
+                Path = state.Path,
+                Hint = $"Make it again (holotree init --space {space}), or forget it (holotree delete {space}).",
+            };
+        }
+        var plan = RestorePlan.For(new CatalogStore(home).Load(state.Catalog), Encoding.UTF8.GetBytes(state.Path), []);
+        var standing = StandingSpace.Look(home, state, plan, cancellation);
+        using var diff = new SpaceDiff(home, state.Path, plan, standing, cancellation);
+        return diff.Run(state);
+    }
+
+    /// <summary>Deletes a space with everything in it: it is gone when this returns, its blocks are freed by <see cref="Sweep"/>.</summary>
+    /// <param name="space">Its name.</param>
+    /// <param name="lockTimeout">How long to wait for who is making it or working in it.</param>
+    /// <param name="cancellation">Ends the waiting. A space that is gone stays gone.</param>
     /// <exception cref="HolotreeException">There is no such space, or it is busy.</exception>
     public void Delete(string space, TimeSpan lockTimeout, CancellationToken cancellation = default)
     {
@@ -83,11 +136,13 @@ public sealed class SpaceStore(Home home)
         if (SpaceState.Read(home, space) is not { } state) throw Unknown(space);
 
         state.Sweep(cancellation);
-        if (state.Complete)
+        if (state.Standing)
         {
-            // Under another name first: from here on the space is either there as a whole or not there.
-            SpaceState buried = Bury(space, state);
-            TreeRemover.Remove(buried.Pending, cancellation);
+            // One rename: the space is either there as a whole or not there. Until the grave is noted the state knows of it.
+            string grave = PendingTree.NameBeside(state.Path);
+            SpaceState buried = SpaceState.Begin(home, space, state.Path, grave, state);
+            PendingTree.MoveAway(state.Path, grave);
+            new Graveyard(home).Add(grave);
             buried.Forget();
         }
         else
@@ -97,154 +152,12 @@ public sealed class SpaceStore(Home home)
         own.Delete();
     }
 
-    /// <summary>Moves a space away from its path, and notes where to.</summary>
-    [SupportedOSPlatform("linux")]
-    SpaceState Bury(string space, SpaceState state)
-    {
-        PendingTree grave = PendingTree.Create(state.Path);
-        try
-        {
-            SpaceState buried = SpaceState.Begin(home, space, state.Path, grave.Path, state);
-            grave.TakeOver(state.Path);
-            return buried;
-        }
-        catch
-        {
-            grave.Dispose();
-            SpaceState.Read(home, space)?.Sweep(CancellationToken.None);
-            throw;
-        }
-    }
-
-    [SupportedOSPlatform("linux")]
-    RestoreReport RestoreLocked(
-        string space, CatalogStore catalogs, CatalogInfo info, RestoreOptions options, IProgress<TreeProgress>? progress, CancellationToken cancellation)
-    {
-        long start = Stopwatch.GetTimestamp();
-        string path = LinuxPath.AbsoluteForNew(options.Destination ?? Path.Join(home.SpacesPath, space));
-        SpaceState? before = SpaceState.Read(home, space);
-        before?.Sweep(cancellation);
-        bool replace = CheckDestination(space, path, before, options.Force);
-
-        Catalog catalog = catalogs.Load(info.Id);
-        var plan = RestorePlan.For(catalog, Encoding.UTF8.GetBytes(path), options.HardLinkExcludes);
-        if (options.Strict && plan.Relocated.Unfit is [var first, ..])
-        {
-            throw new HolotreeException(HolotreeFailure.Unsupported, "relocation-unfit",
-                $"The path '{path}' is longer than the recorded '{info.Prefix}' and does not fit into {plan.Relocated.Unfit.Count} files, such as '{first}'.")
-            {
-                Path = first,
-                Hint = $"Use a path of at most {catalog.Facts.Prefix.Length} bytes, or leave out --strict to keep such files as recorded.",
-            };
-        }
-
-        if (options.Destination is null) Directory.CreateDirectory(home.SpacesPath);
-        using PendingTree pending = PendingTree.Create(path);
-        SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
-        RestoreReport report;
-        bool replaced = false;
-        try
-        {
-            TreeTally tally = TreeWriter.Write(
-                catalog.Listing, pending.Path, () => new ObjectContent(plan, home, options.VerifyFull),
-                new TreeWriteOptions(RungsOf(options.Strategy), Preserve.All, KeepAccessTimes: false, path, options.Workers, FileModeMask: 0x3FF),
-                progress, cancellation);
-            long retimed = BytecodeTimes.Follow(catalog, tally.MadeBy, pending.Path, path, cancellation);
-            pending.Keep(overwrite: replace);
-            replaced = replace;
-            report = Report(space, path, info, options, plan, tally) with { RetimedBytecode = retimed };
-            state = state.Finish(report, info.Name, DateTimeOffset.UtcNow, replaced ? pending.Path : null);
-        }
-        catch
-        {
-            // What nobody will know of must not stand there: the space of before comes back.
-            if (replaced) pending.Keep(overwrite: true);
-            pending.Dispose();
-            SpaceState.Read(home, space)?.Sweep(CancellationToken.None);
-            throw;
-        }
-        state.Sweep(CancellationToken.None);
-        NoteUse(catalogs, info);
-        return report with { Elapsed = Stopwatch.GetElapsedTime(start) };
-    }
-
-    [SupportedOSPlatform("linux")]
-    static void NoteUse(CatalogStore catalogs, CatalogInfo info)
-    {
-        try
-        {
-            catalogs.Touch(info, DateTimeOffset.UtcNow);
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            // The space stands, and that is what was asked for; a full disk may have no room for this.
-        }
-    }
-
-    /// <summary>Refuses a destination that is taken. Returns whether what stands there is this very space, to be replaced.</summary>
-    [SupportedOSPlatform("linux")]
-    static bool CheckDestination(string space, string path, SpaceState? before, bool force)
-    {
-        bool complete = before is { Complete: true };
-        if (complete && before!.Path != path)
-        {
-            throw new HolotreeException(HolotreeFailure.Exists, "space-exists", $"The space '{space}' exists at '{before.Path}'.")
-            {
-                Path = before.Path,
-                Hint = $"Delete it first (holotree delete {space}), or use another name.",
-            };
-        }
-        if (complete && !force)
-        {
-            throw new HolotreeException(HolotreeFailure.Exists, "space-exists", $"The space '{space}' exists at '{path}'.")
-            {
-                Path = path,
-                Hint = "Use --force to replace it, whatever was changed in it, or another name.",
-            };
-        }
-        if (complete) return true;
-        if (Directory.Exists(path) || File.Exists(path) || new FileInfo(path).LinkTarget is not null)
-        {
-            throw new HolotreeException(HolotreeFailure.Exists, "destination-exists", $"'{path}' exists and is not the space '{space}'.")
-            {
-                Path = path,
-                Error = NativeError.FromErrno((int)Errno.EEXIST),
-                Hint = "Move it away, or choose another place with --to.",
-            };
-        }
-        return false;
-    }
-
-    static Rungs RungsOf(Strategy strategy) => strategy switch
-    {
-        Strategy.Reflink => Rungs.Reflink,
-        Strategy.HardLink => Rungs.HardLink | Rungs.Copy,
-        Strategy.Copy => Rungs.Copy,
-        _ => Rungs.Reflink | Rungs.HardLink | Rungs.Copy,
-    };
-
-    [SupportedOSPlatform("linux")]
-    static RestoreReport Report(
-        string space, string path, CatalogInfo info, RestoreOptions options, RestorePlan plan, TreeTally tally)
-    {
-        NativeError notPermitted = LinuxErrors.Describe(Errno.EPERM);
-        return new RestoreReport
-        {
-            Space = space,
-            Path = path,
-            Catalog = info.Id,
-            Mode = "created",
-            Requested = options.Strategy,
-            Files = tally.Mechanisms.Total,
-            Directories = plan.Catalog.Listing.Directories.Length - 1,
-            Symlinks = plan.Catalog.Listing.Symlinks.Length,
-            Mechanisms = tally.Mechanisms,
-            Relocated = plan.Relocated,
-            Fallbacks = tally.Fallbacks(),
-            NotPreserved = [.. tally.NotPreserved, .. plan.LostSetId.Select(file => new NotPreserved(file, LinuxMetadata.SetIdBits, notPermitted))],
-            Bytes = (tally.SharedBytes + tally.WrittenBytes, tally.SharedBytes, tally.WrittenBytes),
-        };
-    }
+    /// <summary>Deletes what is left of deleted spaces.</summary>
+    /// <param name="time">How long it may take; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.</param>
+    /// <param name="cancellation">Ends the work; what is left is deleted another time.</param>
+    /// <returns>Whether nothing is left. What cannot be deleted, for want of rights, is left and is no error.</returns>
+    public bool Sweep(TimeSpan time, CancellationToken cancellation = default) =>
+        OperatingSystem.IsLinux() ? new Graveyard(home).Sweep(time, cancellation) : throw CatalogStore.Unsupported();
 
     HolotreeException Unknown(string space) =>
         new(HolotreeFailure.NotFound, "space-unknown", $"There is no space '{space}' in '{home.Path}'.")

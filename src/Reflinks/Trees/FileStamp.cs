@@ -6,11 +6,24 @@ namespace Reflinks.Trees;
 
 /// <summary>How an entry looked at one moment: while all of this stays, so does what is in it.</summary>
 /// <remarks>Blittable, little-endian, 36 bytes: files of a library hold these records as they are (docs/format.md).</remarks>
-[SupportedOSPlatform("linux")]
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal readonly record struct FileStamp(
     ulong Inode, long Size, long ModifiedSeconds, uint ModifiedNanoseconds, long ChangedSeconds, uint ChangedNanoseconds)
 {
+    [SupportedOSPlatform("linux")]
     internal static FileStamp Of(in Interop.Statx stat) => new(
         stat.stx_ino, (long)stat.stx_size, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec, stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec);
+
+    /// <summary>Whether this is the same inode, changed later.</summary>
+    internal bool IsLaterLookOf(in FileStamp other) =>
+        Inode == other.Inode && (ChangedSeconds, ChangedNanoseconds).CompareTo((other.ChangedSeconds, other.ChangedNanoseconds)) > 0;
+
+    /// <summary>How an open file or directory looks now.</summary>
+    [SupportedOSPlatform("linux")]
+    internal static Errno Take(int descriptor, out FileStamp stamp)
+    {
+        Errno error = LinuxFile.Stat(descriptor, out Interop.Statx stat);
+        stamp = error == Errno.None ? Of(stat) : default;
+        return error;
+    }
 }

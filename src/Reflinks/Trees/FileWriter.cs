@@ -94,6 +94,7 @@ internal sealed unsafe class FileWriter(
         Errno error = content.Link(file, directory, name);
         if (error == Errno.None)
         {
+            Stamp(file, entry, directory, name);
             if (reflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.HardLink, reflinkError);
             Count(file, Mechanism.HardLink, entry.Size);
             return true;
@@ -110,6 +111,14 @@ internal sealed unsafe class FileWriter(
         }
         Left(entry, Mechanism.HardLink, Mechanism.KernelCopy, error);
         return false;
+    }
+
+    void Stamp(int file, in FileEntry entry, int directory, byte* name)
+    {
+        if (situation.Stamps is not { } stamps) return;
+        Errno error = LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", PathOf(entry));
+        stamps.Files[file] = FileStamp.Of(stat);
     }
 
     int Create(in FileEntry entry, int directory, byte* name)
@@ -136,6 +145,7 @@ internal sealed unsafe class FileWriter(
             error = LinuxMetadata.SetTimes(target, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds,
                 options.KeepAccessTimes && source >= 0 ? stat.stx_atime : null);
         }
+        if (error == Errno.None && situation.Stamps is { } stamps) error = FileStamp.Take(target, out stamps.Files[file]);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of", PathOf(entry));
     }
 

@@ -25,6 +25,7 @@ internal sealed unsafe class FurtherNames(
         {
             situation.MadeBy[file] = situation.MadeBy[entry.LinkedTo];
             tally.Count(situation.MadeBy[file], 0);
+            Stamp(entry.LinkedTo, directory, listing.NamePointer(entry.NameOffset));
             return;
         }
         content ??= openContent();
@@ -32,6 +33,13 @@ internal sealed unsafe class FurtherNames(
         writer ??= new FileWriter(listing, content, options, situation, tally, cancellation);
         writer.Make(file, directory);
         Alone(listing.DisplayPath(entry), refused);
+    }
+
+    /// <summary>Every further name changes the inode's ctime, and so the look of all its names: the first one's stands for all.</summary>
+    void Stamp(int first, int directory, byte* name)
+    {
+        if (situation.Stamps is { } stamps && LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.None)
+            stamps.Files[first] = FileStamp.Of(stat);
     }
 
     /// <summary>Makes a symbolic link of the listing that is another name of an earlier one.</summary>

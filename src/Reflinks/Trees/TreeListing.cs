@@ -29,6 +29,10 @@ internal sealed class TreeListing(DirectoryEntry[] directories, FileEntry[] file
     /// <summary>The same names and links with other records for directories and files.</summary>
     internal TreeListing With(DirectoryEntry[] otherDirectories, FileEntry[] otherFiles) => new(otherDirectories, otherFiles, symlinks, names);
 
+    /// <summary>The same names with other records.</summary>
+    internal TreeListing With(DirectoryEntry[] otherDirectories, FileEntry[] otherFiles, SymlinkEntry[] otherSymlinks) =>
+        new(otherDirectories, otherFiles, otherSymlinks, names);
+
     /// <summary>The length of all files, one with several names counted once.</summary>
     internal long LogicalBytes
     {

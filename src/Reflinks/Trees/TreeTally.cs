@@ -12,6 +12,9 @@ internal sealed class TreeTally
     /// <summary>What made each file of the listing; only in the sum of a whole tree.</summary>
     internal Mechanism[] MadeBy { get; init; } = [];
 
+    /// <summary>How everything looked when it was made, where that was asked for; only in the sum of a whole tree.</summary>
+    internal TreeStamps? Stamps { get; init; }
+
     internal List<NotPreserved> NotPreserved { get; } = [];
 
     internal long SharedBytes { get; private set; }

@@ -53,12 +53,12 @@ internal sealed unsafe class TreeWriter
     {
         // Held from here to the end: a path would lead elsewhere once somebody has put a link in its place.
         using var made = DirectoryCursor.OnMade(root);
-        var writer = new TreeWriter(listing, made, openContent, options, Prepare(made, listing), progress, cancellation);
+        var writer = new TreeWriter(listing, made, openContent, options, Prepare(made, listing, options.TakeStamps), progress, cancellation);
         using (writer.stop) return writer.Run();
     }
 
     /// <summary>Frees the root of what it inherited (setgid, ACLs), as everything below would inherit it in turn.</summary>
-    static WriteSituation Prepare(DirectoryCursor root, TreeListing listing)
+    static WriteSituation Prepare(DirectoryCursor root, TreeListing listing, bool takeStamps)
     {
         LinuxMetadata.DropDefaultAccessControlList(root.Root);
         LinuxMetadata.DropAccessControlList(root.Root);
@@ -68,7 +68,8 @@ internal sealed unsafe class TreeWriter
         if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", root.ToString());
 
         return new WriteSituation(
-            new TransferLadder(), LinuxFile.Device(stat), LinuxMetadata.Umask(), new Mechanism[listing.Files.Length]);
+            new TransferLadder(), LinuxFile.Device(stat), LinuxMetadata.Umask(), new Mechanism[listing.Files.Length],
+            takeStamps ? TreeStamps.For(listing) : null);
     }
 
     internal static int[] OrderOfWork(TreeListing listing)
@@ -102,7 +103,7 @@ internal sealed unsafe class TreeWriter
         FinishLockedDirectories(tallies[0]);
         cancellation.ThrowIfCancellationRequested();
 
-        var sum = new TreeTally { MadeBy = situation.MadeBy };
+        var sum = new TreeTally { MadeBy = situation.MadeBy, Stamps = situation.Stamps };
         foreach (TreeTally tally in tallies) sum.Add(tally);
         progress?.Report(new TreeProgress(filesDone, listing.Files.Length, bytesDone, bytesTotal));
         return sum;
@@ -188,6 +189,7 @@ internal sealed unsafe class TreeWriter
             names.MakeFile(i);
             Report(1, 0);
         }
+        situation.Stamps?.AlignNames(listing);
         for (int i = 0; i < listing.Symlinks.Length; i++)
         {
             int link = i;
@@ -237,6 +239,7 @@ internal sealed unsafe class TreeWriter
         Errno failed = ModeOf(index) is int mode ? LinuxMetadata.SetMode(directory, mode) : Errno.None;
         if (failed == Errno.None && options.Preserve.HasFlag(Preserve.Times))
             failed = LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
+        if (failed == Errno.None && situation.Stamps is { } stamps) failed = FileStamp.Take(directory, out stamps.Directories[index]);
         if (failed != Errno.None) throw LinuxErrors.Failure(failed, "set mode and times of folder", Path.Join(options.Destination, listing.DisplayDirectory(index)));
     }
 

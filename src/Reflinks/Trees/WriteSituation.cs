@@ -4,7 +4,7 @@ using Reflinks.Platform.Linux;
 namespace Reflinks.Trees;
 
 /// <summary>What the workers of one tree know in common about the pair of places they work between.</summary>
-internal sealed class WriteSituation(TransferLadder ladder, ulong targetDevice, int umask, Mechanism[] madeBy)
+internal sealed class WriteSituation(TransferLadder ladder, ulong targetDevice, int umask, Mechanism[] madeBy, TreeStamps? stamps)
 {
     internal TransferLadder Ladder => ladder;
 
@@ -15,6 +15,9 @@ internal sealed class WriteSituation(TransferLadder ladder, ulong targetDevice, 
 
     /// <summary>What made each file.</summary>
     internal Mechanism[] MadeBy => madeBy;
+
+    /// <summary>How everything looks when it is made; null where nobody asks.</summary>
+    internal TreeStamps? Stamps => stamps;
 
     /// <summary>Why no file can be reflinked between these places; then a hard link is made without trying first.</summary>
     internal volatile Errno ReflinkAbsent;

@@ -110,7 +110,7 @@ public sealed partial class PrefixFinderTests
         using SafeFileHandle file = File.OpenHandle(folder.Write("file", content));
         using var reader = new ContentReader("/opt/env"u8.ToArray(), hashing: true);
 
-        Errno error = reader.Read((int)file.DangerousGetHandle(), out long length, CancellationToken.None);
+        Errno error = Read(reader, file, out long length);
 
         Assert.Equal(Errno.None, error);
         Assert.Equal(content.Length, length);
@@ -128,10 +128,10 @@ public sealed partial class PrefixFinderTests
         using SafeFileHandle first = File.OpenHandle(folder.Write("first", "\0 /opt/env/bin /opt/en"));
         using SafeFileHandle second = File.OpenHandle(folder.Write("second", "v /opt/env src/opt/env"));
 
-        reader.Read((int)first.DangerousGetHandle(), out _, CancellationToken.None);
+        Read(reader, first, out _);
         Assert.True(reader.IsBinary);
         Assert.Equal([2], reader.Offsets);
-        reader.Read((int)second.DangerousGetHandle(), out long length, CancellationToken.None);
+        Read(reader, second, out long length);
 
         Assert.False(reader.IsBinary);
         Assert.Equal(22, length);
@@ -183,4 +183,12 @@ public sealed partial class PrefixFinderTests
 
     [GeneratedRegex(@"(?<![A-Za-z0-9_+@~.\x80-\xff/-])(/*|-[A-Za-z0-9_+@~.\x80-\xff-]*|(?<=\\)([nrt0abefv]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}))\z", RegexOptions.CultureInvariant)]
     private static partial Regex Alone();
+
+    [SupportedOSPlatform("linux")]
+    static Errno Read(ContentReader reader, SafeFileHandle file, out long length)
+    {
+        int descriptor = (int)file.DangerousGetHandle();
+        Assert.Equal(Errno.None, LinuxFile.Stat(descriptor, out Interop.Statx stat));
+        return reader.Read(descriptor, stat, out length, CancellationToken.None);
+    }
 }

@@ -5,7 +5,7 @@ using Holotree.Tests.Staging;
 
 namespace Holotree.Tests.Spaces;
 
-/// <summary>What was done to an object shows before anything is made of it.</summary>
+/// <summary>What was done to an object shows before anything is made of it. No whole copy is at hand: HealingTests have one.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class DamageTests
 {
@@ -20,6 +20,7 @@ public sealed class DamageTests
     {
         using Site site = Recorded(volume, out string damaged);
         Damage(damaged, keepSeal: false);
+        HideSource(site);
 
         var exception = Assert.Throws<HolotreeException>(() => site.Restore("space", strategy));
 
@@ -27,11 +28,13 @@ public sealed class DamageTests
         string aside = Assert.Single(Directory.EnumerateFiles(site.Home.QuarantinePath));
         Assert.StartsWith(Path.GetFileName(damaged), Path.GetFileName(aside), StringComparison.Ordinal);
         Assert.Contains(aside, exception.Message, StringComparison.Ordinal);
+        Assert.Contains("The catalog 'env' needs it", exception.Message, StringComparison.Ordinal);
         Assert.Contains("Record", exception.Hint, StringComparison.Ordinal);
         Assert.False(File.Exists(damaged));
         site.AssertNothingLeft();
 
         Assert.Equal("object-missing", Assert.Throws<HolotreeException>(() => site.Restore("space", strategy)).Code);
+        ShowSource(site);
         Assert.Equal(1, site.Record().ObjectsAdded);
         site.Restore("space", strategy);
         Assert.Equal(File.ReadAllBytes(Path.Join(site.Source, Name)), File.ReadAllBytes(Path.Join(site.PathOf("space"), Name)));
@@ -47,6 +50,7 @@ public sealed class DamageTests
         File.SetUnixFileMode(damaged, (UnixFileMode)0x180);
         using (FileStream file = File.OpenWrite(damaged)) file.SetLength(length);
         Seal(damaged);
+        HideSource(site);
 
         Assert.Equal("object-damaged", Assert.Throws<HolotreeException>(() => site.Restore()).Code);
         site.AssertNothingLeft();
@@ -59,6 +63,7 @@ public sealed class DamageTests
     {
         using Site site = Recorded("xfs", out string damaged);
         Damage(damaged, keepSeal: true);
+        HideSource(site);
 
         var exception = Assert.Throws<HolotreeException>(() => site.Restore("space", strategy, options: new RestoreOptions { VerifyFull = true }));
 
@@ -97,6 +102,7 @@ public sealed class DamageTests
     {
         using Site site = Recorded("xfs", out string lost);
         File.Delete(lost);
+        HideSource(site);
 
         var exception = Assert.Throws<HolotreeException>(() => site.Restore());
 
@@ -116,11 +122,13 @@ public sealed class DamageTests
         if (kind == "link") File.CreateSymbolicLink(replaced, Path.Join(site.Source, Name));
         else if (kind == "folder") Directory.CreateDirectory(replaced);
         else Tool.Run("mkfifo", replaced);
+        HideSource(site);
 
         var exception = Assert.Throws<HolotreeException>(() => site.Restore());
 
         Assert.Equal((HolotreeFailure.Damaged, replaced), (exception.Failure, exception.Path));
         site.AssertNothingLeft();
+        ShowSource(site);
         Assert.Equal(1, site.Record().ObjectsAdded);
         site.Restore();
     }
@@ -148,6 +156,10 @@ public sealed class DamageTests
         @object = site.ObjectOf(Path.Join(site.Source, Name));
         return site;
     }
+
+    static void HideSource(Site site) => Directory.Move(site.Source, site.Folder["away"]);
+
+    static void ShowSource(Site site) => Directory.Move(site.Folder["away"], site.Source);
 
     static void Damage(string path, bool keepSeal)
     {

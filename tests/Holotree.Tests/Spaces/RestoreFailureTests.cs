@@ -134,7 +134,7 @@ public sealed class RestoreFailureTests
             if (exception is null)
             {
                 site.AssertNothingLeft("space");
-                site.Spaces.Delete("space", TimeSpan.Zero);
+                site.Spaces.Delete("space", Site.Patience);
                 continue;
             }
             Assert.IsAssignableFrom<OperationCanceledException>(exception);

@@ -11,7 +11,7 @@ namespace Holotree.Tests.Spaces;
 [SupportedOSPlatform("linux")]
 public sealed class RestoreTests
 {
-    const SampleParts Everything = SampleParts.All | SampleParts.BeyondPathMax;
+    const SampleParts Everything = SampleParts.All | SampleParts.BeyondPathMax | SampleParts.Privileged;
 
     /// <summary>What a hard link takes over from its object: mode, time, and the company of others with the same content.</summary>
     const TreeParts Linked = TreeParts.Mode | TreeParts.Times | TreeParts.HardLinks;
@@ -143,6 +143,29 @@ public sealed class RestoreTests
         var lost = Assert.Single(report.NotPreserved);
         Assert.Equal(("file", "user.large", "ENOSPC"), (lost.Path, lost.What, lost.Error.Name));
         Assert.Equal("file", File.ReadAllText(elsewhere["space/file"]));
+    }
+
+    [Fact]
+    public void File_capabilities_are_kept_by_root_and_named_for_others()
+    {
+        using var site = new Site("xfs");
+        File.Copy("/bin/true", site.Folder.MakeFolder("source") + "/program");
+        Tool.Run("setcap", "cap_net_raw+ep", site.Folder["source/program"]);
+        site.Record();
+
+        RestoreReport report = site.Restore("space", Strategy.Smart);
+
+        Assert.Empty(report.NotPreserved);
+        Assert.Contains("cap_net_raw=ep", Tool.Run("getcap", $"{site.PathOf("space")}/program"), StringComparison.Ordinal);
+
+        site.GiveToUnprivileged();
+        Tool.Run("setcap", "cap_net_raw+ep", site.Folder["source/program"]);        // a change of owner takes it away
+        Unprivileged.Run(() =>
+        {
+            var lost = Assert.Single(site.Restore("other").NotPreserved);
+            Assert.Equal(("program", "security.capability", "EPERM"), (lost.Path, lost.What, lost.Error.Name));
+            Assert.Equal(0, Tool.Try($"{site.PathOf("other")}/program").Code);
+        });
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class SpaceStoreTests : IDisposable
     {
         Assert.ThrowsAny<Exception>(() => site.Restore(name));
         site.AssertNothingLeft();
-        Assert.ThrowsAny<Exception>(() => site.Spaces.Delete(name, TimeSpan.Zero));
+        Assert.ThrowsAny<Exception>(() => site.Spaces.Delete(name, Site.Patience));
     }
 
     [Fact]
@@ -53,21 +53,6 @@ public sealed class SpaceStoreTests : IDisposable
         Assert.Equal((HolotreeFailure.NotFound, "catalog-unknown"), (exception.Failure, exception.Code));
         site.AssertNothingLeft();
         Assert.False(Directory.Exists(site.Home.SpacesPath));
-    }
-
-    [Fact]
-    public void Space_that_exists_is_not_touched()
-    {
-        site.Restore();
-        File.WriteAllText(Path.Join(site.PathOf("space"), "mine"), "mine");
-        TreeSnapshot before = TreeSnapshot.Take(site.PathOf("space"));
-
-        HolotreeException exception = Refused(() => site.Restore());
-
-        Assert.Equal((HolotreeFailure.Exists, "space-exists", site.PathOf("space")), (exception.Failure, exception.Code, exception.Path));
-        Assert.Contains("--force", exception.Hint, StringComparison.Ordinal);
-        TreeComparison.AssertEqual(before, site.PathOf("space"));
-        site.AssertNothingLeft("space");
     }
 
     [Fact]
@@ -103,6 +88,9 @@ public sealed class SpaceStoreTests : IDisposable
     public void Replacement_that_fails_leaves_the_space_as_it_was()
     {
         site.Restore();
+
+        // No whole copy of the object may be left anywhere: it would be healed.
+        Tool.Run("find", site.PathOf("space"), site.Source, "-mindepth", "1", "-delete");
         File.WriteAllText(Path.Join(site.PathOf("space"), "mine"), "mine");
         TreeSnapshot before = TreeSnapshot.Take(site.PathOf("space"));
         File.Delete(site.Objects()[3]);
@@ -150,7 +138,7 @@ public sealed class SpaceStoreTests : IDisposable
         Assert.Equal(site.Folder["elsewhere"], report.Path);
         TreeComparison.AssertEqual(site.Source, site.Folder["elsewhere"], NoLinks);
         Assert.Equal(site.Folder["elsewhere"], Assert.Single(site.Spaces.List()).Path);
-        site.Spaces.Delete("space", TimeSpan.Zero);
+        site.Spaces.Delete("space", Site.Patience);
         Assert.False(Directory.Exists(site.Folder["elsewhere"]));
     }
 
@@ -171,7 +159,7 @@ public sealed class SpaceStoreTests : IDisposable
     {
         site.Restore(options: new RestoreOptions { Destination = site.Folder["elsewhere"] });
 
-        HolotreeException exception = Refused(() => Replace());
+        HolotreeException exception = Refused(() => site.Restore(options: new RestoreOptions { Destination = site.Folder["else"] }));
 
         Assert.Equal(("space-exists", site.Folder["elsewhere"]), (exception.Code, exception.Path));
         Assert.Contains("delete space", exception.Hint, StringComparison.Ordinal);
@@ -217,7 +205,7 @@ public sealed class SpaceStoreTests : IDisposable
                 Assert.False(other.Spaces.List()[0].Complete);
                 Assert.Equal("destination-exists", Refused(() => other.Restore($"space-{i}", options: new RestoreOptions { Force = true })).Code);
                 if (i % 2 == 0) other.Restore($"space-{i}", options: new RestoreOptions { Destination = other.Folder[$"elsewhere-{i}"] });
-                other.Spaces.Delete($"space-{i}", TimeSpan.Zero);
+                other.Spaces.Delete($"space-{i}", Site.Patience);
                 Assert.Equal("mine", File.ReadAllText(Path.Join(other.PathOf($"space-{i}"), "mine")));
                 Assert.False(Directory.Exists(other.Folder[$"elsewhere-{i}"]));
             }
@@ -243,7 +231,8 @@ public sealed class SpaceStoreTests : IDisposable
             Assert.NotEqual(before, Tool.Run("stat", "--format=%d", mount));
 
             Assert.True(Assert.Single(site.Spaces.List()).Complete);
-            site.Spaces.Delete("space", TimeSpan.Zero);
+            site.Spaces.Delete("space", Site.Patience);
+            Assert.True(site.Spaces.Sweep(Timeout.InfiniteTimeSpan));
             Assert.Empty(Directory.EnumerateFileSystemEntries(mount));
         }
         finally
@@ -258,10 +247,10 @@ public sealed class SpaceStoreTests : IDisposable
         site.Restore("one");
         site.Restore("two");
 
-        site.Spaces.Delete("one", TimeSpan.Zero);
+        site.Spaces.Delete("one", Site.Patience);
 
         site.AssertNothingLeft("two");
-        HolotreeException exception = Refused(() => site.Spaces.Delete("one", TimeSpan.Zero));
+        HolotreeException exception = Refused(() => site.Spaces.Delete("one", Site.Patience));
         Assert.Equal((HolotreeFailure.NotFound, "space-unknown"), (exception.Failure, exception.Code));
         Assert.Contains("'one'", exception.Message, StringComparison.Ordinal);
         site.Restore("one");
@@ -275,7 +264,7 @@ public sealed class SpaceStoreTests : IDisposable
         Directory.Delete(site.PathOf("space"), recursive: true);
         Assert.False(Assert.Single(site.Spaces.List()).Complete);
 
-        site.Spaces.Delete("space", TimeSpan.Zero);
+        site.Spaces.Delete("space", Site.Patience);
         Assert.Empty(site.Spaces.List());
         site.Restore();
         Directory.Delete(site.PathOf("space"), recursive: true);
@@ -285,17 +274,49 @@ public sealed class SpaceStoreTests : IDisposable
     }
 
     [Fact]
-    public void Deletion_that_is_cut_off_is_finished_by_the_next_command()
+    public void Deleted_space_is_out_of_the_way_before_its_files_are_deleted()
     {
         site.Restore();
 
-        Assert.Throws<OperationCanceledException>(() => site.Spaces.Delete("space", TimeSpan.Zero, new CancellationToken(canceled: true)));
+        site.Spaces.Delete("space", Site.Patience);
 
-        Assert.False(Directory.Exists(site.PathOf("space")));
+        Assert.Empty(site.Spaces.List());
+        string grave = Assert.Single(Directory.EnumerateFileSystemEntries(site.Home.SpacesPath));
+        Assert.Throws<OperationCanceledException>(() => site.Spaces.Sweep(Timeout.InfiniteTimeSpan, new CancellationToken(canceled: true)));
+        Assert.False(site.Spaces.Sweep(TimeSpan.Zero));
+        site.Restore();
+        Assert.True(Directory.Exists(grave));
+        Assert.True(site.Spaces.Sweep(Timeout.InfiniteTimeSpan));
+        Assert.False(Directory.Exists(grave));
+        site.AssertNothingLeft("space");
+    }
+
+    [Fact]
+    public void Deletion_whose_process_died_before_it_was_noted_is_finished_by_the_next_command()
+    {
+        site.Restore();
+        string grave = Path.Join(site.Home.SpacesPath, ".reflink-0123456789abcdef.partial");
+        SpaceState.Begin(site.Home, "space", site.PathOf("space"), grave, SpaceState.Read(site.Home, "space"));
+        Directory.Move(site.PathOf("space"), grave);
+
         Assert.False(Assert.Single(site.Spaces.List()).Complete);
-        Assert.Single(Directory.EnumerateFileSystemEntries(site.Home.SpacesPath));
-        site.Spaces.Delete("space", TimeSpan.Zero);
+        site.Spaces.Delete("space", Site.Patience);
+
         site.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Sweeping_leaves_a_folder_that_only_has_the_name_of_a_grave()
+    {
+        site.Restore();
+        site.Spaces.Delete("space", Site.Patience);
+        string grave = Assert.Single(Directory.EnumerateFileSystemEntries(site.Home.SpacesPath));
+        Directory.Delete(grave, recursive: true);
+        Directory.CreateDirectory(grave);
+
+        Assert.True(site.Spaces.Sweep(Timeout.InfiniteTimeSpan));
+
+        Assert.True(Directory.Exists(grave));
     }
 
     [Fact]
@@ -305,7 +326,7 @@ public sealed class SpaceStoreTests : IDisposable
         Tool.Run("mount", "--bind", site.PathOf("space"), site.PathOf("space"));
         try
         {
-            var exception = Assert.ThrowsAny<IOException>(() => site.Spaces.Delete("space", TimeSpan.Zero));
+            var exception = Assert.ThrowsAny<IOException>(() => site.Spaces.Delete("space", Site.Patience));
             Assert.Equal("EBUSY", NativeError.Of(exception)?.Name);
             Assert.Contains(site.PathOf("space"), exception.Message, StringComparison.Ordinal);
         }
@@ -341,7 +362,7 @@ public sealed class SpaceStoreTests : IDisposable
         SpaceInfo info = Assert.Single(site.Spaces.List());
         Assert.Equal(("space", false), (info.Space, info.Complete));
         Assert.Equal("destination-exists", Refused(() => Replace()).Code);
-        site.Spaces.Delete("space", TimeSpan.Zero);
+        site.Spaces.Delete("space", Site.Patience);
         TreeComparison.AssertEqual(site.Source, site.PathOf("space"), NoLinks);
     }
 
@@ -353,7 +374,7 @@ public sealed class SpaceStoreTests : IDisposable
         Leave("space", out string pending);
         Assert.False(Assert.Single(site.Spaces.List()).Complete);
 
-        if (byDelete) site.Spaces.Delete("space", TimeSpan.Zero);
+        if (byDelete) site.Spaces.Delete("space", Site.Patience);
         else site.Restore();
 
         Assert.False(Directory.Exists(pending));
@@ -397,7 +418,7 @@ public sealed class SpaceStoreTests : IDisposable
         SpaceState.Begin(site.Home, "space", site.PathOf("space"), pending, SpaceState.Read(site.Home, "space"));
 
         Assert.True(Assert.Single(site.Spaces.List()).Complete);
-        Assert.Equal("space-exists", Refused(() => site.Restore()).Code);
+        Assert.Equal("unchanged", site.Restore().Mode);
 
         TreeComparison.AssertEqual(before, site.PathOf("space"));
         site.AssertNothingLeft("space");
@@ -409,9 +430,9 @@ public sealed class SpaceStoreTests : IDisposable
         RestoreReport report = site.Restore();
         string old = Directory.CreateDirectory(Path.Join(site.Home.SpacesPath, ".reflink-0123456789abcdef.partial")).FullName;
         File.WriteAllText(Path.Join(old, "old"), "old");
-        SpaceState.Read(site.Home, "space")!.Finish(report, "env", DateTimeOffset.UtcNow, replaced: old);
+        SpaceState.Read(site.Home, "space")!.Finish(report, "env", report.Mechanisms, DateTimeOffset.UtcNow, replaced: old);
 
-        Assert.Equal("space-exists", Refused(() => site.Restore()).Code);
+        Assert.Equal("unchanged", site.Restore().Mode);
 
         site.AssertNothingLeft("space");
         Assert.True(Assert.Single(site.Spaces.List()).Complete);
@@ -451,7 +472,7 @@ public sealed class SpaceStoreTests : IDisposable
     {
         HolotreeException? refused = null;
 
-        site.Spaces.Restore("space", "env", new RestoreOptions { Workers = 1 }, new Told(_ => refused ??= Refused(() => site.Spaces.Delete("space", TimeSpan.Zero))));
+        site.Spaces.Restore("space", "env", new RestoreOptions { Workers = 1 }, new Told(_ => refused ??= Refused(() => site.Spaces.Delete("space", Site.Patience))));
 
         Assert.Equal(HolotreeFailure.Busy, refused?.Failure);
         Assert.True(Assert.Single(site.Spaces.List()).Complete);
@@ -463,7 +484,7 @@ public sealed class SpaceStoreTests : IDisposable
         CatalogInfo info = site.Catalogs.Find("env");
         site.Restore();
 
-        site.Catalogs.Remove(info, TimeSpan.Zero);
+        site.Catalogs.Remove(info, Site.Patience);
 
         Assert.Equal("catalog-unknown", Refused(() => site.Restore("other")).Code);
         Assert.True(Assert.Single(site.Spaces.List()).Complete);
@@ -472,7 +493,7 @@ public sealed class SpaceStoreTests : IDisposable
 
     static TreeComparisonOptions NoLinks => new() { Except = path => path == "links/into the tree itself" };
 
-    RestoreReport Replace() => site.Restore(options: new RestoreOptions { Force = true, LockTimeout = TimeSpan.Zero });
+    RestoreReport Replace() => site.Restore(options: new RestoreOptions { Force = true, LockTimeout = Site.Patience });
 
     static HolotreeException Refused(Action act) => Assert.Throws<HolotreeException>(act);
 

@@ -34,7 +34,13 @@ internal sealed class CatalogParts
     internal Catalog Catalog =>
         new(new TreeListing(Directories, Files, Symlinks, Names), Contents, Objects, Relocations, [.. AttributeSets], Facts);
 
-    internal byte[] Bytes => CatalogWriter.Write(Catalog);
+    internal byte[] Bytes => BytesOf(Catalog);
+
+    internal static byte[] BytesOf(Catalog catalog)
+    {
+        using NativeBytes bytes = CatalogWriter.Write(catalog);
+        return bytes.Span.ToArray();
+    }
 
     /// <summary>A catalog of two folders, four files (one of them empty, one a hard link, one with two relocations) and two links.</summary>
     internal static CatalogParts Small()
@@ -173,7 +179,7 @@ internal sealed class CatalogParts
     }
 
     internal static ObjectEntry Object(int content, long size, bool executable = false) =>
-        new(Digest.FromBytes(SHA256.HashData(BitConverter.GetBytes(content))), size, executable ? 1 : 0);
+        new(Digest.FromBytes(SHA256.HashData(BitConverter.GetBytes(content))), size, executable ? ObjectTraits.Executable : ObjectTraits.None);
 
     /// <summary>Changes the bytes of a catalog file and makes its checksum right again.</summary>
     internal static byte[] Patched(byte[] file, int at, ReadOnlySpan<byte> bytes)

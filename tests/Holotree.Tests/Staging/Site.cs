@@ -24,6 +24,12 @@ internal sealed class Site : IDisposable
         Catalogs = new CatalogStore(Home);
     }
 
+    /// <summary>
+    /// How long to wait for a lock that nobody should hold: a program that another test starts has every descriptor of this
+    /// process between its fork and its exec, and with them the locks.
+    /// </summary>
+    internal static TimeSpan Patience { get; } = TimeSpan.FromSeconds(10);
+
     internal TemporaryFolder Folder { get; }
 
     internal Home Home { get; }
@@ -48,10 +54,10 @@ internal sealed class Site : IDisposable
     }
 
     internal RecordReport Record(string? name = "env", string? source = null) =>
-        new Recorder(Home).Record(source ?? Source, new RecordOptions { Name = name, LockTimeout = TimeSpan.Zero });
+        new Recorder(Home).Record(source ?? Source, new RecordOptions { Name = name, LockTimeout = Patience });
 
     internal RestoreReport Restore(string space = "space", Strategy strategy = Strategy.Smart, string catalog = "env", RestoreOptions? options = null) =>
-        Spaces.Restore(space, catalog, (options ?? new RestoreOptions { LockTimeout = TimeSpan.Zero }) with { Strategy = strategy });
+        Spaces.Restore(space, catalog, (options ?? new RestoreOptions { LockTimeout = Patience }) with { Strategy = strategy });
 
     internal string PathOf(string space) => Path.Join(Home.SpacesPath, space);
 
@@ -69,8 +75,10 @@ internal sealed class Site : IDisposable
     /// <summary>Asserts that no half-made thing is anywhere in the home, and nothing besides the named spaces.</summary>
     internal void AssertNothingLeft(params string[] spaces)
     {
+        Assert.True(Spaces.Sweep(Timeout.InfiniteTimeSpan));
         Assert.Equal(spaces, Names(Home.SpacesPath));
-        Assert.Equal(spaces, Names(Home.StatesPath).Where(name => !name.EndsWith(".lock", StringComparison.Ordinal)).Select(Path.GetFileNameWithoutExtension));
+        Assert.Equal(spaces, Names(Home.StatesPath).Where(name => name.EndsWith(".state", StringComparison.Ordinal)).Select(Path.GetFileNameWithoutExtension));
+        Assert.Equal(spaces, Names(Home.StatesPath).Where(name => name.EndsWith(".index", StringComparison.Ordinal)).Select(Path.GetFileNameWithoutExtension));
         Assert.Empty(Names(Home.IncomingPath));
         Assert.DoesNotContain(Names(Home.CatalogsPath), name => name.StartsWith('.'));
         Assert.DoesNotContain(Names(Folder.Path), name => name.StartsWith('.'));

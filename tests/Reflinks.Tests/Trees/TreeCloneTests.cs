@@ -9,7 +9,7 @@ namespace Reflinks.Tests.Trees;
 [SupportedOSPlatform("linux")]
 public sealed class TreeCloneTests
 {
-    const SampleParts Everything = SampleParts.All | SampleParts.BeyondPathMax;
+    const SampleParts Everything = SampleParts.All | SampleParts.BeyondPathMax | SampleParts.Privileged;
 
     static readonly TreeComparisonOptions All = TreeComparisonOptions.Default;
 

@@ -28,6 +28,7 @@ internal static unsafe partial class Interop
     internal const uint RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2;
     internal const int LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
     internal const long UTIME_NOW = 0x3FFF_FFFF, UTIME_OMIT = 0x3FFF_FFFE;
+    internal const int CLOCK_REALTIME_COARSE = 5;       // linux/time.h
     internal const uint STATX_BASIC_STATS = 0x7FF, STATX_BTIME = 0x800, STATX_MNT_ID = 0x1000;
     internal const int S_IFMT = 0xF000, S_IFSOCK = 0xC000, S_IFLNK = 0xA000, S_IFREG = 0x8000, S_IFBLK = 0x6000,
         S_IFDIR = 0x4000, S_IFCHR = 0x2000, S_IFIFO = 0x1000;
@@ -130,6 +131,9 @@ internal static unsafe partial class Interop
     [LibraryImport("libc", EntryPoint = "flistxattr", SetLastError = true)]
     internal static partial nint flistxattr(int descriptor, byte* list, nuint size);
 
+    [LibraryImport("libc", EntryPoint = "llistxattr", SetLastError = true)]
+    internal static partial nint llistxattr(byte* path, byte* list, nuint size);
+
     [LibraryImport("libc", EntryPoint = "fgetxattr", SetLastError = true)]
     internal static partial nint fgetxattr(int descriptor, byte* name, byte* value, nuint size);
 
@@ -138,6 +142,9 @@ internal static unsafe partial class Interop
 
     [LibraryImport("libc", EntryPoint = "fremovexattr", SetLastError = true)]
     internal static partial int fremovexattr(int descriptor, byte* name);
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
+    internal static partial int clock_gettime(int clock, Timespec* time);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint geteuid();

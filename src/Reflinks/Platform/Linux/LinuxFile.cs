@@ -154,6 +154,21 @@ internal static unsafe class LinuxFile
         }
     }
 
+    /// <summary>Finds the next range of data at or after a position. The descriptor's own position moves.</summary>
+    /// <returns>False where only a hole is left. Where the filesystem knows no holes all of the rest is data.</returns>
+    internal static bool NextData(int descriptor, long position, long size, out long start, out long end)
+    {
+        (start, end) = (position, size);
+        if (position >= size) return false;
+        long data = Interop.lseek(descriptor, position, Interop.SEEK_DATA);
+        if (data < 0) return LinuxErrors.Last != Errno.ENXIO;
+        if (data >= size) return false;
+        start = data;
+        long hole = Interop.lseek(descriptor, data, Interop.SEEK_HOLE);
+        if (hole > data && hole < size) end = hole;
+        return true;
+    }
+
     /// <summary>Writes all of a buffer at an offset.</summary>
     internal static Errno Write(int descriptor, ReadOnlySpan<byte> buffer, long offset)
     {

@@ -22,7 +22,7 @@ internal sealed unsafe class PendingTree : IDisposable
         string full = LinuxPath.AbsoluteForNew(destination);
         string? parent = System.IO.Path.GetDirectoryName(full);
         if (parent is null) throw LinuxErrors.Failure(Errno.EEXIST, "create", destination);
-        string path = System.IO.Path.Join(parent, $".reflink-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.partial");
+        string path = NameBeside(full);
         fixed (byte* name = LinuxFile.Terminated(path))
         {
             if (Interop.mkdirat(Interop.AT_FDCWD, name, 0x1C0) != 0) throw LinuxErrors.FolderFailure(LinuxErrors.Last, "create a folder in", parent);
@@ -52,10 +52,14 @@ internal sealed unsafe class PendingTree : IDisposable
         kept = true;
     }
 
-    /// <summary>Moves an existing tree to the temporary name, in one step, so that it goes with this object.</summary>
-    internal void TakeOver(string existing)
+    /// <summary>A free name beside a path, for a tree that is being made or taken away.</summary>
+    internal static string NameBeside(string path) => System.IO.Path.Join(
+        System.IO.Path.GetDirectoryName(path), $".reflink-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.partial");
+
+    /// <summary>Renames an existing tree.</summary>
+    internal static void MoveAway(string existing, string name)
     {
-        fixed (byte* from = LinuxFile.Terminated(existing), to = LinuxFile.Terminated(Path))
+        fixed (byte* from = LinuxFile.Terminated(existing), to = LinuxFile.Terminated(name))
         {
             if (Interop.renameat2(Interop.AT_FDCWD, from, Interop.AT_FDCWD, to, 0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "move away", existing);
         }

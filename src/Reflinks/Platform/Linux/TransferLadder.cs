@@ -157,25 +157,12 @@ internal sealed class TransferLadder
         try
         {
             long position = 0;
-            while (position < size)
+            while (LinuxFile.NextData(source, position, size, out long data, out position))
             {
-                long data = Interop.lseek(source, position, Interop.SEEK_DATA);
-                if (data < 0)
-                {
-                    // ENXIO: only a hole is left. Any other errno: this filesystem knows no holes, so all of the rest is data.
-                    if (LinuxErrors.Last == Errno.ENXIO) return HasLength(source, size);
-                    data = position;
-                }
-                long hole = Interop.lseek(source, data, Interop.SEEK_HOLE);
-                if (hole <= data || hole > size) hole = size;
-                if (data < hole)
-                {
-                    Errno failed = CopyRange(source, data, target, data, hole - data, pair, ref kernelError, ref buffer, cancellation);
-                    if (failed != Errno.None) return failed;
-                }
-                position = hole;
+                Errno failed = CopyRange(source, data, target, data, position - data, pair, ref kernelError, ref buffer, cancellation);
+                if (failed != Errno.None) return failed;
             }
-            return Errno.None;
+            return HasLength(source, size);
         }
         finally
         {

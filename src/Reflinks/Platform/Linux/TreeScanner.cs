@@ -20,32 +20,51 @@ internal sealed unsafe class TreeScanner : IDisposable
     readonly Stack<PendingDirectory> pending = new();
     readonly Dictionary<(ulong Device, ulong Inode), int> linked = [];
     readonly List<SkippedEntry> skipped = [];
+    readonly List<(int Directory, byte[] Name)> skippedNames = [];
     readonly List<string> lostSetId = [];
+    readonly List<NotPreserved> linkAttributes = [];
+    readonly List<FileStamp>? fileStamps, directoryStamps;
     readonly byte[] records = new byte[64 * 1024];
     readonly List<byte[]> entries = [];
 
-    readonly record struct PendingDirectory(int Parent, int NameOffset, int NameLength, int Mode, Interop.StatxTimestamp Modified);
+    readonly record struct PendingDirectory(int Parent, int NameOffset, int NameLength, int Mode, Interop.StatxTimestamp Modified, FileStamp Stamp);
 
-    TreeScanner(string root, TreeFilter? filter)
+    TreeScanner(string root, TreeFilter? filter, bool takeStamps)
     {
         cursor = new DirectoryCursor(root, readable: true);
         this.filter = filter;
+        if (takeStamps) (fileStamps, directoryStamps) = ([], []);
     }
 
     /// <summary>Lists everything below <paramref name="root"/>.</summary>
     internal static TreeScan Scan(string root, TreeFilter? filter, CancellationToken cancellation)
     {
-        using var scanner = new TreeScanner(root, filter);
+        using var scanner = new TreeScanner(root, filter, takeStamps: false);
         scanner.Run(root, cancellation);
         TreeListing found = scanner.listing.Build();
-        return new TreeScan(filter is null ? found : Pruning.DropEmptied(found, filter.TakesEmptyDirectories), scanner.skipped, scanner.lostSetId);
+        return new TreeScan(filter is null ? found : Pruning.DropEmptied(found, filter.TakesEmptyDirectories), scanner.skipped, scanner.lostSetId)
+        {
+            LinkAttributes = scanner.linkAttributes,
+        };
+    }
+
+    /// <summary>Lists everything below <paramref name="root"/>, and how it looks.</summary>
+    internal static TreeScan ScanWithStamps(string root, CancellationToken cancellation)
+    {
+        using var scanner = new TreeScanner(root, filter: null, takeStamps: true);
+        scanner.Run(root, cancellation);
+        return new TreeScan(scanner.listing.Build(), scanner.skipped, scanner.lostSetId)
+        {
+            Stamps = new TreeStamps([.. scanner.fileStamps!], [.. scanner.directoryStamps!]),
+            SkippedNames = scanner.skippedNames,
+        };
     }
 
     void Run(string root, CancellationToken cancellation)
     {
         Errno error = LinuxFile.Stat(cursor.Root, out Interop.Statx stat);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", root);
-        pending.Push(new PendingDirectory(-1, listing.AddName([]), 0, stat.stx_mode & 0xFFF, stat.stx_mtime));
+        pending.Push(new PendingDirectory(-1, listing.AddName([]), 0, stat.stx_mode & 0xFFF, stat.stx_mtime, FileStamp.Of(stat)));
         while (pending.TryPop(out PendingDirectory next))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -61,6 +80,7 @@ internal sealed unsafe class TreeScanner : IDisposable
                 FirstSymlink = listing.SymlinkCount,
                 Attributes = -1,
             });
+            directoryStamps?.Add(next.Stamp);
             ScanDirectory(index);
             ref DirectoryEntry entry = ref listing.Directories[index];
             entry.FileCount = listing.FileCount - entry.FirstFile;
@@ -129,7 +149,7 @@ internal sealed unsafe class TreeScanner : IDisposable
         switch (kind)
         {
             case Interop.S_IFDIR:
-                pending.Push(new PendingDirectory(index, listing.AddName(bare), bare.Length, stat.stx_mode & 0xFFF, stat.stx_mtime));
+                pending.Push(new PendingDirectory(index, listing.AddName(bare), bare.Length, stat.stx_mode & 0xFFF, stat.stx_mtime, FileStamp.Of(stat)));
                 break;
             case Interop.S_IFREG:
                 AddFile(index, bare, stat);
@@ -138,6 +158,7 @@ internal sealed unsafe class TreeScanner : IDisposable
                 AddSymlink(directory, index, terminatedName, stat);
                 break;
             default:
+                skippedNames.Add((index, bare.ToArray()));
                 skipped.Add(new SkippedEntry(PathOf(index, bare), kind switch
                 {
                     Interop.S_IFSOCK => "socket",
@@ -152,6 +173,7 @@ internal sealed unsafe class TreeScanner : IDisposable
     {
         int mode = LinuxMetadata.ModeToKeep(stat, out bool lost);
         if (lost) lostSetId.Add(PathOf(index, name));
+        fileStamps?.Add(FileStamp.Of(stat));
 
         listing.Add(new FileEntry
         {
@@ -173,6 +195,8 @@ internal sealed unsafe class TreeScanner : IDisposable
         nint length;
         fixed (byte* path = terminatedName, buffer = records) length = Interop.readlinkat(directory, path, buffer, (nuint)records.Length);
         if (length < 0) throw LinuxErrors.Failure(LinuxErrors.Last, "read link", Path.Join(cursor.ToString(), PathOf(index, name)));
+        foreach (string attribute in LinuxMetadata.AttributesOfLink(directory, name))
+            linkAttributes.Add(new NotPreserved(PathOf(index, name), attribute, LinuxErrors.Describe(Errno.EOPNOTSUPP)));
         listing.Add(new SymlinkEntry
         {
             Directory = index,

@@ -1,0 +1,77 @@
+using System.Runtime.Versioning;
+using Reflinks.Platform.Linux;
+
+namespace Holotree.Library;
+
+/// <summary>
+/// Where objects go that are not what their names say. Several workers and processes may meet the same one: who sets it aside
+/// or puts another in its place holds a lock for that moment, and first makes sure that it still is the one that was looked at.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class Quarantine(Home home)
+{
+    /// <summary>The lock is held for a rename or two; who does not get it for so long has another problem.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    /// <summary>Moves an object out of the way.</summary>
+    /// <param name="root">The folder below which objects have their names.</param>
+    /// <param name="entry">Which.</param>
+    /// <param name="inode">What was looked at.</param>
+    /// <param name="aside">Where it is now; null where it could not be moved or somebody else has done it.</param>
+    /// <returns>False where another one has its name by now, which is to be looked at anew.</returns>
+    internal bool Take(int root, in ObjectEntry entry, ulong inode, out string? aside)
+    {
+        byte* name = stackalloc byte[ObjectEntry.NameBytes];
+        entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
+        aside = null;
+        using FileLock alone = Lock();
+        if (LinuxFile.StatAt(root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx now) != Errno.None) return true;
+        if (now.stx_ino != inode) return false;
+
+        string place = NewPlace(entry);
+        fixed (byte* to = LinuxFile.Terminated(place))
+        {
+            if (Interop.renameat2(root, name, Interop.AT_FDCWD, to, 0) == 0) aside = place;
+        }
+        return true;
+    }
+
+    /// <summary>Gives a whole object its name, and sets aside what has it.</summary>
+    /// <param name="root">The folder below which objects have their names.</param>
+    /// <param name="entry">Which.</param>
+    /// <param name="inode">What was found damaged under the name; 0 where nothing was there.</param>
+    /// <param name="whole">A sealed file on the same filesystem, on disk by now. It is gone afterwards.</param>
+    internal void Replace(int root, in ObjectEntry entry, ulong inode, string whole)
+    {
+        byte* name = stackalloc byte[ObjectEntry.NameBytes];
+        entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
+        using FileLock alone = Lock();
+        Errno error = LinuxFile.StatAt(root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx now);
+        fixed (byte* from = LinuxFile.Terminated(whole), aside = LinuxFile.Terminated(NewPlace(entry)))
+        {
+            if (error == Errno.None && now.stx_ino != inode && ObjectStore.IsSealed(entry, now))
+            {
+                _ = Interop.unlinkat(Interop.AT_FDCWD, from, 0);        // somebody else was quicker
+                return;
+            }
+            // Exchanged, so that at no moment there is none.
+            if (Interop.renameat2(Interop.AT_FDCWD, from, root, name, error == Errno.None ? Interop.RENAME_EXCHANGE : 0) != 0)
+                throw LinuxErrors.Failure(LinuxErrors.Last, "replace the object", entry.ToString());
+            if (error == Errno.None) _ = Interop.renameat2(Interop.AT_FDCWD, from, Interop.AT_FDCWD, aside, 0);
+        }
+    }
+
+    /// <summary>Everything that was set aside under the name of an object.</summary>
+    internal IEnumerable<string> Of(ObjectEntry entry) =>
+        Directory.Exists(home.QuarantinePath) ? Directory.EnumerateFiles(home.QuarantinePath, $"{entry}-*") : [];
+
+    internal long Count => Directory.Exists(home.QuarantinePath) ? Directory.EnumerateFileSystemEntries(home.QuarantinePath).LongCount() : 0;
+
+    string NewPlace(in ObjectEntry entry)
+    {
+        Directory.CreateDirectory(home.QuarantinePath);
+        return Path.Join(home.QuarantinePath, $"{entry}-{Guid.NewGuid():n}");
+    }
+
+    FileLock Lock() => FileLock.Take(home.RepairLockPath, exclusive: true, Patience, "repair of objects", CancellationToken.None);
+}

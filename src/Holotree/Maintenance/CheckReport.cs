@@ -1,0 +1,64 @@
+using Holotree.Spaces;
+
+namespace Holotree.Maintenance;
+
+/// <summary>What a check of a home found, and what it put right.</summary>
+public sealed record CheckReport
+{
+    /// <summary>Objects in the store. Each was read and hashed.</summary>
+    public long Objects { get; init; }
+
+    /// <summary>Their length in all.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Catalogs, damaged ones included.</summary>
+    public long Catalogs { get; init; }
+
+    /// <summary>Spaces whose files were held against their catalog.</summary>
+    public long Spaces { get; init; }
+
+    /// <summary>What is damaged and was not put right.</summary>
+    public IReadOnlyList<Damage> Damaged { get; init; } = [];
+
+    /// <summary>Objects that a catalog lists and the library does not have, and that could not be healed.</summary>
+    public IReadOnlyList<Damage> Missing { get; init; } = [];
+
+    /// <summary>Objects that were damaged or missing and are whole again.</summary>
+    public IReadOnlyList<HealedObject> Healed { get; init; } = [];
+
+    /// <summary>Objects with the right content whose seal (mode, time) is broken and was not set again.</summary>
+    public long Unsealed { get; init; }
+
+    /// <summary>Objects that were sealed again.</summary>
+    public long Resealed { get; init; }
+
+    /// <summary>Files of spaces that got the right content back.</summary>
+    public long RestoredFiles { get; init; }
+
+    /// <summary>What was openly changed in spaces.</summary>
+    public IReadOnlyList<SpaceChanges> Changed { get; init; } = [];
+
+    /// <summary>Spaces that were not verified, and why.</summary>
+    public IReadOnlyList<SkippedSpace> Skipped { get; init; } = [];
+
+    /// <summary>Objects that no catalog lists, and their length.</summary>
+    public (long Objects, long Bytes) Unreferenced { get; init; }
+
+    /// <summary>Files in the folders of objects and catalogs that are none.</summary>
+    public IReadOnlyList<string> Strange { get; init; } = [];
+
+    /// <summary>Things on their way into the library: of a recording at work, or of one that died.</summary>
+    public long Incoming { get; init; }
+
+    /// <summary>Damaged objects that were set aside at some time.</summary>
+    public long Quarantined { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan Elapsed { get; init; }
+
+    /// <summary>How many things were put right.</summary>
+    public long Repaired => Healed.Count + Resealed + RestoredFiles;
+
+    /// <summary>Whether nothing damaged or missing is left.</summary>
+    public bool IsSound => Damaged.Count == 0 && Missing.Count == 0;
+}

@@ -1,0 +1,116 @@
+using System.Runtime.Versioning;
+using Holotree.Catalogs;
+using Holotree.Library;
+using Holotree.Spaces;
+using Reflinks.Files;
+using Reflinks.Platform.Linux;
+using Reflinks.Trees;
+
+namespace Holotree.Maintenance;
+
+/// <summary>What became of an entry of a space.</summary>
+internal enum Verdict
+{
+    AsRestored,
+
+    /// <summary>Openly: its length, time, mode, kind or target is another one.</summary>
+    Changed,
+
+    Removed,
+
+    /// <summary>It cannot be read, or what it was made of is damaged.</summary>
+    Unverified,
+
+    /// <summary>It has the length and the time that it was given, and other content.</summary>
+    Damaged,
+}
+
+/// <summary>Holds the entries of a space against what a restore makes of the catalog; for one worker.</summary>
+/// <param name="plan">What a restore makes.</param>
+/// <param name="store">Where the content comes from.</param>
+/// <param name="broken">Objects that are known to be damaged or missing. All others are known to be right.</param>
+/// <param name="expected">Makes the content of files that are not as recorded.</param>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class FileVerification(
+    RestorePlan plan, ObjectStore store, IReadOnlyCollection<ObjectEntry> broken, ExpectedContent expected)
+{
+    const int ModeMask = 0x3FF;
+
+    Catalog Catalog => plan.Catalog;
+
+    /// <summary>Looks at a file in its open directory, and reads it if it looks untouched.</summary>
+    internal Verdict Look(int file, int directory, CancellationToken cancellation)
+    {
+        ref readonly FileEntry entry = ref Catalog.Listing.Files[file];
+        byte* name = Catalog.Listing.NamePointer(entry.NameOffset);
+        if (Absent(LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat)) is { } absent) return absent;
+        if (!LinuxFile.IsRegular(stat) || !LooksUntouched(file, entry, stat)) return Verdict.Changed;
+        if (entry.Size == 0) return ModeVerdict(file, entry, stat);
+
+        ObjectEntry from = Catalog.Objects[Catalog.Contents[file].Object];
+        bool isBroken = broken.Contains(from), isSame = stat.stx_nlink > 1 && store.IsNameOf(from, stat);
+        if (isSame) return isBroken ? Verdict.Damaged : Verdict.AsRestored;
+        if (isBroken && plan.ChangeOf(file) != ContentChange.None) return Verdict.Unverified;
+
+        int descriptor = LinuxFile.OpenAt(directory, name, Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (descriptor < 0) return Absent(error) ?? Verdict.Unverified;
+        try
+        {
+            if (LinuxFile.Stat(descriptor, out Interop.Statx before) != Errno.None) return Verdict.Unverified;
+            if (HasContent(file, from, isBroken, descriptor, cancellation)) return ModeVerdict(file, entry, stat);
+
+            // What somebody is writing to right now shows in its times.
+            return LinuxFile.Stat(descriptor, out Interop.Statx after) == Errno.None && FileStamp.Of(before) == FileStamp.Of(after) ? Verdict.Damaged : Verdict.Changed;
+        }
+        catch (IOException unreadable) when (NativeError.Of(unreadable)?.Code == (int)Errno.EIO)
+        {
+            return Verdict.Damaged;     // its object could be read a moment ago
+        }
+        finally
+        {
+            _ = Interop.close(descriptor);
+        }
+    }
+
+    /// <summary>Looks at a symbolic link in its open directory.</summary>
+    internal Verdict LookAtLink(int link, int directory, ObjectContent content)
+    {
+        const int room = 4096;      // PATH_MAX, linux/limits.h: no link is longer
+        ref readonly SymlinkEntry entry = ref Catalog.Listing.Symlinks[link];
+        byte* name = Catalog.Listing.NamePointer(entry.NameOffset);
+        if (Absent(LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat)) is { } absent) return absent;
+        byte* target = stackalloc byte[room];
+        nint length = Interop.readlinkat(directory, name, target, room);
+        var wanted = System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated(content.LinkTarget(link));
+        if (length >= 0 && new ReadOnlySpan<byte>(target, (int)length).SequenceEqual(wanted)) return Verdict.AsRestored;
+        return length >= 0 && stat.stx_mtime.tv_sec == entry.ModifiedSeconds && stat.stx_mtime.tv_nsec == entry.ModifiedNanoseconds
+            ? Verdict.Damaged : Verdict.Changed;
+    }
+
+    bool HasContent(int file, in ObjectEntry from, bool isBroken, int descriptor, CancellationToken cancellation)
+    {
+        if (plan.ChangeOf(file) != ContentChange.None) return expected.IsRelocated(file, descriptor);
+        return ObjectStore.Matches(from, descriptor, "of a space", cancellation) || (!isBroken && expected.IsRetimed(file, descriptor));
+    }
+
+    /// <summary>Whether length and time are those that a restore gave it. A text that was relocated may have any length.</summary>
+    bool LooksUntouched(int file, in FileEntry entry, in Interop.Statx stat) =>
+        (plan.KindOf(file) == Relocation.RelocationKind.Text || (long)stat.stx_size == entry.Size)
+        && (IsLinked(file, stat) || (stat.stx_mtime.tv_sec == entry.ModifiedSeconds && stat.stx_mtime.tv_nsec == entry.ModifiedNanoseconds));
+
+    /// <summary>Whether it has the time of an object, as a hard link of one has.</summary>
+    bool IsLinked(int file, in Interop.Statx stat) => ObjectStore.IsSealTime(stat.stx_mtime) && plan.MayLink(file);
+
+    Verdict ModeVerdict(int file, in FileEntry entry, in Interop.Statx stat)
+    {
+        int mode = IsLinked(file, stat) ? Catalog.Objects[Catalog.Contents[file].Object].Mode : entry.Mode & ModeMask;
+        return (stat.stx_mode & 0xFFF) == mode || (stat.stx_mode & 0xFFF) == (entry.Mode & ModeMask) ? Verdict.AsRestored : Verdict.Changed;
+    }
+
+    static Verdict? Absent(Errno error) => error switch
+    {
+        Errno.None => null,
+        Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP => Verdict.Removed,
+        _ => Verdict.Unverified,
+    };
+}

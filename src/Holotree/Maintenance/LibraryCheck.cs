@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
+using Holotree.Catalogs;
+using Holotree.Library;
+using Holotree.Spaces;
+using Reflinks.Platform.Linux;
+using Reflinks.Trees;
+
+namespace Holotree.Maintenance;
+
+/// <summary>Verifies all that a home holds: catalogs, objects, spaces. Heals what can be healed, if that is asked for.</summary>
+/// <param name="home">Which.</param>
+public sealed class LibraryCheck(Home home)
+{
+    /// <summary>Reads and verifies everything.</summary>
+    /// <param name="options">Whether to repair, and how to work.</param>
+    /// <param name="progress">Told about objects and files as they are read, from the threads that work.</param>
+    /// <param name="cancellation">Ends the work; what was repaired by then stays so.</param>
+    /// <returns>What was found. Damage is no exception here.</returns>
+    /// <exception cref="HolotreeException">The library is of a newer format, or somebody is taking something away from it.</exception>
+    /// <exception cref="IOException">The system failed: no space to repair in, an I/O error.</exception>
+    /// <remarks>
+    /// Who records or restores meanwhile is not kept waiting; who removes a catalog is. A space that is being made or deleted is
+    /// left out and named. Nothing is ever deleted: a damaged object that is replaced, or that cannot be, is set aside.
+    /// </remarks>
+    public CheckReport Run(CheckOptions options, IProgress<TreeProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        if (!LibraryFolder.Exists(home))
+        {
+            if (!Directory.Exists(home.ObjectsPath)) return new CheckReport();
+            throw new HolotreeException(HolotreeFailure.Damaged, "library-unknown", $"The file '{home.FormatPath}' is missing.") { Path = home.FormatPath };
+        }
+        using FileLock shared = FileLock.Take(home.LibraryLockPath, exclusive: false, options.LockTimeout, "library", cancellation);
+        return RunLocked(options, new CheckProgress(progress), cancellation);
+    }
+
+    [SupportedOSPlatform("linux")]
+    CheckReport RunLocked(CheckOptions options, CheckProgress progress, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        int workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
+        long incoming = Directory.EnumerateFileSystemEntries(home.IncomingPath).LongCount();
+        string[] names = [.. SpaceState.All(home).Select(static state => state.Space)];
+
+        var catalogs = new CatalogCheck(home);
+        catalogs.ReadAll(cancellation);
+        using var store = new ObjectStore(home);
+        var objects = new ObjectCheck(home, store, catalogs.Objects);
+        objects.List();
+        progress.Expect(objects.Objects + SpaceState.All(home).Sum(static state => Math.Clamp(state.Describe().Files, 0, int.MaxValue)));
+        objects.ReadAll(workers, progress, cancellation);
+
+        Dictionary<ObjectEntry, List<string>> users = catalogs.WhoLists(objects.Broken.Keys, cancellation);
+        using var healer = new ObjectHealer(home, cancellation);
+        long resealed = 0;
+        if (options.Repair)
+        {
+            foreach (ObjectEntry entry in objects.Unsealed) resealed += store.SealAgain(entry) == Errno.None ? 1 : 0;
+            Heal(objects, store, healer);
+        }
+
+        var spaces = new SpaceCheck(home, options, healer, objects.Broken.Keys, progress);
+        foreach (string space in names) spaces.Check(space, workers, cancellation);
+
+        Damage[] broken = [.. objects.Broken.Select(found => new Damage
+        {
+            ObjectName = found.Key.ToString(),
+            Path = store.PathOf(found.Key),
+            Reason = found.Value.Reason,
+            Catalogs = users[found.Key],
+        }).OrderBy(static damage => damage.ObjectName, StringComparer.Ordinal)];
+        HashSet<string> missing = [.. objects.Broken.Where(static found => found.Value.Condition == ObjectCondition.Missing).Select(static found => found.Key.ToString())];
+        return new CheckReport
+        {
+            Objects = objects.Objects,
+            Bytes = objects.Bytes,
+            Catalogs = catalogs.Count,
+            Spaces = spaces.Verified,
+            Damaged = [.. catalogs.Damaged, .. broken.Where(damage => !missing.Contains(damage.ObjectName!)), .. spaces.Damaged],
+            Missing = [.. broken.Where(damage => missing.Contains(damage.ObjectName!))],
+            Healed = healer.Healed,
+            Unsealed = objects.Unsealed.Count - resealed,
+            Resealed = resealed,
+            RestoredFiles = spaces.RestoredFiles,
+            Changed = spaces.Changed,
+            Skipped = spaces.Skipped,
+            Unreferenced = objects.Unreferenced,
+            Strange = [.. catalogs.Strange, .. objects.Strange],
+            Incoming = incoming,
+            Quarantined = new Quarantine(home).Count,
+            Elapsed = Stopwatch.GetElapsedTime(start),
+        };
+    }
+
+    /// <summary>Heals what can be healed; what cannot is set aside, so that nothing is restored from it and the next recording stores it anew.</summary>
+    [SupportedOSPlatform("linux")]
+    static void Heal(ObjectCheck objects, ObjectStore store, ObjectHealer healer)
+    {
+        Dictionary<ObjectEntry, ulong> wanted = objects.Broken.ToDictionary(static found => found.Key, static found => found.Value.Inode);
+        healer.HealAll(wanted);
+        foreach (ObjectEntry entry in objects.Broken.Keys.ToArray())
+        {
+            if (!wanted.ContainsKey(entry)) objects.Broken.Remove(entry);
+            else if (objects.Broken[entry] is { Condition: ObjectCondition.Damaged } found && store.SetAside(entry, found.Inode))
+                objects.Broken[entry] = found with { Reason = found.Reason + "; it was set aside" };
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.Runtime.Versioning;
+using System.Text;
+using Holotree.Catalogs;
+using Holotree.Library;
+using Holotree.Spaces;
+
+namespace Holotree.Maintenance;
+
+/// <summary>Checks the spaces of a home, one after the other, each under its own lock.</summary>
+/// <param name="home">Whose spaces.</param>
+/// <param name="options">How.</param>
+/// <param name="healer">Opens objects.</param>
+/// <param name="broken">Objects that are damaged or missing.</param>
+/// <param name="progress">Told of each file.</param>
+[SupportedOSPlatform("linux")]
+internal sealed class SpaceCheck(
+    Home home, CheckOptions options, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, CheckProgress progress)
+{
+    readonly CatalogStore catalogs = new(home);
+
+    internal long Verified { get; private set; }
+
+    internal long RestoredFiles { get; private set; }
+
+    internal List<Damage> Damaged { get; } = [];
+
+    internal List<SpaceChanges> Changed { get; } = [];
+
+    internal List<SkippedSpace> Skipped { get; } = [];
+
+    internal void Check(string space, int workers, CancellationToken cancellation)
+    {
+        // Shared, so that a space may be used and looked at meanwhile; alone only where something may be put right.
+        using FileLock? own = FileLock.TryTake(SpaceState.LockOf(home, space), exclusive: options.Repair);
+        if (own is null)
+        {
+            Skipped.Add(new SkippedSpace(space, "it is in use by another process"));
+            return;
+        }
+        if (SpaceState.Read(home, space) is not { } state)
+        {
+            own.Delete();
+            return;
+        }
+        SpaceInfo info = state.Describe();
+        if (Stands(state, info) && LoadCatalog(info) is { } catalog) Verify(state, info, catalog, workers, cancellation);
+    }
+
+    /// <summary>Whether there is a complete space to be looked at; otherwise it is noted why there is none.</summary>
+    bool Stands(SpaceState state, SpaceInfo info)
+    {
+        if (info.Complete) return true;
+        if (state.Pending.Length > 0)
+            Skipped.Add(new SkippedSpace(info.Space, "it was not finished; the next command on it takes away what is left of it"));
+        else if (info.Path.Length == 0 || info.Catalog.Length == 0)
+            Add(info.Space, SpaceState.PathOf(home, info.Space), "its state says neither where it is nor what it was made from", info.Catalog);
+        else
+            Add(info.Space, info.Path, "it does not stand there any more", info.Catalog);
+        return false;
+    }
+
+    Catalog? LoadCatalog(SpaceInfo info)
+    {
+        try
+        {
+            return catalogs.Load(info.Catalog);
+        }
+        catch (HolotreeException unusable)
+        {
+            Skipped.Add(new SkippedSpace(info.Space, unusable.Failure == HolotreeFailure.NotFound ? "its catalog was removed" : "its catalog is damaged"));
+            return null;
+        }
+    }
+
+    void Verify(SpaceState state, SpaceInfo info, Catalog catalog, int workers, CancellationToken cancellation)
+    {
+        var plan = RestorePlan.For(catalog, Encoding.UTF8.GetBytes(info.Path), []);
+        var verification = new SpaceVerification(plan, info.Path, home, healer, broken, progress);
+        verification.Run(workers, cancellation);
+        Verified++;
+
+        foreach (int file in verification.DamagedFiles)
+        {
+            string path = Path.Join(info.Path, catalog.Listing.DisplayPath(catalog.Listing.Files[file]));
+            Add(info.Space, path, "it has the length and the time it was restored with, and other content", info.Catalog);
+        }
+        foreach (int link in verification.DamagedLinks)
+        {
+            string path = Path.Join(info.Path, catalog.Listing.DisplayPath(catalog.Listing.Symlinks[link]));
+            Add(info.Space, path, "it has the time it was restored with, and leads elsewhere", info.Catalog);
+        }
+        if (verification.Example is { } example)
+            Changed.Add(new SpaceChanges(info.Space, verification[Verdict.Changed], verification[Verdict.Removed], verification[Verdict.Unverified], example));
+    }
+
+    void Add(string space, string path, string reason, string catalog) =>
+        Damaged.Add(new Damage { Space = space, Path = path, Reason = reason, Catalogs = catalog.Length == 0 ? [] : [catalog] });
+}

@@ -1,0 +1,120 @@
+using System.Runtime.Versioning;
+using Holotree.Catalogs;
+using Holotree.Library;
+using Holotree.Relocation;
+using Reflinks.Platform.Linux;
+using Reflinks.Trees;
+
+namespace Holotree.Spaces;
+
+/// <summary>
+/// The bytes that a restore gives a file, made once more from the file's object into a nameless file: with the space's path in
+/// it, and the time of a hard-linked source in Python bytecode.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class ExpectedContent : IDisposable
+{
+    const int PieceBytes = 256 * 1024;
+
+    readonly RestorePlan plan;
+    readonly ObjectStore store;
+    readonly ObjectContent content;
+    readonly BytecodeSources sources;
+    readonly byte[] expected = new byte[PieceBytes], found = new byte[PieceBytes];
+    readonly int scratch;
+
+    internal ExpectedContent(RestorePlan plan, Home home, ObjectStore store, ObjectHealer healer)
+    {
+        (this.plan, this.store) = (plan, store);
+        content = new ObjectContent(plan, home, verify: false, healer);
+        sources = new BytecodeSources(plan.Catalog.Listing);
+
+        // Its name goes at once: whatever happens to this process, nothing is left.
+        string path = Path.Join(home.IncomingPath, Guid.NewGuid().ToString("n"));
+        scratch = LinuxFile.Open(path, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out Errno error);
+        if (scratch < 0) throw LinuxErrors.Failure(error, "create", path);
+        File.Delete(path);
+    }
+
+    /// <summary>Whether an open file has the bytes that relocation writes.</summary>
+    internal bool IsRelocated(int file, int descriptor)
+    {
+        Render(file);
+        return IsScratch(descriptor);
+    }
+
+    /// <summary>Whether a file that is not as recorded is bytecode that follows the time of its hard-linked source.</summary>
+    internal bool IsRetimed(int file, int descriptor)
+    {
+        int source = sources.SourceOf(file);
+        if (source < 0 || !plan.MayLink(source)) return false;
+        Render(file);
+        return BytecodeTimes.Retime(scratch, plan.Catalog.Listing.Files[source], out bool retimed) == Errno.None && retimed && IsScratch(descriptor);
+    }
+
+    void Render(int file)
+    {
+        Catalog catalog = plan.Catalog;
+        ref readonly FileEntry entry = ref catalog.Listing.Files[file];
+        ObjectEntry from = catalog.Objects[catalog.Contents[file].Object];
+        int source = store.TryOpen(from, out _, out Errno error);
+        if (source < 0) throw LinuxErrors.Failure(error, "open object", store.PathOf(from));
+        try
+        {
+            error = LinuxFile.Truncate(scratch, 0);
+            ContentChange change = plan.ChangeOf(file);
+            if (error == Errno.None && change != ContentChange.Rewrite) error = Copy(source, entry.Size);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "copy object", store.PathOf(from));
+            if (change == ContentChange.Rewrite) content.Rewrite(file, source, scratch);
+            else if (change == ContentChange.Patch) content.Patch(file, source, scratch);
+        }
+        finally
+        {
+            _ = Interop.close(source);
+        }
+    }
+
+    Errno Copy(int source, long length)
+    {
+        for (long offset = 0; offset < length;)
+        {
+            Errno error = LinuxFile.Read(source, expected, offset, out int read);
+            if (error == Errno.None && read == 0) error = LinuxErrors.SourceShrank;
+            if (error == Errno.None) error = LinuxFile.Write(scratch, expected.AsSpan(0, read), offset);
+            if (error != Errno.None) return error;
+            offset += read;
+        }
+        return Errno.None;
+    }
+
+    bool IsScratch(int descriptor)
+    {
+        for (long offset = 0; ;)
+        {
+            int length = ReadPiece(scratch, expected, offset);
+            if (ReadPiece(descriptor, found, offset) != length || !found.AsSpan(0, length).SequenceEqual(expected.AsSpan(0, length))) return false;
+            if (length < PieceBytes) return true;
+            offset += length;
+        }
+    }
+
+    /// <summary>Fills a buffer as far as the file goes.</summary>
+    static int ReadPiece(int descriptor, Span<byte> piece, long offset)
+    {
+        int done = 0;
+        while (done < piece.Length)
+        {
+            Errno error = LinuxFile.Read(descriptor, piece[done..], offset + done, out int read);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "read", LinuxFile.NameOf(descriptor));
+            if (read == 0) break;
+            done += read;
+        }
+        return done;
+    }
+
+    public void Dispose()
+    {
+        _ = Interop.close(scratch);
+        content.Dispose();
+    }
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
+using Holotree.Library;
+using Reflinks.Trees;
+
+namespace Holotree.Spaces;
+
+/// <summary>
+/// Trees that have been deleted and are still on disk: under a name of their own beside the place where they stood, each with a
+/// note in <c>states/gone/</c> that says where it lies and which folder it is. Whoever has time deletes them.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed class Graveyard(Home home)
+{
+    const string Suffix = ".gone";
+
+    string NotesPath => Path.Join(home.StatesPath, "gone");
+
+    /// <summary>Whether there is something to be deleted.</summary>
+    internal bool IsEmpty => !Directory.Exists(NotesPath) || !Directory.EnumerateFiles(NotesPath, "*" + Suffix).Any();
+
+    /// <summary>Notes a tree that has been moved away from its place.</summary>
+    internal void Add(string path)
+    {
+        Directory.CreateDirectory(NotesPath);
+        new FactFile { ["path"] = path, ["identity"] = SpacePlace.IdentityOf(path) }
+            .Write(Path.Join(NotesPath, Guid.NewGuid().ToString("n") + Suffix), durable: false);
+    }
+
+    /// <summary>Deletes what lies there, as far as the time goes. Trees that another process is deleting are left to it.</summary>
+    /// <returns>Whether nothing is left.</returns>
+    internal bool Sweep(TimeSpan time, CancellationToken cancellation)
+    {
+        if (time == TimeSpan.Zero || !Directory.Exists(NotesPath)) return IsEmpty;
+        long start = Stopwatch.GetTimestamp();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        if (time != Timeout.InfiniteTimeSpan) stop.CancelAfter(time);
+        foreach (string note in Directory.EnumerateFiles(NotesPath, "*" + Suffix))
+        {
+            try
+            {
+                SweepOne(note, stop.Token);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                return false;
+            }
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+            {
+                // Something in it cannot be deleted now. It stays noted, and the deletion that was asked for has happened.
+            }
+            if (time != Timeout.InfiniteTimeSpan && Stopwatch.GetElapsedTime(start) > time) break;
+        }
+        return IsEmpty;
+    }
+
+    static void SweepOne(string note, CancellationToken cancellation)
+    {
+        // Read before it is locked: the framework takes a lock of its own on a file it reads.
+        if (FactFile.Read(note) is not { } facts) return;
+        using FileLock? own = FileLock.TryTake(note, exclusive: true);
+        if (own is null) return;
+
+        // A folder of the same name that is another one is somebody's.
+        if (facts["path"] is { Length: > 0 } path && facts["identity"] is { } identity && identity == SpacePlace.IdentityOf(path))
+            TreeRemover.Remove(path, cancellation);
+        own.Delete();
+    }
+}

@@ -1,0 +1,147 @@
+using System.Runtime.Versioning;
+using Holotree.Catalogs;
+using Holotree.Library;
+using Reflinks.Platform.Linux;
+
+namespace Holotree.Spaces;
+
+/// <summary>
+/// Replaces damaged and missing objects where a whole copy of their content is at hand: under the other mode in the library, set aside
+/// by mistake, in the tree that was recorded, in a space. A copy is made first and then hashed, so that what takes the object's
+/// place is what was verified.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class ObjectHealer : IDisposable
+{
+    readonly Home home;
+    readonly CatalogStore catalogs;
+    readonly ObjectStore store;
+    readonly TransferLadder ladder = new();
+    readonly ulong device;
+    readonly Dictionary<ObjectEntry, HealedObject> healed = [];
+    readonly Lock gate = new();
+    byte[]? buffer;
+
+    readonly CancellationToken cancellation;
+
+    /// <param name="home">Whose library.</param>
+    /// <param name="cancellation">Ends a search; what was healed by then stays.</param>
+    internal ObjectHealer(Home home, CancellationToken cancellation)
+    {
+        (this.home, this.cancellation) = (home, cancellation);
+        catalogs = new CatalogStore(home);
+        store = new ObjectStore(home);
+        Errno error = LinuxFile.Stat(store.Root, out Interop.Statx stat);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", home.ObjectsPath);
+        device = LinuxFile.Device(stat);
+    }
+
+    /// <summary>What was healed so far.</summary>
+    internal IReadOnlyList<HealedObject> Healed
+    {
+        get
+        {
+            lock (gate) return [.. healed.Values];
+        }
+    }
+
+    /// <summary>Heals one object that a restore met. Safe for several workers, which may all have met the same one.</summary>
+    internal bool TryHeal(in ObjectEntry entry)
+    {
+        lock (gate)
+        {
+            if (!healed.ContainsKey(entry)) HealAll(new Dictionary<ObjectEntry, ulong> { [entry] = 0 });
+            return healed.ContainsKey(entry);
+        }
+    }
+
+    /// <summary>Heals one object that somebody could not use, or says what there is to do.</summary>
+    /// <param name="entry">Which.</param>
+    /// <param name="damaged">What was wrong with it.</param>
+    /// <param name="neededBy">The catalog that lists it.</param>
+    /// <exception cref="HolotreeException">There is no whole copy of it.</exception>
+    internal void Heal(in ObjectEntry entry, HolotreeException damaged, CatalogFacts neededBy)
+    {
+        if (TryHeal(entry)) return;
+        throw new HolotreeException(HolotreeFailure.Damaged, damaged.Code, $"{damaged.Message} The catalog '{neededBy.Name}' needs it.", damaged)
+        {
+            Path = damaged.Path,
+            Hint = $"There is no whole copy of it in the library, in a space or in '{System.Text.Encoding.UTF8.GetString(neededBy.Prefix)}'. " +
+                "Record the environment again: the object is stored anew.",
+        };
+    }
+
+    /// <summary>Heals what can be healed.</summary>
+    /// <param name="wanted">The objects, each with the inode that was found damaged, or 0. Those that were healed are taken out.</param>
+    internal void HealAll(Dictionary<ObjectEntry, ulong> wanted)
+    {
+        foreach (ObjectEntry entry in wanted.Keys.ToArray()) TryInsideLibrary(entry, wanted);
+        foreach (CatalogInfo info in wanted.Count > 0 ? catalogs.List() : [])
+        {
+            if (wanted.Count == 0) break;
+            if (TryLoad(info) is not { } catalog) continue;
+            foreach (string root in WholeCopies.PlacesOf(home, info.Id, catalog))
+            {
+                using var copies = new WholeCopies(catalog, root);
+                copies.Offer(wanted, (in ObjectEntry entry, int descriptor, string path) => TryCopy(entry, descriptor, path, wanted), cancellation);
+            }
+        }
+    }
+
+    void TryInsideLibrary(in ObjectEntry entry, Dictionary<ObjectEntry, ulong> wanted)
+    {
+        ObjectEntry twin = entry with { Traits = entry.Traits ^ ObjectTraits.Executable };
+        var quarantine = new Quarantine(home);
+        foreach (string path in (string[])[store.PathOf(twin), .. quarantine.Of(entry), .. quarantine.Of(twin)])
+        {
+            int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out _);
+            if (descriptor < 0) continue;
+            bool done = TryCopy(entry, descriptor, path, wanted);
+            _ = Interop.close(descriptor);
+            if (done) return;
+        }
+    }
+
+    /// <summary>Makes a copy of an open file beside the objects, and gives it the object's name if it has the object's content.</summary>
+    bool TryCopy(in ObjectEntry entry, int source, string path, Dictionary<ObjectEntry, ulong> wanted)
+    {
+        if (LinuxFile.Stat(source, out Interop.Statx stat) != Errno.None || !LinuxFile.IsRegular(stat) || (long)stat.stx_size != entry.Size) return false;
+        string made = Path.Join(home.IncomingPath, Guid.NewGuid().ToString("n"));
+        int target = LinuxFile.Open(made, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out Errno error);
+        if (target < 0) throw LinuxErrors.Failure(error, "create", made);
+        bool kept = false;
+        try
+        {
+            Transfer transfer = ladder.Fill(Rungs.Reflink | Rungs.Copy, source, stat, target, device, ref buffer, cancellation);
+            if (transfer.Failed || !ObjectStore.Matches(entry, target, made, cancellation)) return false;
+            error = ObjectStore.Seal(entry, target, umask: 0xFFF);
+            if (error == Errno.None && Interop.fsync(target) != 0) error = LinuxErrors.Last;
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "seal and sync", made);
+            store.Replace(entry, wanted[entry], made);
+            kept = true;
+        }
+        finally
+        {
+            _ = Interop.close(target);
+            if (!kept) File.Delete(made);
+        }
+        wanted.Remove(entry);
+        healed[entry] = new HealedObject(entry.ToString(), path);
+        return true;
+    }
+
+    Catalog? TryLoad(CatalogInfo info)
+    {
+        try
+        {
+            return catalogs.Load(info.Id);
+        }
+        catch (HolotreeException)
+        {
+            // A damaged catalog leads nowhere; `check` names it.
+            return null;
+        }
+    }
+
+    public void Dispose() => store.Dispose();
+}

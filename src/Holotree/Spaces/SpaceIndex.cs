@@ -1,0 +1,140 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using Holotree.Catalogs;
+using Holotree.Library;
+using Reflinks.Files;
+using Reflinks.Platform.Linux;
+using Reflinks.Trees;
+
+namespace Holotree.Spaces;
+
+/// <summary>
+/// How every file and directory of a space looked when a restore was done with it, and what had made each file. While a file
+/// looks as it did then it still has the bytes it was given, so nobody needs to read it to know that.
+/// </summary>
+/// <param name="Stamps">By the index in the listing of the space's catalog.</param>
+/// <param name="MadeBy">What made each file, also where a later refresh left it alone.</param>
+/// <param name="Settled">
+/// A reading of the filesystem's clock from when all of it stood. What changed last before it cannot change again without
+/// a later ctime; what changed at that very tick can, and has to be read (git calls such an entry racy).
+/// </param>
+[SupportedOSPlatform("linux")]
+internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment Settled)
+{
+    /// <summary>Counts up whenever the layout changes, or relocation writes other bytes for the same catalog and path.</summary>
+    const int Version = 1;
+
+    const int HeaderBytes = 8 + 4 + 4 + 4 + 4 + Digest.Bytes + 16;
+
+    static ReadOnlySpan<byte> Magic => "HOLOINDX"u8;
+
+    internal static string PathOf(Home home, string space) => Path.Join(home.StatesPath, space + ".index");
+
+    /// <summary>
+    /// Whether a file with these looks is the one that was made, with the bytes it had then. The ctime of a hard link changes with
+    /// every further name of its object, so there inode, size and mtime have to do, and the object's seal says the rest.
+    /// </summary>
+    internal bool Vouches(int file, in FileStamp now)
+    {
+        FileStamp then = Stamps.Files[file];
+        return MadeBy[file] == Mechanism.HardLink
+            ? now with { ChangedSeconds = then.ChangedSeconds, ChangedNanoseconds = then.ChangedNanoseconds } == then
+            : now == then && IsSettled(then);
+    }
+
+    /// <summary>Whether a directory with these looks has the entries, mode and attributes it was given.</summary>
+    internal bool VouchesForDirectory(int directory, in FileStamp now) =>
+        now == Stamps.Directories[directory] && IsSettled(now);
+
+    bool IsSettled(in FileStamp stamp) =>
+        stamp.ChangedSeconds < Settled.Seconds || (stamp.ChangedSeconds == Settled.Seconds && stamp.ChangedNanoseconds < Settled.Nanoseconds);
+
+    /// <summary>
+    /// The index of what stands just now. Waits until the clock has moved on from the last change, a few milliseconds at most, so
+    /// that every later change has another time. Where it does not (a server's clock is ahead), those entries are not vouched for.
+    /// </summary>
+    internal static SpaceIndex Settle(TreeStamps stamps, Mechanism[] madeBy)
+    {
+        const int longest = 50;
+        (long Seconds, uint Nanoseconds) latest = default;
+        void Consider(in FileStamp stamp)
+        {
+            if ((stamp.ChangedSeconds, stamp.ChangedNanoseconds).CompareTo(latest) > 0) latest = (stamp.ChangedSeconds, stamp.ChangedNanoseconds);
+        }
+        for (int i = 0; i < madeBy.Length; i++)
+        {
+            if (madeBy[i] != Mechanism.HardLink) Consider(stamps.Files[i]);
+        }
+        foreach (FileStamp stamp in stamps.Directories) Consider(stamp);
+
+        var index = new SpaceIndex(stamps, madeBy, Moment.OfChanges());
+        for (int waited = 0; waited < longest && (index.Settled.Seconds, (uint)index.Settled.Nanoseconds).CompareTo(latest) <= 0; waited++)
+        {
+            Thread.Sleep(1);
+            index = index with { Settled = Moment.OfChanges() };
+        }
+        return index;
+    }
+
+    /// <summary>The index of a space that was made from a catalog; null where there is none, or it is of something else.</summary>
+    internal static SpaceIndex? Load(Home home, string space, string catalogId, Catalog catalog)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(PathOf(home, space));
+        }
+        catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
+        {
+            // It only saves work: without it every file is held against the catalog.
+            return null;
+        }
+        int files = catalog.Listing.Files.Length, directories = catalog.Listing.Directories.Length;
+        int stampBytes = Marshal.SizeOf<FileStamp>();
+        long length = HeaderBytes + (long)stampBytes * (files + directories) + files + SHA256.HashSizeInBytes;
+        if (bytes.Length != length || !bytes.AsSpan().StartsWith(Magic)) return null;
+        if (!SHA256.HashData(bytes.AsSpan(0, bytes.Length - SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(bytes.AsSpan(bytes.Length - SHA256.HashSizeInBytes))) return null;
+        ReadOnlySpan<byte> header = bytes.AsSpan(8);
+        if (BinaryPrimitives.ReadInt32LittleEndian(header) != Version
+            || BinaryPrimitives.ReadInt32LittleEndian(header[4..]) != files
+            || BinaryPrimitives.ReadInt32LittleEndian(header[8..]) != directories
+            || !Convert.FromHexString(catalogId).AsSpan().SequenceEqual(header.Slice(16, Digest.Bytes))) return null;
+
+        Moment settled = MemoryMarshal.Read<Moment>(header[(16 + Digest.Bytes)..]);
+        ReadOnlySpan<byte> body = bytes.AsSpan(HeaderBytes);
+        var stamps = new TreeStamps(
+            MemoryMarshal.Cast<byte, FileStamp>(body[..(stampBytes * files)]).ToArray(),
+            MemoryMarshal.Cast<byte, FileStamp>(body.Slice(stampBytes * files, stampBytes * directories)).ToArray());
+        var madeBy = new Mechanism[files];
+        ReadOnlySpan<byte> mechanisms = body.Slice(stampBytes * (files + directories), files);
+        for (int i = 0; i < files; i++)
+        {
+            if (mechanisms[i] > (byte)Mechanism.Empty) return null;
+            madeBy[i] = (Mechanism)mechanisms[i];
+        }
+        return new SpaceIndex(stamps, madeBy, settled);
+    }
+
+    /// <summary>Writes the index beside the state. It only saves work, so it is not synced.</summary>
+    internal void Save(Home home, string space, string catalogId)
+    {
+        ReadOnlySpan<byte> files = MemoryMarshal.AsBytes(Stamps.Files.AsSpan()), directories = MemoryMarshal.AsBytes(Stamps.Directories.AsSpan());
+        byte[] bytes = new byte[HeaderBytes + files.Length + directories.Length + MadeBy.Length + SHA256.HashSizeInBytes];
+        Magic.CopyTo(bytes);
+        Span<byte> header = bytes.AsSpan(8);
+        BinaryPrimitives.WriteInt32LittleEndian(header, Version);
+        BinaryPrimitives.WriteInt32LittleEndian(header[4..], Stamps.Files.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(header[8..], Stamps.Directories.Length);
+        Convert.FromHexString(catalogId).CopyTo(header[16..]);
+        MemoryMarshal.Write(header[(16 + Digest.Bytes)..], Settled);
+        Span<byte> body = bytes.AsSpan(HeaderBytes);
+        files.CopyTo(body);
+        directories.CopyTo(body[files.Length..]);
+        Span<byte> mechanisms = body[(files.Length + directories.Length)..];
+        for (int i = 0; i < MadeBy.Length; i++) mechanisms[i] = (byte)MadeBy[i];
+        SHA256.HashData(bytes.AsSpan(0, bytes.Length - SHA256.HashSizeInBytes), bytes.AsSpan(bytes.Length - SHA256.HashSizeInBytes));
+        DurableFile.Write(PathOf(home, space), bytes, durable: false);
+    }
+}

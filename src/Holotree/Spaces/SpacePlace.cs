@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using Holotree.Library;
+using Reflinks.Files;
+using Reflinks.Platform.Linux;
+using Reflinks.Trees;
+
+namespace Holotree.Spaces;
+
+/// <summary>Looks at the place of a space: whether it is free, and what stands there.</summary>
+[SupportedOSPlatform("linux")]
+internal static unsafe class SpacePlace
+{
+    const int OwnerReadAndSearch = 0x140, OwnerAll = 0x1C0;
+
+    /// <summary>Refuses a place that is taken. Returns whether what stands there is this very space.</summary>
+    internal static bool Check(string space, string path, SpaceState? before)
+    {
+        bool stands = before is { Standing: true };
+        if (stands && before!.Path != path)
+        {
+            throw new HolotreeException(HolotreeFailure.Exists, "space-exists", $"The space '{space}' exists at '{before.Path}'.")
+            {
+                Path = before.Path,
+                Hint = $"Leave out --to, delete the space first (holotree delete {space}), or use another name.",
+            };
+        }
+        if (!stands && LinuxFile.Exists(path))
+        {
+            throw new HolotreeException(HolotreeFailure.Exists, "destination-exists", $"'{path}' exists and is not the space '{space}'.")
+            {
+                Path = path,
+                Error = NativeError.FromErrno((int)Errno.EEXIST),
+                Hint = "Move it away, or choose another place with --to.",
+            };
+        }
+        return stands;
+    }
+
+    /// <summary>Lists what stands in a space, with its looks.</summary>
+    /// <param name="path">The space.</param>
+    /// <param name="made">What was made there: says which directories may lock their owner out.</param>
+    internal static TreeScan Scan(string path, TreeListing? made, CancellationToken cancellation)
+    {
+        try
+        {
+            return TreeScanner.ScanWithStamps(path, cancellation);
+        }
+        catch (UnauthorizedAccessException) when (made is not null)
+        {
+            return ScanUnlocked(path, made, cancellation);
+        }
+    }
+
+    /// <summary>How a folder looks now.</summary>
+    internal static FileStamp StampOf(string path)
+    {
+        fixed (byte* name = LinuxFile.Terminated(path))
+        {
+            Errno error = LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
+            return error == Errno.None ? FileStamp.Of(stat) : throw LinuxErrors.Failure(error, "examine", path);
+        }
+    }
+
+    /// <summary>
+    /// Inode and time of birth of a folder, which stay while it is renamed; null where there is nothing. The inode alone is given
+    /// again to the next folder (ext4 does so at once), and the number of a device is another one after a reboot.
+    /// </summary>
+    internal static string? IdentityOf(string path)
+    {
+        if (path.Length == 0) return null;
+        Interop.Statx stat;
+        fixed (byte* name = LinuxFile.Terminated(path))
+        {
+            if (Interop.statx(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, Interop.STATX_BASIC_STATS | Interop.STATX_BTIME, &stat) != 0) return null;
+        }
+        return (stat.stx_mask & Interop.STATX_BTIME) != 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino} {stat.stx_btime.tv_sec}.{stat.stx_btime.tv_nsec:D9}")
+            : string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino}");
+    }
+
+    /// <summary>Opens the directories that lock their owner out, as their modes were recorded, for as long as it takes to look.</summary>
+    static TreeScan ScanUnlocked(string path, TreeListing made, CancellationToken cancellation)
+    {
+        var unlocked = new Stack<(int Directory, int Mode)>();
+        using var cursor = DirectoryCursor.OnMade(path);
+        try
+        {
+            for (int i = 1; i < made.Directories.Length; i++)
+            {
+                if ((made.Directories[i].Mode & OwnerReadAndSearch) != OwnerReadAndSearch && Unlock(cursor, made, i) is { } mode) unlocked.Push((i, mode));
+            }
+            TreeScan scan = TreeScanner.ScanWithStamps(path, cancellation);
+            return scan with { Listing = WithModes(scan.Listing, ListingMatch.Of(made, scan.Listing), unlocked) };
+        }
+        finally
+        {
+            while (unlocked.TryPop(out (int Directory, int Mode) locked))
+            {
+                ref readonly DirectoryEntry entry = ref made.Directories[locked.Directory];
+                int parent = cursor.MoveTo(entry.Parent, made.Directories, made.Names);
+                _ = Interop.fchmodat(parent, made.NamePointer(entry.NameOffset), (uint)locked.Mode, 0);
+            }
+        }
+    }
+
+    /// <summary>Returns the mode a directory had before; null where it is no longer there.</summary>
+    static int? Unlock(DirectoryCursor cursor, TreeListing made, int directory)
+    {
+        ref readonly DirectoryEntry entry = ref made.Directories[directory];
+        try
+        {
+            int parent = cursor.MoveTo(entry.Parent, made.Directories, made.Names);
+            byte* name = made.NamePointer(entry.NameOffset);
+            return LinuxFile.StatAt(parent, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.None
+                && LinuxFile.IsDirectory(stat) && Interop.fchmodat(parent, name, OwnerAll, 0) == 0 ? stat.stx_mode & 0xFFF : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    static TreeListing WithModes(TreeListing found, ListingMatch match, IEnumerable<(int Directory, int Mode)> modes)
+    {
+        DirectoryEntry[] directories = found.Directories.ToArray();
+        foreach ((int directory, int mode) in modes)
+        {
+            if (match.Directories[directory] is >= 0 and int index) directories[index].Mode = (ushort)mode;
+        }
+        return found.With(directories, found.Files.ToArray());
+    }
+}

@@ -1,0 +1,26 @@
+using System.Runtime.Versioning;
+using Holotree.Catalogs;
+using Holotree.Library;
+using Reflinks.Trees;
+
+namespace Holotree.Spaces;
+
+/// <summary>What stands in a space before it is refreshed or examined, and what is known of how it came to stand there.</summary>
+/// <param name="Found">What is there now, with its looks.</param>
+/// <param name="Made">What the last restore was to make of it: the plan of that catalog; null where the catalog is gone.</param>
+/// <param name="Index">How everything looked then; null where that is not known.</param>
+[SupportedOSPlatform("linux")]
+internal sealed record StandingSpace(TreeScan Found, RestorePlan? Made, SpaceIndex? Index)
+{
+    /// <summary>The catalog it was made from; null where that is gone.</summary>
+    internal Catalog? Catalog => Made?.Catalog;
+
+    /// <summary>Looks at a space.</summary>
+    /// <param name="home">Whose space.</param>
+    /// <param name="state">Its state; it stands.</param>
+    /// <param name="made">The plan of the catalog that the state names; null where that is gone.</param>
+    /// <param name="cancellation">Ends the look.</param>
+    internal static StandingSpace Look(Home home, SpaceState state, RestorePlan? made, CancellationToken cancellation) => new(
+        SpacePlace.Scan(state.Path, made?.Catalog.Listing, cancellation), made,
+        made is null ? null : SpaceIndex.Load(home, state.Space, state.Catalog, made.Catalog));
+}
