@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Test volumes of every kind, made of loop files. They need root and loop devices.
 #
-#   tests/volumes.sh run -- COMMAND…   makes them, runs COMMAND with HOLOTREE_TEST_VOLUMES set, removes them; exits as COMMAND did
-#   tests/volumes.sh up DIR            makes them under DIR, to stay until
-#   tests/volumes.sh down DIR          removes them again
+#   tests/volumes.sh run -- COMMAND…      makes them, runs COMMAND with HOLOTREE_TEST_VOLUMES set, removes them; exits as COMMAND did
+#   tests/volumes.sh run-as-user -- COMMAND…   the same, but COMMAND is an ordinary user's, in this repository
+#   tests/volumes.sh can                  says what is missing, and exits with 0 when nothing is
+#   tests/volumes.sh up DIR               makes them under DIR, to stay until
+#   tests/volumes.sh down DIR             removes them again
 #
 # HOLOTREE_VOLUMES       which ones, for example "btrfs xfs"; all of them when unset; "none" goes on without any
 # HOLOTREE_VOLUME_SIZE   apparent size of the large ones (8G); the files are sparse
@@ -22,7 +24,7 @@ PATH=$PATH:/usr/sbin:/sbin
 self=$(realpath -- "${BASH_SOURCE[0]}")
 
 say() { printf 'volumes: %s\n' "$*" >&2; }
-usage() { sed -n '2,6s/^# \{0,1\}//p' "$self" >&2; exit 2; }
+usage() { sed -n '2,8s/^# \{0,1\}//p' "$self" >&2; exit 2; }
 
 wanted() { [[ " $names " == *" $1 "* ]]; }
 
@@ -143,8 +145,10 @@ sweep() {
   done
 }
 
+# run VERB COMMAND…: VERB is the one that the command is run by in the namespace.
 run() {
-  local lacks base
+  local verb=$1 lacks base
+  shift
   lacks=$(missing)
   if [[ $names == none ]]; then
     say 'no test volumes, as HOLOTREE_VOLUMES says: what needs them will be skipped'
@@ -152,6 +156,7 @@ run() {
     exec "$@"
   fi
   if [[ -n $lacks ]]; then
+    [[ $verb == inside ]] || { say "missing: ${lacks//$'\n'/, }"; exit 1; }
     say "no test volumes, because this is missing: $(paste -sd, - <<<"$lacks" | sed 's/,/, /g')"
     if [[ $(id -u) == 0 ]]; then
       say 'root is expected to have them: install what is missing, or set HOLOTREE_VOLUMES=none to skip what needs them'
@@ -170,7 +175,7 @@ run() {
   exec 9>"$run_folder/lock"
   flock 9
   local code=0
-  setpriv --pdeathsig KILL -- unshare "${namespaces[@]}" -- bash "$self" inside "$run_folder/volumes" "$@" || code=$?
+  setpriv --pdeathsig KILL -- unshare "${namespaces[@]}" -- bash "$self" "$verb" "$run_folder/volumes" "$@" || code=$?
   exit "$code"
 }
 
@@ -184,14 +189,37 @@ inside() {
   exit "$code"
 }
 
+# The user owns nothing but a home, and inherits no variable. The repository may lie in a folder that is closed to him: he sees it
+# through a mount of its own.
+inside_as_user() {
+  local folder=$1 nobody=65534 place=$1/.user code=0
+  shift
+  trap : INT TERM HUP
+  up "$folder"
+  mkdir -p "$place/repository"
+  mkdir -m 700 "$place/home"
+  chown "$nobody:$nobody" "$place/home"
+  mount --bind "$(dirname -- "$self")/.." "$place/repository"
+  cd -- "$place/repository"
+  env -i PATH="$PATH" HOME="$place/home" LC_ALL=C.UTF-8 ${DOTNET_ROOT:+DOTNET_ROOT="$DOTNET_ROOT"} \
+    ${HOLOTREE_VOLUMES:+HOLOTREE_VOLUMES="$HOLOTREE_VOLUMES"} ${HOLOTREE_VOLUME_REPORT:+HOLOTREE_VOLUME_REPORT="$HOLOTREE_VOLUME_REPORT"} \
+    HOLOTREE_TEST_VOLUMES="$folder" HOLOTREE_BINARY="$place/repository/artifacts/bin/holotree" \
+    setpriv --reuid="$nobody" --regid="$nobody" --clear-groups -- "$@" || code=$?
+  exit "$code"
+}
+
 verb=${1:-}
 [[ $# == 0 ]] || shift
 choose
 case $verb in
-  run)
+  run | run-as-user)
     if [[ ${1:-} == -- ]]; then shift; fi
     [[ $# -gt 0 ]] || usage
-    run "$@"
+    run "inside${verb#run}" "$@"
+    ;;
+  can)
+    lacks=$(missing)
+    [[ -z $lacks ]] || { say "missing: ${lacks//$'\n'/, }"; exit 1; }
     ;;
   up | down)
     [[ $# == 1 ]] || usage
@@ -202,5 +230,6 @@ case $verb in
     "$verb" "$1"
     ;;
   inside) inside "$@" ;;
+  inside-as-user) inside_as_user "$@" ;;
   *) usage ;;
 esac

@@ -71,7 +71,7 @@ internal static class PatchingSpeed
         {
             int source = Open(Path.Join(folder, "sources", Name(file)), Interop.O_RDONLY);
             int target = Open(Path.Join(made, Name(file)), Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL);
-            Errno error = patch ? LinuxFile.Clone(source, target) : relocator.Rewrite(RelocationKind.InPlace, source, target, length, offsets, out _);
+            Errno error = patch ? LinuxFile.Clone(source, target) : relocator.Rewrite(RelocationKind.InPlace, source, target, length, offsets, 0, out _);
             if (patch && error == Errno.None) error = relocator.Patch(RelocationKind.InPlace, source, target, length, offsets);
             if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Path.Join(made, Name(file)));
             _ = Interop.close(source);

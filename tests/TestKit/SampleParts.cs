@@ -28,7 +28,7 @@ public enum SampleParts
     /// <summary>ACLs on a file and a folder, also a default one.</summary>
     Acls = 0x40,
 
-    /// <summary>Read-only files and folders, mode 000, set-id and sticky bits, executables.</summary>
+    /// <summary>Read-only files and folders, mode 000 (made by root only), set-id and sticky bits, executables.</summary>
     Modes = 0x80,
 
     /// <summary>Times before 1970 and in 2200, with nanoseconds.</summary>

@@ -212,8 +212,11 @@ public static class SampleTree
         internal void Modes()
         {
             int folder = Folder(root, "modes"u8);
+            // What its owner may not read can be cloned by root alone: that it is a failure for others, tests of their own show.
+            uint file = Root.IsHere ? 0u : 0x100u, way = Root.IsHere ? 0u : 0x140u;
             foreach (uint mode in new uint[] { 0x1FF, 0x1ED, 0x1B6, 0x180, 0x124, 0x100, 0x49, 0, 0x9ED, 0x5ED, 0xDED, 0xFFF })
             {
+                if ((mode & file) != file) continue;
                 byte[] name = Native.Bytes("file " + Convert.ToString(mode, 8));
                 WriteFile(folder, name, name);
                 Native.SetMode(folder, name, mode);
@@ -221,6 +224,7 @@ public static class SampleTree
 
             foreach (uint mode in new uint[] { 0x1FF, 0x3FF, 0x5ED, 0x9ED, 0xFFF, 0x16D, 0x1C0, 0x140, 0x49, 0 })
             {
+                if ((mode & way) != way) continue;
                 byte[] name = Native.Bytes("folder " + Convert.ToString(mode, 8));
                 int inner = Folder(folder, name);
                 WriteFile(inner, "file"u8, name);

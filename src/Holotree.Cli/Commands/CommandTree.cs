@@ -28,7 +28,7 @@ internal static class CommandTree
         [
             new CloneCommand(), new DoctorCommand(), new RecordCommand(), new InitCommand(),
             new ListCommand(), new CatalogsCommand(), new DeleteCommand(), new RemoveCommand(), new SweepCommand(), new DiffCommand(),
-            new CheckCommand(), new SettingsCommand(),
+            new CheckCommand(), new StatisticsCommand(), new SettingsCommand(),
         ];
         foreach (Verb verb in verbs) root.Subcommands.Add(verb);
         if (asRcc)

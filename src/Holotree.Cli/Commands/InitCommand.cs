@@ -67,7 +67,9 @@ internal sealed class InitCommand : Verb
         RestoreReport report;
         using (var progress = ProgressBar.Start(session.Screen, "restoring"))
             report = store.Restore(name, reference, options, progress, interruption.Token);
-        Print(RestoreDocument.Of(report, choice) with { Warnings = session.Warnings }, session.Screen);
+        string? unnoted = report.JournalFailure is { } why ? $"The journal has no line about this restore: {why}" : null;
+        if (unnoted is not null) session.Screen.Warn(unnoted);
+        Print(RestoreDocument.Of(report, choice) with { Warnings = unnoted is null ? session.Warnings : [.. session.Warnings ?? [], unnoted] }, session.Screen);
         SweepCommand.WhereLeft(store, session);
         return ExitCodes.Done;
     }

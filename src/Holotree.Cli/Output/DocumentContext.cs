@@ -14,6 +14,7 @@ namespace Holotree.Cli.Output;
 [JsonSerializable(typeof(CheckDocument))]
 [JsonSerializable(typeof(DeletedDocument))]
 [JsonSerializable(typeof(RemovedDocument))]
+[JsonSerializable(typeof(StatisticsDocument))]
 [JsonSerializable(typeof(VersionDocument))]
 [JsonSerializable(typeof(SettingsDocument))]
 [JsonSerializable(typeof(ErrorDocument))]

@@ -13,7 +13,7 @@ internal sealed class EditedFile
     /// </summary>
     internal const int BlockBytes = 4096;
 
-    /// <summary>Much more than the longest edit (a C string) with the blocks that it lies in.</summary>
+    /// <summary>Much more than the longest edit that keeps its length (a C string) with the blocks that it lies in.</summary>
     const int BufferBytes = 64 * BlockBytes;
 
     readonly byte[] buffer = new byte[BufferBytes];
@@ -50,8 +50,7 @@ internal sealed class EditedFile
             error = Copy(source, ref read, edits[i].Offset, target, ref written, ref filled);
             ReadOnlySpan<byte> bytes = edits[i].Bytes.Span;
             if (error == Errno.None && filled + bytes.Length > BufferBytes) error = Flush(target, ref written, ref filled);
-            bytes.CopyTo(buffer.AsSpan(filled));
-            filled += bytes.Length;
+            if (error == Errno.None) error = Append(bytes, target, ref written, ref filled);
             read += edits[i].Length;
         }
         if (error == Errno.None) error = Copy(source, ref read, size, target, ref written, ref filled);
@@ -84,6 +83,20 @@ internal sealed class EditedFile
             filled += room.Length;
         }
         return Errno.None;
+    }
+
+    /// <summary>Adds to the buffer, which has room unless the bytes are more than it holds.</summary>
+    Errno Append(ReadOnlySpan<byte> bytes, int target, ref long written, ref int filled)
+    {
+        if (bytes.Length <= BufferBytes)
+        {
+            bytes.CopyTo(buffer.AsSpan(filled));
+            filled += bytes.Length;
+            return Errno.None;
+        }
+        Errno error = LinuxFile.Write(target, bytes, written);
+        written += bytes.Length;
+        return error;
     }
 
     Errno Flush(int target, ref long written, ref int filled)

@@ -21,10 +21,14 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     /// <summary>The longest text that a C string is taken for. What has no NUL within it is treated as text of fixed length.</summary>
     const int MaxStringBytes = 32 * 1024;
 
+    /// <summary>Bytecode is read as a whole. A module is rarely a thousandth of this.</summary>
+    const long MaxBytecodeBytes = 64 << 20;
+
     readonly byte[] padded = Pad(oldPrefix, newPrefix);
     readonly List<Edit> edits = [];
 
     EditedFile? file;
+    PythonBytecode? python;
     byte[]? text;
 
     internal bool IsSamePath { get; } = oldPrefix.AsSpan().SequenceEqual(newPrefix);
@@ -33,7 +37,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     internal RelocationKind KindOf(in FileContent content)
     {
         if (IsSamePath) return RelocationKind.None;
-        if (content.Traits.HasFlag(ContentTraits.BytecodeOfRelocated)) return RelocationKind.Expired;
+        if (content.Traits.HasFlag(ContentTraits.BytecodeOfRelocated)) return RelocationKind.Bytecode;
         if (content.RelocationCount == 0) return RelocationKind.None;
         if (content.Traits.HasFlag(ContentTraits.BytecodeBesideSource)) return RelocationKind.Skipped;
         if (newPrefix.Length == oldPrefix.Length) return RelocationKind.InPlace;
@@ -45,8 +49,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     internal static ContentChange ChangeFor(RelocationKind kind, long size, ReadOnlySpan<long> offsets) => kind switch
     {
         RelocationKind.InPlace => size / PatchFromBytes >= RunsOf(offsets) ? ContentChange.Patch : ContentChange.Rewrite,
-        RelocationKind.Expired => size >= PatchFromBytes ? ContentChange.Patch : ContentChange.Rewrite,
-        RelocationKind.Text => ContentChange.Rewrite,
+        RelocationKind.Text or RelocationKind.Bytecode => ContentChange.Rewrite,
         _ => ContentChange.None,
     };
 
@@ -64,10 +67,17 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     }
 
     /// <summary>Writes a file anew, from the object's bytes with every place replaced. Returns its length.</summary>
-    internal Errno Rewrite(RelocationKind kind, int source, int target, long size, ReadOnlySpan<long> offsets, out long written)
+    /// <param name="kind">What is done.</param>
+    /// <param name="source">The object, or the file to be cloned.</param>
+    /// <param name="target">An empty file.</param>
+    /// <param name="size">The source's length.</param>
+    /// <param name="offsets">Where it names the old path.</param>
+    /// <param name="sourcePlaces">Of bytecode: how often the text that it was compiled from names it.</param>
+    /// <param name="written">The target's length.</param>
+    internal Errno Rewrite(RelocationKind kind, int source, int target, long size, ReadOnlySpan<long> offsets, int sourcePlaces, out long written)
     {
         written = 0;
-        Errno error = FindEdits(kind, source, size, offsets);
+        Errno error = kind == RelocationKind.Bytecode ? FindBytecodeEdits(source, size, sourcePlaces) : FindEdits(kind, source, size, offsets);
         return error == Errno.None ? (file ??= new EditedFile()).Write(source, target, size, edits, out written) : error;
     }
 
@@ -88,11 +98,6 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     Errno FindEdits(RelocationKind kind, int source, long size, ReadOnlySpan<long> offsets)
     {
         edits.Clear();
-        if (kind == RelocationKind.Expired)
-        {
-            Expire(size);
-            return Errno.None;
-        }
         bool strings = kind == RelocationKind.InPlace && newPrefix.Length < oldPrefix.Length, bytecode = false;
         Errno error = strings ? IsBytecode(source, out bytecode) : Errno.None;
         ReadOnlyMemory<byte> replacement = kind == RelocationKind.Text ? newPrefix : padded;
@@ -146,14 +151,25 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     }
 
     /// <summary>
-    /// Makes bytecode look older than its source: no flags, no time, no size (PEP 552). The importer then compiles the source, also
-    /// where it would have trusted the bytecode unchecked.
+    /// Makes bytecode agree with its relocated source. Where that cannot be done it is made to look older than it: no flags, no
+    /// time, no size (PEP 552). The importer then compiles the source, also where it would have trusted the bytecode unchecked.
     /// </summary>
-    void Expire(long size)
+    Errno FindBytecodeEdits(int source, long size, int sourcePlaces)
     {
         const int from = 4, to = 16;
+        edits.Clear();
+        if (size is > to and <= MaxBytecodeBytes)
+        {
+            byte[] content = new byte[size];
+            Errno error = EditedFile.ReadFully(source, content, 0);
+            if (error != Errno.None) return error;
+            python ??= new PythonBytecode(oldPrefix, newPrefix);
+            if (python.TryEdit(content, (long)sourcePlaces * (newPrefix.Length - oldPrefix.Length), edits)) return Errno.None;
+            edits.Clear();
+        }
         int length = (int)Math.Clamp(size - from, 0, to - from);
         if (length > 0) edits.Add(new Edit(from, length, new byte[length]));
+        return Errno.None;
     }
 
     /// <summary>Whether a file is Python bytecode by its magic number, which always ends with CR LF (CPython, importlib: MAGIC_NUMBER).</summary>

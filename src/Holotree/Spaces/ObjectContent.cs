@@ -71,7 +71,7 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
     internal override long Rewrite(int file, int source, int target)
     {
         Errno error = relocator.Rewrite(plan.KindOf(file), source, target,
-            Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file), out long written);
+            Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file), plan.SourcePlacesOf(file), out long written);
         return error == Errno.None ? written : throw LinuxErrors.Failure(error, "relocate", Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
     }
 

@@ -24,6 +24,7 @@ internal sealed unsafe class RelocatingContent(
     readonly byte[] head = new byte[InterpreterLines.HeadBytes];
     FileStamp read;
     RelocationKind kind;
+    int sourcePlaces;
     byte[]? target;
 
     internal override ContentChange ChangeOf(int file)
@@ -69,7 +70,7 @@ internal sealed unsafe class RelocatingContent(
     internal override long Rewrite(int file, int source, int target)
     {
         ref readonly FileEntry entry = ref Listing.Files[file];
-        Errno error = relocator.Rewrite(kind, source, target, entry.Size, [.. reader.Offsets], out long written);
+        Errno error = relocator.Rewrite(kind, source, target, entry.Size, [.. reader.Offsets], sourcePlaces, out long written);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(entry));
         CheckUnchanged(source, entry);
         return written;
@@ -92,7 +93,8 @@ internal sealed unsafe class RelocatingContent(
         {
             _ = Interop.close(source);
         }
-        return reader.Offsets.Count > 0;
+        sourcePlaces = reader.Offsets.Count;
+        return sourcePlaces > 0;
     }
 
     void Read(int source, in Interop.Statx stat, in FileEntry entry)

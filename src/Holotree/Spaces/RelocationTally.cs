@@ -29,7 +29,7 @@ internal sealed class RelocationTally(TreeListing listing)
                     files++;
                     places += occurrences;
                     break;
-                case RelocationKind.Expired:
+                case RelocationKind.Bytecode:
                     files++;
                     break;
                 case RelocationKind.Skipped:

@@ -50,6 +50,11 @@ internal sealed class RestorePlan
 
     internal ContentChange ChangeOf(int file) => Relocator.ChangeFor(kinds[file], Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file));
 
+    /// <summary>Of bytecode: how often the text that it was compiled from names the recorded path, where that text gets longer or shorter.</summary>
+    internal int SourcePlacesOf(int file) =>
+        kinds[file] == RelocationKind.Bytecode && new BytecodeSources(Catalog.Listing).SourceOf(file) is >= 0 and int source
+            && kinds[source] == RelocationKind.Text ? Catalog.Contents[source].RelocationCount : 0;
+
     /// <summary>The new target of a link, with its closing NUL; null where it stays. Pinned, for the system call.</summary>
     internal byte[]? RetargetedLink(int symlink) => retargeted.GetValueOrDefault(symlink);
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Holotree.Catalogs;
+using Holotree.Journal;
 using Holotree.Library;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
@@ -53,7 +54,8 @@ public sealed class SpaceStore(Home home)
         using FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: true, options.LockTimeout, $"space '{space}'", cancellation);
         try
         {
-            return new RestoreRun(home, space, catalogs, info, options, progress, cancellation).Run();
+            return new RestoreJournal(home).Keep(
+                space, info, options.Strategy, new RestoreRun(home, space, catalogs, info, options, progress, cancellation).Run);
         }
         finally
         {

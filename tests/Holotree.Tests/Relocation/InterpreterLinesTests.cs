@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Relocation;
@@ -130,10 +129,7 @@ public sealed class InterpreterLinesTests
         File.SetUnixFileMode(path, (UnixFileMode)0x1ED);
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo(path) { RedirectStandardOutput = true })!;
-            string said = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return said;
+            return Tool.Try(path).Output;
         }
         catch (Win32Exception)
         {

@@ -71,6 +71,32 @@ public sealed class RelocatorTests
     }
 
     [Fact]
+    public void Prefix_inside_a_longer_name_is_left_alone_in_text_and_binary()
+    {
+        Gen<string> names =
+            from goesOn in Gen.Elements(true, false)
+            from before in Gen.Elements("/srv", "/srv/a.b", "https://host", ".", "..", "/größe")
+            from after in Gen.Elements("2", "s/bin", "-old", "_x", ".old", ".2/lib", "é", "~", "+1", "@x", "ment")
+            from rest in Gen.Elements("", "/bin", "/bin/python")
+            select goesOn ? $"{Old}{after}{rest}" : $"{before}{Old}{rest}";
+        Gen<string> separators = Gen.Elements(" ", ":", "\n", "\"", "'", "=", ",", ";", "(", "\t");
+        using Relocated same = new(Old, Same), shorter = new(Old, Shorter), longer = new(Old, Longer);
+
+        Law.Holds((from name in names from separator in separators select separator + name + separator).NonEmptyListOf(), some =>
+        {
+            foreach (Relocated relocation in new[] { same, shorter, longer })
+            {
+                foreach (string separator in new[] { "", "\0" })
+                {
+                    string text = string.Join(separator, some);
+                    Assert.Equal(text, relocation.Of(text));
+                    Assert.Equal(RelocationKind.None, relocation.Kind);
+                }
+            }
+        });
+    }
+
+    [Fact]
     public void To_a_path_of_the_same_length_and_back_gives_the_same_bytes()
     {
         Gen<byte[]> content =
