@@ -7,9 +7,12 @@
 #   tests/volumes.sh up DIR               makes them under DIR, to stay until
 #   tests/volumes.sh down DIR             removes them again
 #
-# HOLOTREE_VOLUMES       which ones, for example "btrfs xfs"; all of them when unset
+# HOLOTREE_VOLUMES       which ones, for example "btrfs xfs"; all of them when unset; "none" goes on without any
 # HOLOTREE_VOLUME_SIZE   apparent size of the large ones (8G); the files are sparse
 # TMPDIR                 where `run` puts the files (/var/tmp: /tmp is often memory)
+#
+# An ordinary user cannot make any, so `run` says so and goes on without. Root can: what is missing there ends the run, or tests
+# would be skipped and nobody would know.
 #
 # `run` works in a mount and process namespace of its own. When it ends, however it ends, the kernel ends every process in
 # there, and with the last of them go the mounts and the loop devices. The files go by a trap; those of a run that was
@@ -28,6 +31,7 @@ wanted() { [[ " $names " == *" $1 "* ]]; }
 # A nested volume needs the one it lies in.
 choose() {
   names=${HOLOTREE_VOLUMES:-$everything}
+  [[ $names != none ]] || return 0
   local name
   for name in $names; do
     [[ " $everything " == *" $name "* ]] || { say "no volume is called '$name'; known: $everything"; exit 2; }
@@ -48,8 +52,18 @@ missing() {
   for tool in $tools; do
     command -v "$tool" >/dev/null || echo "the program $tool"
   done
-  losetup --find >/dev/null 2>&1 || echo 'loop devices'
+  patiently losetup --find || echo 'loop devices'
   unshare "${namespaces[@]}" true 2>/dev/null || echo 'the right to make mount and process namespaces'
+}
+
+# Others look for loop devices at the same moment; the kernel makes one at a time, and who comes second may be told that there is none.
+patiently() {
+  local try
+  for try in 1 2 3 4 5; do
+    if "$@" >/dev/null 2>&1; then return 0; fi
+    sleep "0.$try"
+  done
+  return 1
 }
 
 namespaces=(--mount --propagation private --pid --fork --kill-child=KILL --mount-proc)
@@ -62,7 +76,7 @@ make() {
   truncate --size "$size" "$root/.images/$name"
   log=$("$@" "$root/.images/$name" 2>&1) || { say "$1 failed for $name: $log"; return 1; }
   mkdir "$root/$name"
-  mount -o "$options" "$root/.images/$name" "$root/$name"
+  patiently mount -o "$options" "$root/.images/$name" "$root/$name" || { say "$name cannot be mounted: $(mount -o "$options" "$root/.images/$name" "$root/$name" 2>&1)"; return 1; }
   if [[ -d $root/$name/lost+found ]]; then rmdir "$root/$name/lost+found"; fi
   chmod 1777 "$root/$name"
 }
@@ -136,9 +150,18 @@ run() {
   local verb=$1 lacks base
   shift
   lacks=$(missing)
+  if [[ $names == none ]]; then
+    say 'no test volumes, as HOLOTREE_VOLUMES says: what needs them will be skipped'
+    unset HOLOTREE_TEST_VOLUMES
+    exec "$@"
+  fi
   if [[ -n $lacks ]]; then
     [[ $verb == inside ]] || { say "missing: ${lacks//$'\n'/, }"; exit 1; }
     say "no test volumes, because this is missing: $(paste -sd, - <<<"$lacks" | sed 's/,/, /g')"
+    if [[ $(id -u) == 0 ]]; then
+      say 'root is expected to have them: install what is missing, or set HOLOTREE_VOLUMES=none to skip what needs them'
+      exit 1
+    fi
     say 'going on without them: what needs them will be skipped'
     unset HOLOTREE_TEST_VOLUMES
     exec "$@"

@@ -83,7 +83,7 @@ public static class RandomTree
                     Native.SetMode(folder, name, kind == Native.S_IFDIR && !privileged && !readable ? mode | OwnerAll : mode);
                 }
                 // What ext4 can tell, and with that all of them.
-                Native.SetTime(folder, name, random.NextInt64(-2_147_483_648, 15_032_385_536), random.Next(1_000_000_000));
+                Native.SetTime(folder, name, random.NextInt64(-2_147_483_647, 15_032_385_535), random.Next(1_000_000_000));
             }
         }
 

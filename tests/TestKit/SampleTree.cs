@@ -260,11 +260,12 @@ public static class SampleTree
             Native.SetTime(times, "1970"u8, 0, 0);
             Native.SetTime(times, "2038"u8, 2_147_483_648, 999_999_999);
             Native.SetTime(times, "2200"u8, 7_258_118_400, 1);
-            // The range of ext4 with inodes of 256 bytes: 34 bits, from 1901-12-13 to 2446-05-10.
-            Native.SetTime(times, "2446"u8, 15_032_385_535, 999_999_999);
-            Native.SetTime(times, "link of 2446"u8, 15_032_385_535, 999_999_998);
-            Native.SetTime(times, "1901"u8, -2_147_483_648, 1);
-            Native.SetTime(times, "folder of 1901"u8, -2_147_483_648, 2);
+            // The range of ext4 with inodes of 256 bytes: 34 bits, from 1901-12-13 to 2446-05-10. The kernel takes the nanoseconds
+            // from the very ends of a range.
+            Native.SetTime(times, "2446"u8, 15_032_385_534, 999_999_999);
+            Native.SetTime(times, "link of 2446"u8, 15_032_385_534, 999_999_998);
+            Native.SetTime(times, "1901"u8, -2_147_483_647, 1);
+            Native.SetTime(times, "folder of 1901"u8, -2_147_483_647, 2);
             _ = Native.Close(times);
         }
 
