@@ -86,7 +86,7 @@ public sealed class UsageTests
     {
         using var place = new Workplace();
 
-        foreach (string command in (string[])["clone", "doctor", "record", "init", "list", "catalogs", "delete", "remove", "settings"])
+        foreach (string command in (string[])["clone", "doctor", "record", "init", "run", "variables", "list", "catalogs", "delete", "remove", "settings"])
             Assert.Contains("Examples:\n  holotree " + command, place.Cli.Run(command, "--help").Expect(0).Output, StringComparison.Ordinal);
     }
 

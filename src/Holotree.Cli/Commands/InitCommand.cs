@@ -12,24 +12,18 @@ internal sealed class InitCommand : Verb
     readonly Argument<string?> blueprint = new("BLUEPRINT") { Arity = ArgumentArity.ZeroOrOne, Description = "What to build from; not in this version" };
     readonly Option<string?> catalog = new("--catalog") { HelpName = "REF", Description = "The catalog: name, id, or a unique start of the id (default: the space's own, or of its name, or the only one)" };
     readonly Option<string> space = new("--space") { HelpName = "NAME", Description = "The space's name", Required = true };
-    readonly Option<string?> destination = new("--to") { HelpName = "DIR", Description = "Make the space at exactly this path (default: in the home)" };
-    readonly Option<string?> strategy = StrategyChoice.CreateOption();
     readonly Option<bool> force = new("--force") { Description = "Replace the space if it exists, whatever was changed in it" };
     readonly Option<bool> dryRun = new("--dry-run") { Description = "Say what would be made, kept and removed, and do nothing" };
-    readonly Option<bool> strict = new("--strict") { Description = "Make nothing where a file does not work at the space's path (exit code 4)" };
-    readonly Option<string?> verify = Choice.CreateOption("--verify", ["seal", "full"], "Hash an object only where its seal is broken (seal, the default), or always (full)");
+    readonly RestoreChoices choices = new();
 
     internal InitCommand() : base("init", "Makes a space, a live isolated copy of a recorded environment; or brings one back to it, touching only what differs.")
     {
         Arguments.Add(blueprint);
         Options.Add(catalog);
         Options.Add(space);
-        Options.Add(destination);
-        Options.Add(strategy);
+        choices.AddTo(this);
         Options.Add(force);
         Options.Add(dryRun);
-        Options.Add(strict);
-        Options.Add(verify);
     }
 
     internal override IReadOnlyList<string> Examples =>
@@ -44,18 +38,8 @@ internal sealed class InitCommand : Verb
     {
         string name = Word(parsed.GetRequiredValue(space), "--space");
         string reference = Reference(name, parsed, session);
-        StrategyChoice choice = StrategyChoice.Find(parsed.GetValue(strategy), session.Settings);
-        var options = new RestoreOptions
-        {
-            Strategy = choice.Strategy,
-            Destination = parsed.GetValue(destination) is { } to ? FullPath(to, "--to") : null,
-            Force = parsed.GetValue(force),
-            Strict = parsed.GetValue(strict),
-            VerifyFull = parsed.GetValue(verify) == "full",
-            HardLinkExcludes = session.Settings().HardLinkExcludes ?? RestoreOptions.DefaultHardLinkExcludes,
-            Workers = session.Workers,
-            LockTimeout = session.LockTimeout,
-        };
+        StrategyChoice choice = choices.Strategy(parsed, session);
+        RestoreOptions options = choices.Read(parsed, session, choice, FullPath) with { Force = parsed.GetValue(force) };
 
         using var interruption = new Interruption();
         var store = new SpaceStore(session.Home);

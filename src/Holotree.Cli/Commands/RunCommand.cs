@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Runtime.Versioning;
+using System.Text;
 using Holotree.Activation;
 using Holotree.Catalogs;
+using Holotree.Cli.Blueprints;
 using Holotree.Cli.Output;
 using Holotree.Cli.Settings;
 using Holotree.Library;
@@ -17,6 +19,8 @@ internal sealed class RunCommand : Verb
     readonly Argument<string?> blueprint = new("BLUEPRINT") { Arity = ArgumentArity.ZeroOrOne, Description = "A file of tasks (robot.yaml, holotree.yaml) or its folder" };
     readonly Argument<string[]> command = new("COMMAND") { Arity = ArgumentArity.ZeroOrMore, Description = "Behind --: the command and its arguments" };
     readonly Option<string?> catalog = new("--catalog") { HelpName = "REF", Description = "Make the space from this catalog, unless it is there already" };
+    readonly Option<string?> task = new("--task") { HelpName = "T", Description = "The task of the blueprint to run (default: its only one)" };
+    readonly Option<string?> robot = new("--robot", "-r") { HelpName = "FILE", Description = "The same as BLUEPRINT" };
     readonly Option<bool> ephemeral = new("--ephemeral") { Description = "Make a space for this command alone and take it away after" };
     readonly SpaceOption space;
     readonly RestoreChoices choices = new();
@@ -28,6 +32,8 @@ internal sealed class RunCommand : Verb
         Arguments.Add(command);
         Options.Add(catalog);
         Options.Add(space);
+        Options.Add(task);
+        if (asRcc) Options.Add(robot);
         Options.Add(ephemeral);
         choices.AddTo(this);
     }
@@ -37,25 +43,28 @@ internal sealed class RunCommand : Verb
         "holotree run --space dev -- python -m pytest",
         "holotree run --catalog tools --space dev -- make          makes the space if it is not there",
         "holotree run --catalog tools --ephemeral -- sh            a space for this one shell",
+        "holotree run --space dev --task test                      a task of holotree.yaml or robot.yaml in this folder",
     ];
 
     internal override int Run(ParseResult parsed, Session session)
     {
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("Spaces are worked in on Linux only, in this version.");
-        byte[][] words = CommandOf(parsed);
+        Job job = JobOf(parsed);
+        foreach (string warning in job.Blueprint?.Warnings ?? []) session.Screen.Warn(warning);
         StrategyChoice choice = choices.Strategy(parsed, session);
         RestoreOptions options = choices.Read(parsed, session, choice, FullPath);
         string? reference = parsed.GetValue(catalog) is { } given ? Word(given, "--catalog") : null;
         return parsed.GetValue(ephemeral)
-            ? RunEphemeral(words, reference, parsed.GetValue(space), options, choice, session)
-            : RunIn(words, reference, parsed, options, choice, session);
+            ? RunEphemeral(job, reference, parsed.GetValue(space), options, choice, session)
+            : RunIn(job, reference, parsed, options, choice, session);
     }
 
     /// <summary>Becomes the command, so that nothing stands between it and the caller.</summary>
     [SupportedOSPlatform("linux")]
-    int RunIn(byte[][] words, string? reference, ParseResult parsed, RestoreOptions options, StrategyChoice choice, Session session)
+    int RunIn(Job job, string? reference, ParseResult parsed, RestoreOptions options, StrategyChoice choice, Session session)
     {
         var store = new SpaceStore(session.Home);
+        if (job.Blueprint is { } unbuilt && reference is null && (space.Given(parsed) is not { } known || store.Find(known) is null)) throw NotBuilt(unbuilt);
         string name = space.NameOf(parsed, store);
         SpaceUse use;
         using (var interruption = new Interruption())
@@ -67,7 +76,7 @@ internal sealed class RunCommand : Verb
         }
         using (use)
         {
-            SpaceCommand ready = Prepare(words, use, session);
+            SpaceCommand ready = Prepare(job, use, session);
             session.Screen.Flush();
             CommandRunner.Become(ready, use);
         }
@@ -103,10 +112,11 @@ internal sealed class RunCommand : Verb
 
     /// <summary>Stays beside the command, to take its space away.</summary>
     [SupportedOSPlatform("linux")]
-    static int RunEphemeral(byte[][] words, string? reference, string? name, RestoreOptions options, StrategyChoice choice, Session session)
+    static int RunEphemeral(Job job, string? reference, string? name, RestoreOptions options, StrategyChoice choice, Session session)
     {
         if (reference is null)
         {
+            if (job.Blueprint is { } unbuilt) throw NotBuilt(unbuilt);
             throw new HolotreeException(HolotreeFailure.Invalid, "usage", "--ephemeral needs --catalog: what shall the space be made from?")
             {
                 Hint = "holotree catalogs lists what was recorded.",
@@ -127,7 +137,7 @@ internal sealed class RunCommand : Verb
         {
             try
             {
-                end = supervision.Run(Prepare(words, use, session), use);
+                end = supervision.Run(Prepare(job, use, session), use);
             }
             finally
             {
@@ -155,17 +165,50 @@ internal sealed class RunCommand : Verb
     }
 
     [SupportedOSPlatform("linux")]
-    static SpaceCommand Prepare(byte[][] words, SpaceUse use, Session session)
+    static SpaceCommand Prepare(Job job, SpaceUse use, Session session)
     {
         EnvironmentBlock environment = CallerState.Environment();
         var variables = SpaceVariables.Of(use.Space, session.Home);
         foreach (string warning in variables.Warnings) session.Screen.Warn(warning);
         foreach (VariableChange change in variables.ChangesTo(environment)) environment.Apply(change);
-        return new SpaceCommand(words, environment);
+        if (job.Blueprint is { } blueprint) Apply(blueprint, environment, job.IsTask);
+        return new SpaceCommand(job.Words, environment);
     }
 
-    /// <summary>What stands behind <c>--</c>; the parser gives the words to the arguments in turn, wherever they stand.</summary>
-    byte[][] CommandOf(ParseResult parsed)
+    /// <summary>What rcc tells its robots; a task, unlike a command, runs in the blueprint's folder.</summary>
+    static void Apply(Blueprint blueprint, EnvironmentBlock environment, bool isTask)
+    {
+        void Set(string name, string value) => environment.Apply(new VariableChange(name, Encoding.UTF8.GetBytes(value)));
+
+        if (blueprint.Folders.Count > 0)
+        {
+            string folders = string.Join(':', blueprint.Folders);
+            environment.Apply(new VariableChange("PATH", environment["PATH"] is { } path ? [.. Encoding.UTF8.GetBytes(folders + ":"), .. path.Span] : Encoding.UTF8.GetBytes(folders)));
+        }
+        if (blueprint.PythonFolders.Count > 0) Set("PYTHONPATH", string.Join(':', blueprint.PythonFolders));
+        Set("ROBOT_ROOT", blueprint.Root);
+        if (blueprint.Artifacts is { } artifacts) Set("ROBOT_ARTIFACTS", artifacts);
+        if (!isTask) return;
+        if (blueprint.Artifacts is not null) Directory.CreateDirectory(blueprint.Artifacts);
+        Directory.SetCurrentDirectory(blueprint.Root);
+        Set("PWD", blueprint.Root);
+    }
+
+    static HolotreeException NotBuilt(Blueprint blueprint) =>
+        new(HolotreeFailure.Unsupported, "blueprint-unsupported", $"This version does not build environments, so '{blueprint.Path}' alone does not say where to run.")
+        {
+            Path = blueprint.Path,
+            Hint = "Record the environment (holotree record DIR --name NAME) and give --catalog NAME, or --space with a space that is there.",
+        };
+
+    /// <summary>What is to be run.</summary>
+    /// <param name="Words">The program and its arguments.</param>
+    /// <param name="Blueprint">Whose variables it gets; null where there is none.</param>
+    /// <param name="IsTask">Whether the words are those of one of its tasks.</param>
+    sealed record Job(IReadOnlyList<byte[]> Words, Blueprint? Blueprint, bool IsTask);
+
+    /// <summary>A command stands behind <c>--</c>; the parser gives the words to the arguments in turn, wherever they stand.</summary>
+    Job JobOf(ParseResult parsed)
     {
         string[] all = [.. Tokens(blueprint).Concat(Tokens(command))];
         int behind = parsed.Tokens.SkipWhile(static token => token.Type != TokenType.DoubleDash).Skip(1).Count();
@@ -177,11 +220,22 @@ internal sealed class RunCommand : Verb
                 Hint = $"holotree run [OPTIONS] -- {string.Join(' ', all)}",
             };
         }
-        if (behind == 0)
+        string? place = before is [var named] ? Word(named, "BLUEPRINT") : parsed.GetValue(robot);
+        string? wanted = parsed.GetValue(task);
+        if (behind > 0)
         {
-            throw new HolotreeException(HolotreeFailure.Invalid, "usage", "There is no command to run.") { Hint = "It stands behind --: holotree run --space dev -- COMMAND." };
+            if (wanted is not null) throw new HolotreeException(HolotreeFailure.Invalid, "usage", "--task and a command do not go together.");
+            return new Job(CallerState.LastWords(all[^behind..]), place is null ? null : Blueprint.Read(place), IsTask: false);
         }
-        return CallerState.LastWords(all[^behind..]);
+        if (place is null && Blueprint.InFolder(Directory.GetCurrentDirectory()) is null)
+        {
+            throw new HolotreeException(HolotreeFailure.Invalid, "usage", "There is no command to run, and neither holotree.yaml nor robot.yaml in this folder.")
+            {
+                Hint = "A command stands behind --: holotree run --space dev -- COMMAND.",
+            };
+        }
+        var read = Blueprint.Read(place ?? ".");
+        return new Job([.. read.Task(wanted).Words.Select(Encoding.UTF8.GetBytes)], read, IsTask: true);
 
         IEnumerable<string> Tokens(Argument argument) => parsed.GetResult(argument)?.Tokens.Select(static token => token.Value) ?? [];
     }

@@ -25,6 +25,7 @@ internal sealed class VariablesCommand : Verb
 
     internal override IReadOnlyList<string> Examples =>
     [
+        "holotree variables --space dev",
         "eval \"$(holotree variables --space dev)\"                               sh, bash, zsh",
         "holotree variables --space dev --format fish | source",
         "holotree variables --space dev --format pwsh | Out-String | Invoke-Expression",

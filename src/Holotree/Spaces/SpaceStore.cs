@@ -141,9 +141,16 @@ public sealed class SpaceStore(Home home)
         string? space, string catalogReference, RestoreOptions options, IProgress<TreeProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        string name = space ?? $"run-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
-        FileLock own = RestoreAndHold(name, catalogReference, options with { Ephemeral = true }, progress, cancellation, out RestoreReport report);
-        return new SpaceUse(SpaceState.Read(home, name)!.Describe(), own, held => DeleteLocked(name, held, CancellationToken.None), report);
+        while (true)
+        {
+            string name = space ?? $"run-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+            FileLock own = RestoreAndHold(name, catalogReference, options with { Ephemeral = true }, progress, cancellation, out RestoreReport report);
+
+            // Shared, so that commands within the space can use it as any other. Who sweeps in that very moment has taken it for left alone.
+            if (own.TryShare() && SpaceState.Read(home, name) is { } state)
+                return new SpaceUse(state.Describe(), own, held => DeleteLocked(name, held, CancellationToken.None), report);
+            own.Dispose();
+        }
     }
 
     /// <summary>Deletes the spaces of uses whose processes have all died.</summary>
