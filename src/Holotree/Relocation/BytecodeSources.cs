@@ -9,6 +9,13 @@ namespace Holotree.Relocation;
 /// </summary>
 internal sealed class BytecodeSources(TreeListing listing)
 {
+    /// <summary>Whether a file is bytecode, with a source or without.</summary>
+    internal bool IsBytecode(int file)
+    {
+        ref readonly FileEntry entry = ref listing.Files[file];
+        return listing.Name(entry.NameOffset, entry.NameLength).EndsWith(".pyc"u8);
+    }
+
     /// <summary>
     /// The source of <c>__pycache__/NAME.*.pyc</c>, which is <c>NAME.py</c> in the folder above, or of <c>NAME.pyc</c>, which is
     /// <c>NAME.py</c> beside it; -1 for any other file.
@@ -16,9 +23,8 @@ internal sealed class BytecodeSources(TreeListing listing)
     internal int SourceOf(int file)
     {
         ref readonly FileEntry entry = ref listing.Files[file];
+        if (!IsBytecode(file)) return -1;
         ReadOnlySpan<byte> name = listing.Name(entry.NameOffset, entry.NameLength);
-        if (!name.EndsWith(".pyc"u8)) return -1;
-
         ref readonly DirectoryEntry folder = ref listing.Directories[entry.Directory];
         bool cached = listing.Name(folder.NameOffset, folder.NameLength).SequenceEqual("__pycache__"u8) && folder.Parent >= 0;
         ReadOnlySpan<byte> module = cached ? name[..name.IndexOf((byte)'.')] : name[..^4];

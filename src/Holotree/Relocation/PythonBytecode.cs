@@ -3,10 +3,9 @@ using System.Buffers.Binary;
 namespace Holotree.Relocation;
 
 /// <summary>
-/// Python bytecode of a source that is relocated, made to agree with it: every constant that names the prefix gets the new path
-/// with the length that stands before it, and the header the source's new length (PEP 552), so that the importer takes it as it
-/// is. Knows the marshal format of CPython 3.8 to 3.14 (Python/marshal.c, version 4); what it does not understand to the last
-/// byte it leaves to be compiled anew.
+/// Python bytecode, relocated as its source is: every constant that names the prefix gets the new path with the length that
+/// stands before it, and the header the source's new length (PEP 552), so that the importer takes it as it is. Knows the marshal
+/// format of CPython 3.8 to 3.14 (Python/marshal.c, version 4), and says so where it does not understand a file to the last byte.
 /// </summary>
 internal sealed class PythonBytecode(byte[] oldPrefix, byte[] newPrefix)
 {
@@ -24,19 +23,23 @@ internal sealed class PythonBytecode(byte[] oldPrefix, byte[] newPrefix)
 
     /// <summary>Finds what has to change. Returns whether the bytecode was understood; if not, the edits are of no use.</summary>
     /// <param name="bytecode">The whole file.</param>
-    /// <param name="sourceGrowth">By how many bytes the source gets longer.</param>
+    /// <param name="sourceGrowth">By how many bytes the source gets longer; null where there is none, and the header is not looked at.</param>
     /// <param name="found">Where the edits go, in their order.</param>
-    internal bool TryEdit(byte[] bytecode, long sourceGrowth, List<Edit> found)
+    internal bool TryEdit(byte[] bytecode, long? sourceGrowth, List<Edit> found)
     {
         (content, edits, at, depth) = (bytecode, found, HeaderBytes, 0);
         if (content.Length <= HeaderBytes || !KnowsVersion()) return false;
+        return (sourceGrowth is not { } growth || TryEditHeader(growth)) && Value() && at == content.Length;
+    }
+
+    bool TryEditHeader(long sourceGrowth)
+    {
         // Bytecode that is compared by the source's hash, or not at all, has no length to be set.
         if (BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(FlagsAt)) != 0) return false;
-
         byte[] size = new byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32LittleEndian(size, unchecked((uint)(BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(SizeAt)) + sourceGrowth)));
         edits.Add(new Edit(SizeAt, size.Length, size));
-        return Value() && at == content.Length;
+        return true;
     }
 
     /// <summary>What a code object consists of, by the magic number of each version (Lib/importlib/_bootstrap_external.py).</summary>

@@ -18,6 +18,9 @@ internal enum RelocationKind
     /// <summary>It is Python bytecode of a source that is relocated: it is made to agree with it, or marked as out of date, so that it is compiled anew.</summary>
     Bytecode,
 
+    /// <summary>It is Python bytecode without a source: its constants are replaced, or the places overwritten where it is not understood.</summary>
+    LoneBytecode,
+
     /// <summary>It is no text and the new path is longer than the old: it stays as recorded.</summary>
     Unfit,
 }

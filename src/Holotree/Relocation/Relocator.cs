@@ -33,13 +33,19 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
 
     internal bool IsSamePath { get; } = oldPrefix.AsSpan().SequenceEqual(newPrefix);
 
+    /// <summary>Whether the file written last could not be relocated after all: bytecode that is not understood, at a longer path.</summary>
+    internal bool LeftAsRecorded { get; private set; }
+
     /// <summary>Decides what happens to a file. Depends on the catalog and the paths alone.</summary>
-    internal RelocationKind KindOf(in FileContent content)
+    /// <param name="content">What the file holds.</param>
+    /// <param name="isBytecode">Whether it is called like Python bytecode.</param>
+    internal RelocationKind KindOf(in FileContent content, bool isBytecode = false)
     {
         if (IsSamePath) return RelocationKind.None;
         if (content.Traits.HasFlag(ContentTraits.BytecodeOfRelocated)) return RelocationKind.Bytecode;
         if (content.RelocationCount == 0) return RelocationKind.None;
         if (content.Traits.HasFlag(ContentTraits.BytecodeBesideSource)) return RelocationKind.Skipped;
+        if (isBytecode) return RelocationKind.LoneBytecode;
         if (newPrefix.Length == oldPrefix.Length) return RelocationKind.InPlace;
         if (!content.Traits.HasFlag(ContentTraits.Binary)) return RelocationKind.Text;
         return newPrefix.Length < oldPrefix.Length ? RelocationKind.InPlace : RelocationKind.Unfit;
@@ -49,7 +55,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     internal static ContentChange ChangeFor(RelocationKind kind, long size, ReadOnlySpan<long> offsets) => kind switch
     {
         RelocationKind.InPlace => size / PatchFromBytes >= RunsOf(offsets) ? ContentChange.Patch : ContentChange.Rewrite,
-        RelocationKind.Text or RelocationKind.Bytecode => ContentChange.Rewrite,
+        RelocationKind.Text or RelocationKind.Bytecode or RelocationKind.LoneBytecode => ContentChange.Rewrite,
         _ => ContentChange.None,
     };
 
@@ -77,7 +83,10 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     internal Errno Rewrite(RelocationKind kind, int source, int target, long size, ReadOnlySpan<long> offsets, int sourcePlaces, out long written)
     {
         written = 0;
-        Errno error = kind == RelocationKind.Bytecode ? FindBytecodeEdits(source, size, sourcePlaces) : FindEdits(kind, source, size, offsets);
+        LeftAsRecorded = false;
+        Errno error = kind is RelocationKind.Bytecode or RelocationKind.LoneBytecode
+            ? FindBytecodeEdits(source, size, offsets, kind == RelocationKind.LoneBytecode ? null : sourcePlaces)
+            : FindEdits(kind, source, size, offsets);
         return error == Errno.None ? (file ??= new EditedFile()).Write(source, target, size, edits, out written) : error;
     }
 
@@ -151,10 +160,11 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     }
 
     /// <summary>
-    /// Makes bytecode agree with its relocated source. Where that cannot be done it is made to look older than it: no flags, no
-    /// time, no size (PEP 552). The importer then compiles the source, also where it would have trusted the bytecode unchecked.
+    /// Relocates bytecode as its source is. Where that cannot be done it is made to look older than its source: no flags, no time, no
+    /// size (PEP 552). The importer then compiles the source, also where it would have trusted the bytecode unchecked. Without a
+    /// source it is patched like any binary.
     /// </summary>
-    Errno FindBytecodeEdits(int source, long size, int sourcePlaces)
+    Errno FindBytecodeEdits(int source, long size, ReadOnlySpan<long> offsets, int? sourcePlaces)
     {
         const int from = 4, to = 16;
         edits.Clear();
@@ -164,8 +174,13 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
             Errno error = EditedFile.ReadFully(source, content, 0);
             if (error != Errno.None) return error;
             python ??= new PythonBytecode(oldPrefix, newPrefix);
-            if (python.TryEdit(content, (long)sourcePlaces * (newPrefix.Length - oldPrefix.Length), edits)) return Errno.None;
+            if (python.TryEdit(content, (long?)sourcePlaces * (newPrefix.Length - oldPrefix.Length), edits)) return Errno.None;
             edits.Clear();
+        }
+        if (sourcePlaces is null)
+        {
+            LeftAsRecorded = newPrefix.Length > oldPrefix.Length;
+            return LeftAsRecorded ? Errno.None : FindEdits(RelocationKind.InPlace, source, size, offsets);
         }
         int length = (int)Math.Clamp(size - from, 0, to - from);
         if (length > 0) edits.Add(new Edit(from, length, new byte[length]));

@@ -72,7 +72,9 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
     {
         Errno error = relocator.Rewrite(plan.KindOf(file), source, target,
             Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file), plan.SourcePlacesOf(file), out long written);
-        return error == Errno.None ? written : throw LinuxErrors.Failure(error, "relocate", Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
+        if (relocator.LeftAsRecorded) plan.LeaveAsRecorded(file);
+        return written;
     }
 
     internal override bool SetAttributes(int file, int source, int target, Action<string, Errno> lost) =>

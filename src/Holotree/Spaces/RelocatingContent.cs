@@ -44,7 +44,7 @@ internal sealed unsafe class RelocatingContent(
             {
                 RelocationCount = places.Length,
                 Traits = traits | (reader.IsBinary ? ContentTraits.Binary : 0),
-            });
+            }, bytecode.IsBytecode(file));
             tally.Count(kind, places.Length, entry);
             bool breaks = lines.MayBreak(kind, entry.Mode, places) && lines.Breaks(Beginning(source, entry), places);
             if (breaks) tally.CountShebang(entry);
@@ -73,6 +73,11 @@ internal sealed unsafe class RelocatingContent(
         Errno error = relocator.Rewrite(kind, source, target, entry.Size, [.. reader.Offsets], sourcePlaces, out long written);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(entry));
         CheckUnchanged(source, entry);
+        if (relocator.LeftAsRecorded)
+        {
+            tally.CountLeft(reader.Offsets.Count, entry);
+            checkStrictly();
+        }
         return written;
     }
 

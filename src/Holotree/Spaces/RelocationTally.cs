@@ -25,7 +25,7 @@ internal sealed class RelocationTally(TreeListing listing)
         {
             switch (kind)
             {
-                case RelocationKind.InPlace or RelocationKind.Text:
+                case RelocationKind.InPlace or RelocationKind.Text or RelocationKind.LoneBytecode:
                     files++;
                     places += occurrences;
                     break;
@@ -46,6 +46,17 @@ internal sealed class RelocationTally(TreeListing listing)
     internal void CountShebang(in FileEntry file)
     {
         lock (gate) shebangs.Add(listing.DisplayPath(file));
+    }
+
+    /// <summary>Counts a file that was counted as relocated and then stayed as recorded.</summary>
+    internal void CountLeft(int occurrences, in FileEntry file)
+    {
+        lock (gate)
+        {
+            files--;
+            places -= occurrences;
+            unfit.Add(listing.DisplayPath(file));
+        }
     }
 
     internal void CountLink()

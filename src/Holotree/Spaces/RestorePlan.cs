@@ -19,14 +19,18 @@ internal sealed class RestorePlan
 
     readonly RelocationKind[] kinds;
     readonly Dictionary<int, byte[]> retargeted = [];
+    readonly RelocationTally tally;
     readonly LinkPatterns excludes;
+    readonly IReadOnlyList<string> hardLinkExcludes;
+    (RestorePlan Plan, int[] Files)? whole;
 
     RestorePlan(Catalog catalog, byte[] newPrefix, IReadOnlyList<string> hardLinkExcludes, BeginningOf? beginningOf)
     {
-        (Catalog, NewPrefix) = (catalog, newPrefix);
+        (Catalog, NewPrefix, this.hardLinkExcludes) = (catalog, newPrefix, hardLinkExcludes);
         excludes = new LinkPatterns(catalog.Listing, hardLinkExcludes);
         kinds = new RelocationKind[catalog.Contents.Length];
-        Relocated = Decide(beginningOf);
+        tally = new RelocationTally(catalog.Listing);
+        Decide(beginningOf);
     }
 
     internal Catalog Catalog { get; }
@@ -34,7 +38,7 @@ internal sealed class RestorePlan
     internal byte[] NewPrefix { get; }
 
     /// <summary>What relocation will have done.</summary>
-    internal RelocationCounts Relocated { get; }
+    internal RelocationCounts Relocated => tally.Counts;
 
     /// <summary>Files whose set-id bits a restore leaves out: they would lend the restoring user's identity to others.</summary>
     internal List<string> LostSetId { get; } = [];
@@ -46,14 +50,28 @@ internal sealed class RestorePlan
     internal static RestorePlan For(Catalog catalog, byte[] newPrefix, IReadOnlyList<string> hardLinkExcludes, BeginningOf? beginningOf = null) =>
         new(catalog, newPrefix, hardLinkExcludes, beginningOf);
 
+    /// <summary>The plan for some of its files, which are made as they would be with all the others.</summary>
+    internal RestorePlan Of(ListingPart part) => new(Catalog.Of(part), NewPrefix, hardLinkExcludes, beginningOf: null) { whole = (this, part.Files) };
+
+    /// <summary>Counts a file that could not be relocated though it looked so.</summary>
+    internal void LeaveAsRecorded(int file)
+    {
+        tally.CountLeft(Catalog.Contents[file].RelocationCount, Catalog.Listing.Files[file]);
+        if (whole is var (plan, files)) plan.LeaveAsRecorded(files[file]);
+    }
+
     internal RelocationKind KindOf(int file) => kinds[file];
 
     internal ContentChange ChangeOf(int file) => Relocator.ChangeFor(kinds[file], Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file));
 
     /// <summary>Of bytecode: how often the text that it was compiled from names the recorded path, where that text gets longer or shorter.</summary>
-    internal int SourcePlacesOf(int file) =>
-        kinds[file] == RelocationKind.Bytecode && new BytecodeSources(Catalog.Listing).SourceOf(file) is >= 0 and int source
-            && kinds[source] == RelocationKind.Text ? Catalog.Contents[source].RelocationCount : 0;
+    internal int SourcePlacesOf(int file)
+    {
+        if (kinds[file] != RelocationKind.Bytecode) return 0;
+        if (whole is var (plan, files)) return plan.SourcePlacesOf(files[file]);        // the source need not be in the part
+        int source = new BytecodeSources(Catalog.Listing).SourceOf(file);
+        return source >= 0 && kinds[source] == RelocationKind.Text ? Catalog.Contents[source].RelocationCount : 0;
+    }
 
     /// <summary>The new target of a link, with its closing NUL; null where it stays. Pinned, for the system call.</summary>
     internal byte[]? RetargetedLink(int symlink) => retargeted.GetValueOrDefault(symlink);
@@ -79,17 +97,17 @@ internal sealed class RestorePlan
             && !excludes.Excludes(entry);
     }
 
-    RelocationCounts Decide(BeginningOf? beginningOf)
+    void Decide(BeginningOf? beginningOf)
     {
         byte[] oldPrefix = Catalog.Facts.Prefix;
         var relocator = new Relocator(oldPrefix, NewPrefix);
         var lines = new InterpreterLines(oldPrefix, NewPrefix);
-        var tally = new RelocationTally(Catalog.Listing);
+        var bytecode = new BytecodeSources(Catalog.Listing);
         ReadOnlySpan<FileEntry> entries = Catalog.Listing.Files;
         for (int i = 0; i < entries.Length; i++)
         {
             if ((entries[i].Mode & SetIdMask) != 0) LostSetId.Add(Catalog.Listing.DisplayPath(entries[i]));
-            kinds[i] = relocator.KindOf(Catalog.Contents[i]);
+            kinds[i] = relocator.KindOf(Catalog.Contents[i], bytecode.IsBytecode(i));
             tally.Count(kinds[i], Catalog.Contents[i].RelocationCount, entries[i]);
             ReadOnlySpan<long> places = Catalog.RelocationsOf(i);
             if (beginningOf is not null && lines.MayBreak(kinds[i], entries[i].Mode, places) && lines.Breaks(beginningOf(i), places)) tally.CountShebang(entries[i]);
@@ -104,6 +122,5 @@ internal sealed class RestorePlan
             retargeted.Add(i, pinned);
             tally.CountLink();
         }
-        return tally.Counts;
     }
 }

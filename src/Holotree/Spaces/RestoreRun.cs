@@ -118,7 +118,7 @@ internal sealed class RestoreRun(
             string made = Path.Join(pending.Path, "made"), gone = Path.Join(pending.Path, "gone");
             Directory.CreateDirectory(made);
             Directory.CreateDirectory(gone);
-            RestorePlan partPlan = RestorePlan.For(plan.Catalog.Of(part), plan.NewPrefix, options.HardLinkExcludes);
+            RestorePlan partPlan = plan.Of(part);
             (TreeTally tally, long retimed) = Build(partPlan, made, path, healer);
 
             state.Touch();
@@ -166,6 +166,7 @@ internal sealed class RestoreRun(
             plan.Catalog.Listing, root, () => new ObjectContent(plan, home, options.VerifyFull, healer),
             new TreeWriteOptions(Rungs, Preserve.All, KeepAccessTimes: false, destination, options.Workers, FileModeMask, TakeStamps: true),
             progress, cancellation);
+        if (options.Strict) plan.Relocated.RequireAll(destination, info.Prefix);     // what only turned out on the way
         return (tally, BytecodeTimes.Follow(plan.Catalog, tally, root, destination, cancellation));
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Holotree.Library;
 using Holotree.Spaces;
 using Holotree.Tests.Staging;
 
@@ -80,5 +81,36 @@ public sealed class CompiledModulesTests
         Assert.Equal((20, 20), (report.Relocated.Files, cloned.Files));
         Assert.Equal("10\n", Tool.Run("python3", "-c", Compare, place, site.Source));
         Assert.Equal("10\n", Tool.Run("python3", "-c", Compare, place + "2", site.Source));
+    }
+
+    [Theory]
+    [InlineData("copied")]
+    [InlineData("s")]
+    [InlineData("a-longer-name-than-before")]
+    public void Bytecode_without_a_source_is_imported_with_the_new_path(string name)
+    {
+        Tool.Need("python3");
+        using var site = new Site("xfs");
+        string place = site.Folder[name];
+        string source = site.Folder.Write("source/lone.py", $"HOME = '{site.Source}'\ndef tool(): return HOME, '{site.Source}/bin', b'{site.Source}'\n");
+        Tool.Run("python3", "-m", "compileall", "-q", "-b", site.Source);
+        File.Delete(source);
+        site.Folder.Write("source/damaged.pyc", [.. File.ReadAllBytes(site.Folder["source/lone.pyc"]), 0]);
+        site.Record();
+        Directory.Move(site.Source, site.Folder["gone"]);
+        bool longer = place.Length > site.Source.Length;
+
+        RestoreReport report = site.Restore(options: new RestoreOptions { Destination = place });
+
+        string path = $"'{place}', '{place}/bin', b'{place}'";
+        Assert.Equal($"({path})\n", Tool.Run("python3", "-B", "-c", "import sys; sys.path[:0] = [sys.argv[1]]; import lone; print(lone.tool())", place));
+        Assert.Equal(longer ? ["damaged.pyc"] : [], report.Relocated.Unfit);
+        Assert.Equal(longer ? 1 : 2, report.Relocated.Files);
+        site.Spaces.Delete("space", TimeSpan.Zero);
+        if (!longer) return;
+
+        var exception = Assert.Throws<HolotreeException>(() => site.Restore(options: new RestoreOptions { Destination = place, Strict = true }));
+        Assert.Equal(("relocation-unfit", "damaged.pyc"), (exception.Code, exception.Path));
+        Assert.False(Directory.Exists(place));
     }
 }

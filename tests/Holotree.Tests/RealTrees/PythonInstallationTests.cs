@@ -18,7 +18,7 @@ public sealed class PythonInstallationTests
         os.makedirs(target)
         os.makedirs(os.path.join(prefix, 'bin'))
         packages = {'asyncio', 'collections', 'concurrent', 'ctypes', 'email', 'html', 'http', 'importlib', 'json', 'lib-dynload', 'logging',
-                    'multiprocessing', 're', 'sysconfig', 'unittest', 'urllib', 'xml'}
+                    'multiprocessing', 'pathlib', 're', 'string', 'sysconfig', 'unittest', 'urllib', 'xml'}
         codecs = {'__init__.py', 'aliases.py', 'ascii.py', 'idna.py', 'latin_1.py', 'utf_8.py'}
         for entry in os.scandir(stdlib):
             if entry.name.endswith('.py'):

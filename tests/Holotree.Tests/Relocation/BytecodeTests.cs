@@ -139,6 +139,20 @@ public sealed class BytecodeTests
     }
 
     [Theory]
+    [InlineData(Same)]
+    [InlineData(Shorter)]
+    [InlineData(Longer)]
+    public void Bytecode_without_a_source_gets_its_paths_and_keeps_its_header(string path)
+    {
+        // Another value follows at once, and its type is a letter: the path seems to go on.
+        byte[] content = [.. Header, (byte)')', 3, .. Short('z', $"{Old}/x.py"), .. Short('z', Old), (byte)'N'];
+        using var relocation = new Relocated(Old, path);
+
+        Assert.Equal([.. Header, (byte)')', 3, .. Short('z', $"{path}/x.py"), .. Short('z', path), (byte)'N'], relocation.Of(content, isBytecode: true));
+        Assert.Equal(RelocationKind.LoneBytecode, relocation.Kind);
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(3)]
     [InlineData(4)]

@@ -166,6 +166,29 @@ public sealed class RelocatedSpaceTests
     }
 
     [Theory]
+    [InlineData(Strategy.Reflink)]
+    [InlineData(Strategy.Copy)]
+    public void Bytecode_that_is_made_again_without_its_source_still_agrees_with_it(Strategy strategy)
+    {
+        using var site = new Site("xfs");
+        string source = site.Folder.Write("source/m.py", $"X = '{site.Source}', '{site.Source}'\n");
+        uint time = (uint)new DateTimeOffset(File.GetLastWriteTimeUtc(source)).ToUnixTimeSeconds(), size = (uint)new FileInfo(source).Length;
+        site.Folder.Write("source/__pycache__/m.cpython-311.pyc", [0xA7, 0x0D, 0x0D, 0x0A, 0, 0, 0, 0, .. BitConverter.GetBytes(time), .. BitConverter.GetBytes(size), (byte)'N']);
+        site.Record();
+        var options = new RestoreOptions { Destination = site.Folder["target-of-some-length"] };
+        site.Restore("space", strategy, options: options);
+        string made = site.Folder["target-of-some-length/__pycache__/m.cpython-311.pyc"];
+        byte[] before = File.ReadAllBytes(made);
+        Assert.Equal(new FileInfo(site.Folder["target-of-some-length/m.py"]).Length, BitConverter.ToUInt32(before, 12));
+
+        File.Delete(made);
+        RestoreReport report = site.Restore("space", strategy, options: options);
+
+        Assert.Equal(RestoreReport.Refreshed, report.Mode);
+        Assert.Equal(before, File.ReadAllBytes(made));
+    }
+
+    [Theory]
     [InlineData("target")]
     [InlineData("t")]
     [InlineData("target-of-some-length")]

@@ -22,14 +22,14 @@ internal sealed class Relocated(string oldPrefix, string newPrefix) : IDisposabl
 
     internal string Of(string text) => Encoding.UTF8.GetString(Of(Encoding.UTF8.GetBytes(text)));
 
-    internal byte[] Of(byte[] content, ContentTraits traits = 0, int sourcePlaces = 0)
+    internal byte[] Of(byte[] content, ContentTraits traits = 0, int sourcePlaces = 0, bool isBytecode = false)
     {
         byte[] prefix = Encoding.UTF8.GetBytes(oldPrefix);
         bool binary = content.Contains((byte)0);
         var finder = new PrefixFinder(prefix);
         finder.Search(content, 0, last: true);
         long[] offsets = [.. finder.Offsets(binary)];
-        Kind = relocator.KindOf(new FileContent { RelocationCount = offsets.Length, Traits = traits | (binary ? ContentTraits.Binary : 0) });
+        Kind = relocator.KindOf(new FileContent { RelocationCount = offsets.Length, Traits = traits | (binary ? ContentTraits.Binary : 0) }, isBytecode);
         Change = Relocator.ChangeFor(Kind, content.Length, offsets);
         if (Change == ContentChange.None) return content;
 
