@@ -14,6 +14,8 @@ internal static class ExitCodes
     internal const int NotFound = 5;
     internal const int Damaged = 6;
     internal const int Busy = 7;
+    internal const int ProgramUnusable = 126;
+    internal const int ProgramMissing = 127;
     internal const int Cancelled = 130;
 
     internal static IReadOnlyList<string> Meanings =>
@@ -23,8 +25,10 @@ internal static class ExitCodes
         $"{Usage}    the command line, a variable or a setting is wrong",
         $"{Unsupported}    what was required cannot be done here (--strategy reflink on ext4)",
         $"{NotFound}    not found: a space, a catalog, a source",
-        $"{Damaged}    damage found in the library",
+        $"{Damaged}    damage found, in the library or behind the back of a space",
         $"{Busy}    busy: another process holds a lock",
+        $"{ProgramUnusable}  run: the program cannot be started",
+        $"{ProgramMissing}  run: there is no such program",
         $"{Cancelled}  cancelled (Ctrl-C)",
     ];
 
@@ -55,6 +59,8 @@ internal static class ExitCodes
         HolotreeFailure.Unsupported => Unsupported,
         HolotreeFailure.Damaged => Damaged,
         HolotreeFailure.Busy => Busy,
+        HolotreeFailure.ProgramUnusable => ProgramUnusable,
+        HolotreeFailure.ProgramMissing => ProgramMissing,
         _ => Failed,
     };
 

@@ -10,7 +10,7 @@ public sealed class Workplace : IDisposable
     internal const int LargeFileBytes = 300_000;
 
     /// <summary>rwxr-xr-x.</summary>
-    const UnixFileMode ProgramMode = (UnixFileMode)0x1ED;
+    internal const UnixFileMode ProgramMode = (UnixFileMode)0x1ED;
 
     /// <summary>Works in the system's temporary folder.</summary>
     public Workplace() : this(new TemporaryFolder())
@@ -41,6 +41,13 @@ public sealed class Workplace : IDisposable
         if (!File.Exists(program)) File.Copy(TestKit.Cli.Binary, program);
         Folder.GiveToUnprivileged();
         return new TestKit.Cli(Folder["home"]) { WorkingDirectory = Folder.Path, Program = program, Unprivileged = true };
+    }
+
+    /// <summary>The same program under the name rcc.</summary>
+    internal TestKit.Cli AsRcc()
+    {
+        if (!File.Exists(Folder["rcc"])) File.CreateSymbolicLink(Folder["rcc"], TestKit.Cli.Binary);
+        return new TestKit.Cli(Folder["home"]) { WorkingDirectory = Folder.Path, Program = Folder["rcc"] };
     }
 
     /// <summary>A tree of 5 files, 1 folder and 1 link; <c>self</c> names the tree's own path twice.</summary>

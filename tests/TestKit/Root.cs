@@ -18,7 +18,7 @@ public static class Root
     }
 
     /// <summary>Skips the test where this command line would be refused to whoever runs it.</summary>
-    public static void IsNeededFor(string program, params ReadOnlySpan<string> arguments)
+    public static void IsNeededToRun(string program, params ReadOnlySpan<string> arguments)
     {
         bool locks = program == "chattr" && arguments is [var flag, ..] && (flag.Contains('i', StringComparison.Ordinal) || flag.Contains('a', StringComparison.Ordinal));
         if (locks || Programs.Contains(program)) IsNeededFor($"{program} {string.Join(' ', arguments)}");

@@ -43,20 +43,32 @@ internal sealed class StatisticsCommand : Verb
 
     static void Print(StatisticsDocument document, Screen screen)
     {
-        if (!Console.IsOutputRedirected) WeekChart.Print(document.Weeks, screen);
-        var listing = new Listing(screen.HasColor,
-            "WEEK", ">RESTORES", ">FAILED", "STRATEGY", ">SHARED", ">WRITTEN", ">MEDIAN", ">TOTAL", ">FALLBACKS", ">HEALED", "FILES");
-        foreach (WeekDocument week in document.Weeks)
-        {
-            listing.Add(
-                week.Week, Amounts.Count(week.Restores), Amounts.Count(week.Failed),
-                Words(week.Strategies.OrderByDescending(static used => used.Value).Select(static used => (used.Key, used.Value))),
-                Amounts.Bytes(week.Bytes.Shared), Amounts.Bytes(week.Bytes.Written),
-                Amounts.Time(week.MedianMilliseconds), Amounts.Time(week.TotalMilliseconds),
-                Amounts.Count(week.Fallbacks), Amounts.Count(week.Healed), Words(week.Mechanisms.Used()));
-        }
+        bool isTerminal = !Console.IsOutputRedirected;
+        if (isTerminal) WeekChart.Print(document.Weeks, screen);
+
+        // A terminal is narrow: what happened never has no column there. In a file or pipe all columns are always in their places.
+        Column[] columns = [.. Columns().Where(column => !isTerminal || !column.MayGo || document.Weeks.Any(week => column.Cell(week) != "0"))];
+        var listing = new Listing(screen.HasColor, [.. columns.Select(static column => column.Heading)]);
+        foreach (WeekDocument week in document.Weeks) listing.Add([.. columns.Select(column => column.Cell(week))]);
         listing.Print(screen);
     }
+
+    readonly record struct Column(string Heading, Func<WeekDocument, string> Cell, bool MayGo = false);
+
+    static Column[] Columns() =>
+    [
+        new(">WEEK", static week => week.Week),
+        new(">RESTORES", static week => Amounts.Count(week.Restores)),
+        new(">FAILED", static week => Amounts.Count(week.Failed), MayGo: true),
+        new("STRATEGY", static week => Words(week.Strategies.OrderByDescending(static used => used.Value).Select(static used => (used.Key, used.Value)))),
+        new(">SHARED", static week => Amounts.Bytes(week.Bytes.Shared)),
+        new(">WRITTEN", static week => Amounts.Bytes(week.Bytes.Written)),
+        new(">MEDIAN", static week => Amounts.Time(week.MedianMilliseconds)),
+        new(">TOTAL", static week => Amounts.Time(week.TotalMilliseconds)),
+        new(">FALLBACKS", static week => Amounts.Count(week.Fallbacks), MayGo: true),
+        new(">HEALED", static week => Amounts.Count(week.Healed), MayGo: true),
+        new("FILES", static week => Words(week.Mechanisms.Used())),
+    ];
 
     static string Words(IEnumerable<(string Name, long Count)> counts) =>
         string.Join(", ", counts.Select(static count => $"{count.Name} {Amounts.Count(count.Count)}")) is { Length: > 0 } words ? words : "-";

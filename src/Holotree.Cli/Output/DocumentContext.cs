@@ -15,6 +15,8 @@ namespace Holotree.Cli.Output;
 [JsonSerializable(typeof(DeletedDocument))]
 [JsonSerializable(typeof(RemovedDocument))]
 [JsonSerializable(typeof(StatisticsDocument))]
+[JsonSerializable(typeof(VariablesDocument))]
+[JsonSerializable(typeof(TreeStatisticsDocument))]
 [JsonSerializable(typeof(VersionDocument))]
 [JsonSerializable(typeof(SettingsDocument))]
 [JsonSerializable(typeof(ErrorDocument))]

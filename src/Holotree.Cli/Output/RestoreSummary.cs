@@ -28,6 +28,12 @@ internal static class RestoreSummary
         details.SayFallbacks(done.Fallbacks);
         details.SaySkipped(done.Skipped);
         details.SayNotPreserved(done.NotPreserved);
+        WarnOfWhatDoesNotWork(done, screen);
+    }
+
+    /// <summary>Says what somebody has to act on: objects that had gone bad, files that do not work at the new path.</summary>
+    internal static void WarnOfWhatDoesNotWork(RestoreDocument done, Screen screen)
+    {
         if (done.Healed > 0)
             screen.Warn($"{Amounts.Count(done.Healed, "object")} of the library had gone bad and could be replaced by whole copies: a disk may be failing.");
         if (done.Relocated.Unfit > 0)

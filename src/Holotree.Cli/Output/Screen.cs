@@ -72,6 +72,13 @@ internal sealed class Screen
         if (!IsJson && !quiet && !Console.IsOutputRedirected) output.WriteLine($"{Paint(colouredOutput, Cyan, "next:")} {Printable.Of(text)}");
     }
 
+    /// <summary>Something for a program to read, byte for byte.</summary>
+    internal void Raw(ReadOnlySpan<byte> bytes)
+    {
+        output.Flush();
+        output.BaseStream.Write(bytes);
+    }
+
     /// <summary>The one document of a command with <c>--json</c>.</summary>
     internal void Document<T>(T document, JsonTypeInfo<T> type)
     {

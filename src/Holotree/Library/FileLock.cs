@@ -57,6 +57,9 @@ internal sealed class FileLock : IDisposable
         return locked || error == Errno.EAGAIN ? null : throw LinuxErrors.Failure(error, "lock", path);
     }
 
+    /// <summary>The open file that the lock belongs to.</summary>
+    internal int Descriptor => descriptor;
+
     /// <summary>Lets others share a lock that was held alone. False where another process took it in between (flock(2): not atomic).</summary>
     internal bool TryShare() => Lock(descriptor, exclusive: false, out _);
 

@@ -23,4 +23,10 @@ public enum HolotreeFailure
 
     /// <summary>Another process holds a lock and did not give it back in time.</summary>
     Busy,
+
+    /// <summary>There is no program of the name that was to be run.</summary>
+    ProgramMissing,
+
+    /// <summary>The program that was to be run is there and cannot be started.</summary>
+    ProgramUnusable,
 }

@@ -59,15 +59,22 @@ internal sealed unsafe class ObjectHealer : IDisposable
     /// <param name="entry">Which.</param>
     /// <param name="damaged">What was wrong with it.</param>
     /// <param name="neededBy">The catalog that lists it.</param>
-    /// <exception cref="HolotreeException">There is no whole copy of it.</exception>
+    /// <exception cref="HolotreeException">There is no whole copy of it, or the library cannot be written to.</exception>
     internal void Heal(in ObjectEntry entry, HolotreeException damaged, CatalogFacts neededBy)
     {
-        if (TryHeal(entry)) return;
+        string why = $"There is no whole copy of it in the library, in a space or in '{System.Text.Encoding.UTF8.GetString(neededBy.Prefix)}'.";
+        try
+        {
+            if (TryHeal(entry)) return;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            why = $"A whole copy could not take its place: {refused.Message}";
+        }
         throw new HolotreeException(HolotreeFailure.Damaged, damaged.Code, $"{damaged.Message} The catalog '{neededBy.Name}' needs it.", damaged)
         {
             Path = damaged.Path,
-            Hint = $"There is no whole copy of it in the library, in a space or in '{System.Text.Encoding.UTF8.GetString(neededBy.Prefix)}'. " +
-                "Record the environment again: the object is stored anew.",
+            Hint = $"{why} Record the environment again: the object is stored anew.",
         };
     }
 

@@ -30,6 +30,9 @@ public sealed record RestoreOptions
     /// <summary>How long to wait for a lock that another process holds.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Whether the space lasts only as long as its lock is held.</summary>
+    internal bool Ephemeral { get; init; }
+
     /// <summary>What Python writes beside its sources at run time, through the very inode.</summary>
     public static IReadOnlyList<string> DefaultHardLinkExcludes { get; } = ["*.pyc", "*.pyo", "__pycache__/*"];
 }

@@ -23,6 +23,14 @@ internal sealed class RestoreRun(
     {
         SpaceState? before = SpaceState.Read(home, space);
         before?.Sweep(cancellation);
+        if (options.Ephemeral && before is { Standing: true })
+        {
+            throw new HolotreeException(HolotreeFailure.Exists, "space-exists", $"The space '{space}' exists at '{before.Path}', and would be gone after the command.")
+            {
+                Path = before.Path,
+                Hint = "Leave out --space: a space for one command has a name of its own.",
+            };
+        }
         string path = PathFor(before);
         bool stands = SpacePlace.Check(space, path, before);
         using var healer = new ObjectHealer(home, cancellation);
@@ -72,7 +80,7 @@ internal sealed class RestoreRun(
     RestoreReport Create(SpaceState? before, string path, RestorePlan plan, bool replace, ObjectHealer healer)
     {
         using PendingTree pending = PendingTree.Create(path);
-        SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
+        SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before, options.Ephemeral);
         RestoreReport report;
         bool replaced = false;
         try
@@ -82,7 +90,7 @@ internal sealed class RestoreRun(
             replaced = replace;
             report = Report(path, RestoreReport.Created, plan, tally) with { RetimedBytecode = retimed, Healed = healer.Healed };
             SaveIndex(path, tally.Stamps!, tally.MadeBy);
-            state = state.Finish(report, info.Name, tally.Mechanisms, DateTimeOffset.UtcNow, replaced ? pending.Path : null);
+            state = state.Finish(report, info.Name, tally.Mechanisms, plan.Relocated, DateTimeOffset.UtcNow, replaced ? pending.Path : null);
         }
         catch
         {
@@ -127,7 +135,7 @@ internal sealed class RestoreRun(
                 Removed = refresh.Extras.Sum(static extra => (long)extra.Entries),
                 NotPreserved = [.. NotPreserved(partPlan, tally), .. work.NotPreserved],
             };
-            state = state.Finish(report, info.Name, Counted(madeBy), DateTimeOffset.UtcNow, pending.Path);
+            state = state.Finish(report, info.Name, Counted(madeBy), plan.Relocated, DateTimeOffset.UtcNow, pending.Path);
             state.Sweep(CancellationToken.None);
             return report;
         }

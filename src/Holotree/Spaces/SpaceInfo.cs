@@ -18,6 +18,12 @@ public sealed record SpaceInfo
     /// <summary>Regular files at that time.</summary>
     public long Files { get; init; }
 
+    /// <summary>Files into which the space's path was written.</summary>
+    public long RelocatedFiles { get; init; }
+
+    /// <summary>Places in files at which the space's path was written.</summary>
+    public long Relocations { get; init; }
+
     /// <summary>What made them, by the mechanism's name in JSON (<c>reflink</c>, <c>kernelCopy</c>).</summary>
     public required IReadOnlyDictionary<string, long> Mechanisms { get; init; }
 
@@ -26,6 +32,9 @@ public sealed record SpaceInfo
 
     /// <summary>When it was last made, refreshed or run in.</summary>
     public DateTimeOffset Used { get; init; }
+
+    /// <summary>Whether it was made for one command and goes with it.</summary>
+    public bool Ephemeral { get; init; }
 
     /// <summary>Whether it was finished and is there. A space that was being made when its process died is not.</summary>
     public bool Complete { get; init; }

@@ -37,6 +37,9 @@ internal sealed class SpaceState
     /// <summary>Whether the space stands and no refresh of it was cut off halfway.</summary>
     internal bool Complete => facts[Touched] is null && Standing;
 
+    /// <summary>Whether the space lasts only as long as somebody holds its lock.</summary>
+    internal bool Ephemeral => facts["ephemeral"] == "yes";
+
     internal static SpaceState? Read(Home home, string space)
     {
         string path = PathOf(home, space);
@@ -54,9 +57,9 @@ internal sealed class SpaceState
     internal static string LockOf(Home home, string space) => System.IO.Path.Join(home.StatesPath, space + ".lock");
 
     /// <summary>Notes that a space is about to be built in a folder. What stood under the name before is remembered until it is replaced.</summary>
-    internal static SpaceState Begin(Home home, string space, string path, string pending, SpaceState? before)
+    internal static SpaceState Begin(Home home, string space, string path, string pending, SpaceState? before, bool ephemeral = false)
     {
-        FactFile facts = before is { Standing: true } ? before.facts : new FactFile { ["path"] = path };
+        FactFile facts = before is { Standing: true } ? before.facts : new FactFile { ["path"] = path, ["ephemeral"] = ephemeral ? "yes" : null };
         facts["pending"] = pending;
         facts["pendingIdentity"] = SpacePlace.IdentityOf(pending);
         var state = new SpaceState(PathOf(home, space), facts);
@@ -73,8 +76,9 @@ internal sealed class SpaceState
 
     /// <summary>Notes that the space stands.</summary>
     /// <param name="mechanisms">What made its files, whenever that was.</param>
+    /// <param name="relocated">What is relocated in it, whenever that was.</param>
     /// <param name="replaced">Where the tree lies that is to be swept: that which stood there before, or what is left of building; null where there is none.</param>
-    internal SpaceState Finish(RestoreReport report, string catalogName, MechanismCounts mechanisms, DateTimeOffset now, string? replaced)
+    internal SpaceState Finish(RestoreReport report, string catalogName, MechanismCounts mechanisms, RelocationCounts relocated, DateTimeOffset now, string? replaced)
     {
         var complete = new FactFile
         {
@@ -84,8 +88,11 @@ internal sealed class SpaceState
             ["catalog"] = report.Catalog,
             ["name"] = catalogName,
             ["complete"] = "yes",
+            ["ephemeral"] = facts["ephemeral"],
         };
         complete.Set("files", report.Files);
+        complete.Set("relocated", relocated.Files);
+        complete.Set("relocations", relocated.Places);
         foreach ((string name, long count) in MechanismNames.Counts(mechanisms)) complete.Set(MechanismKey + name, count);
         complete.Set("created", report.Mode != RestoreReport.Created && facts.Time("created") is { } created ? created : now);
         complete.Set("used", now);
@@ -93,7 +100,7 @@ internal sealed class SpaceState
         return new SpaceState(path, complete);
     }
 
-    /// <summary>Notes that the space was found to be as it shall be.</summary>
+    /// <summary>Notes that the space was found to be as it shall be, or is worked in; its lock is held, shared or alone.</summary>
     internal void NoteUse(DateTimeOffset now)
     {
         facts.Set("used", now);
@@ -128,6 +135,9 @@ internal sealed class SpaceState
         Catalog = facts["catalog"] ?? string.Empty,
         Name = facts["name"] ?? string.Empty,
         Files = facts.Number("files"),
+        RelocatedFiles = facts.Number("relocated"),
+        Relocations = facts.Number("relocations"),
+        Ephemeral = Ephemeral,
         Mechanisms = facts.All.Where(static fact => fact.Key.StartsWith(MechanismKey, StringComparison.Ordinal))
             .ToDictionary(static fact => fact.Key[MechanismKey.Length..], fact => facts.Number(fact.Key)),
         Created = facts.Time("created") ?? DateTimeOffset.UnixEpoch,

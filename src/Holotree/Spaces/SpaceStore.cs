@@ -1,3 +1,5 @@
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Journal;
@@ -12,6 +14,9 @@ namespace Holotree.Spaces;
 /// <param name="home">Whose spaces.</param>
 public sealed class SpaceStore(Home home)
 {
+    /// <summary>How long a command spends on what another one that died has left; what is more waits for the next.</summary>
+    static readonly TimeSpan SweepTime = TimeSpan.FromSeconds(1);
+
     /// <summary>Makes a space, or brings one that stands back to its catalog or over to another.</summary>
     /// <param name="space">Its name.</param>
     /// <param name="catalogReference">A catalog's name, its id, or the unique start of the id.</param>
@@ -34,6 +39,15 @@ public sealed class SpaceStore(Home home)
         string space, string catalogReference, RestoreOptions options, IProgress<TreeProgress>? progress = null,
         CancellationToken cancellation = default)
     {
+        using FileLock own = RestoreAndHold(space, catalogReference, options, progress, cancellation, out RestoreReport report);
+        return report;
+    }
+
+    /// <summary>Makes a space and keeps its lock.</summary>
+    FileLock RestoreAndHold(
+        string space, string catalogReference, RestoreOptions options, IProgress<TreeProgress>? progress, CancellationToken cancellation,
+        out RestoreReport report)
+    {
         ArgumentException.ThrowIfNullOrEmpty(space);
         ArgumentException.ThrowIfNullOrEmpty(catalogReference);
         ArgumentNullException.ThrowIfNull(options);
@@ -47,19 +61,108 @@ public sealed class SpaceStore(Home home)
             };
         }
 
+        SweepEphemeral(cancellation);
         var catalogs = new CatalogStore(home);
         CatalogInfo info = catalogs.Find(catalogReference);
         using FileLock shared = LibraryFolder.Share(home, options.LockTimeout, cancellation);
         Directory.CreateDirectory(home.StatesPath);
-        using FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: true, options.LockTimeout, $"space '{space}'", cancellation);
+        FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: true, options.LockTimeout, $"space '{space}'", cancellation);
         try
         {
-            return new RestoreJournal(home).Keep(
+            report = new RestoreJournal(home).Keep(
                 space, info, options.Strategy, new RestoreRun(home, space, catalogs, info, options, progress, cancellation).Run);
+            return own;
         }
-        finally
+        catch
         {
             if (SpaceState.Read(home, space) is null) own.Delete();
+            own.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes a space into use: until that is over, nobody refreshes or deletes it. Others may use it too.</summary>
+    /// <param name="space">Its name.</param>
+    /// <param name="lockTimeout">How long to wait for who is making it.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <exception cref="HolotreeException">There is no such space, it is not complete, or it is busy.</exception>
+    [SupportedOSPlatform("linux")]
+    public SpaceUse Use(string space, TimeSpan lockTimeout, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(space);
+        Names.Check(space, "space");
+        SweepEphemeral(cancellation);
+        if (SpaceState.Read(home, space) is null) throw Unknown(space);
+        FileLock shared = FileLock.Take(SpaceState.LockOf(home, space), exclusive: false, lockTimeout, $"space '{space}'", cancellation);
+        try
+        {
+            if (SpaceState.Read(home, space) is not { } state) throw Unknown(space);
+            if (!state.Complete)
+            {
+                throw new HolotreeException(HolotreeFailure.NotFound, "space-incomplete",
+                    $"The space '{space}' was not finished, or is no longer at '{state.Path}'.")
+                {
+                    Path = state.Path,
+                    Hint = $"holotree init --space {space} completes it; holotree delete {space} forgets it.",
+                };
+            }
+            NoteUse(state);
+            return new SpaceUse(state.Describe(), shared);
+        }
+        catch
+        {
+            shared.Dispose();
+            throw;
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    static void NoteUse(SpaceState state)
+    {
+        try
+        {
+            state.NoteUse(DateTimeOffset.UtcNow);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // A full or read-only disk is no reason not to work in the space.
+        }
+    }
+
+    /// <summary>Makes a space that lasts as long as its use, and where this process dies, until the next command.</summary>
+    /// <param name="space">Its name; null for one of its own.</param>
+    /// <param name="catalogReference">A catalog's name, its id, or the unique start of the id.</param>
+    /// <param name="options">How and where.</param>
+    /// <param name="progress">Told about files as they are made, from the threads that work.</param>
+    /// <param name="cancellation">Ends the work; nothing is left of it.</param>
+    /// <exception cref="HolotreeException">As <see cref="Restore"/>; a space of that name exists.</exception>
+    [SupportedOSPlatform("linux")]
+    public SpaceUse MakeEphemeral(
+        string? space, string catalogReference, RestoreOptions options, IProgress<TreeProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string name = space ?? $"run-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        FileLock own = RestoreAndHold(name, catalogReference, options with { Ephemeral = true }, progress, cancellation, out RestoreReport report);
+        return new SpaceUse(SpaceState.Read(home, name)!.Describe(), own, held => DeleteLocked(name, held, CancellationToken.None), report);
+    }
+
+    /// <summary>Deletes the spaces of uses whose processes have all died.</summary>
+    [SupportedOSPlatform("linux")]
+    void SweepEphemeral(CancellationToken cancellation)
+    {
+        foreach (SpaceState state in SpaceState.All(home).Where(static state => state.Ephemeral))
+        {
+            try
+            {
+                using FileLock? alone = FileLock.TryTake(SpaceState.LockOf(home, state.Space), exclusive: true);
+                if (alone is null || SpaceState.Read(home, state.Space) is not { Ephemeral: true }) continue;
+                DeleteLocked(state.Space, alone, cancellation);
+                Sweep(SweepTime, cancellation);
+            }
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+            {
+                // It stays in the list of spaces, and is no matter of the command that came across it.
+            }
         }
     }
 
@@ -67,9 +170,19 @@ public sealed class SpaceStore(Home home)
     public IReadOnlyList<SpaceInfo> List()
     {
         if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        SweepEphemeral(CancellationToken.None);
         var found = new List<SpaceInfo>();
         foreach (SpaceState state in SpaceState.All(home)) found.Add(state.Describe());
         return found;
+    }
+
+    /// <summary>One space by its name, complete or not; null where there is none.</summary>
+    public SpaceInfo? Find(string space)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(space);
+        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        Names.Check(space, "space");
+        return SpaceState.Read(home, space)?.Describe();
     }
 
     /// <summary>Tells what <see cref="Restore"/> would do with the same arguments. Makes and changes nothing.</summary>
@@ -132,7 +245,17 @@ public sealed class SpaceStore(Home home)
         if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         Names.Check(space, "space");
         if (SpaceState.Read(home, space) is null) throw Unknown(space);
+        SweepEphemeral(cancellation);
+
+        // It may have been one of those.
+        if (SpaceState.Read(home, space) is null) return;
         using FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: true, lockTimeout, $"space '{space}'", cancellation);
+        DeleteLocked(space, own, cancellation);
+    }
+
+    [SupportedOSPlatform("linux")]
+    void DeleteLocked(string space, FileLock own, CancellationToken cancellation)
+    {
         if (SpaceState.Read(home, space) is not { } state) throw Unknown(space);
 
         state.Sweep(cancellation);

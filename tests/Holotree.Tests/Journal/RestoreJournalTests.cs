@@ -43,7 +43,7 @@ public sealed class RestoreJournalTests
     {
         using Site site = Recorded();
         site.Restore();
-        Assert.Throws<HolotreeException>(() => site.Restore());
+        Assert.Throws<HolotreeException>(() => site.Restore(options: new RestoreOptions { Destination = site.Folder["elsewhere"] }));
         Assert.Throws<CloneException>(() => site.Restore("far", Strategy.Reflink, options: new RestoreOptions { Destination = TestVolumes.Get("ext4").Folder()["far"] }));
         using var stop = new CancellationTokenSource();
         stop.Cancel();

@@ -58,6 +58,28 @@ public sealed class SpaceCheckTests
         Assert.Equal(files, CheckTests.Check(site).Damaged.Select(damage => damage.Path));
     }
 
+    [Theory]
+    [InlineData("copied")]
+    [InlineData("s")]
+    [InlineData("a-longer-name")]
+    public void Bytecode_relocated_with_its_source_is_sound_and_a_bit_flipped_in_it_is_found(string name)
+    {
+        if (!Tool.Exists("python3")) Assert.Skip("There is no python3 here.");
+        using var site = new Site("xfs");
+        site.Folder.Write("source/module.py", $"HOME = '{site.Source}/share'\n");
+        Tool.Run("python3", "-m", "compileall", "-q", site.Source);
+        site.Record();
+        site.Restore(options: new RestoreOptions { Destination = site.Folder[name], LockTimeout = TimeSpan.Zero });
+
+        CheckReport report = CheckTests.Check(site);
+        Assert.True(report.IsSound, string.Join('\n', report.Damaged));
+        Assert.Empty(report.Changed);
+
+        string bytecode = Assert.Single(Directory.GetFiles(Path.Join(site.Folder[name], "__pycache__")));
+        Harm.FlipBit(bytecode);
+        Assert.Equal(bytecode, Assert.Single(CheckTests.Check(site).Damaged).Path);
+    }
+
     [Fact]
     public void Relocated_file_of_a_damaged_object_cannot_be_verified_and_that_is_said()
     {
@@ -151,6 +173,35 @@ public sealed class SpaceCheckTests
         Damage damage = Assert.Single(CheckTests.Check(site).Damaged);
 
         Assert.Equal(("odd", state), (damage.Space, damage.Path));
+    }
+
+    [Fact]
+    public void Space_whose_refresh_was_cut_off_is_named_and_no_damage()
+    {
+        using Site site = CheckTests.Recorded("xfs");
+        site.Restore();
+        File.AppendAllText(Path.Join(site.Home.StatesPath, "space.state"), "touched=yes\n");
+
+        CheckReport report = CheckTests.Check(site);
+
+        Assert.True(report.IsSound, string.Join('\n', report.Damaged));
+        Assert.Equal(new SkippedSpace("space", "its refresh was cut off; the next one completes it"), Assert.Single(report.Skipped));
+    }
+
+    [Fact]
+    public void Refreshed_space_is_sound()
+    {
+        using Site site = CheckTests.Recorded("ext4");
+        site.Restore("space");
+        File.AppendAllText(Path.Join(site.PathOf("space"), "package-000/file-00000.js"), "edited");
+        File.WriteAllText(Path.Join(site.Source, "package-000/file-00001.js"), "another generation");
+        site.Record();
+        Assert.Equal("refreshed", site.Restore("space").Mode);
+
+        CheckReport report = CheckTests.Check(site);
+
+        Assert.True(report.IsSound, string.Join('\n', report.Damaged));
+        Assert.Empty(report.Changed);
     }
 
     [Fact]

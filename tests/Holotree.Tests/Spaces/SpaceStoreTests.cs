@@ -430,7 +430,7 @@ public sealed class SpaceStoreTests : IDisposable
         RestoreReport report = site.Restore();
         string old = Directory.CreateDirectory(Path.Join(site.Home.SpacesPath, ".reflink-0123456789abcdef.partial")).FullName;
         File.WriteAllText(Path.Join(old, "old"), "old");
-        SpaceState.Read(site.Home, "space")!.Finish(report, "env", report.Mechanisms, DateTimeOffset.UtcNow, replaced: old);
+        SpaceState.Read(site.Home, "space")!.Finish(report, "env", report.Mechanisms, report.Relocated, DateTimeOffset.UtcNow, replaced: old);
 
         Assert.Equal("unchanged", site.Restore().Mode);
 

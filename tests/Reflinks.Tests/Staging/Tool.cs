@@ -9,7 +9,7 @@ internal static class Tool
     /// <summary>Runs a program that has to succeed; skips the test where only root may run it.</summary>
     internal static string Run(string program, params string[] arguments)
     {
-        Root.IsNeededFor(program, arguments);
+        Root.IsNeededToRun(program, arguments);
         (int code, string output) = Try(program, arguments);
         Assert.True(code == 0, $"{program} {string.Join(' ', arguments)} ended with {code}: {output}");
         return output;

@@ -1,0 +1,188 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Runtime.Versioning;
+using Holotree.Activation;
+using Holotree.Catalogs;
+using Holotree.Cli.Output;
+using Holotree.Cli.Settings;
+using Holotree.Library;
+using Holotree.Running;
+using Holotree.Spaces;
+
+namespace Holotree.Cli.Commands;
+
+/// <summary>Runs a command in a space, which is made first where it has to be.</summary>
+internal sealed class RunCommand : Verb
+{
+    readonly Argument<string?> blueprint = new("BLUEPRINT") { Arity = ArgumentArity.ZeroOrOne, Description = "A file of tasks (robot.yaml, holotree.yaml) or its folder" };
+    readonly Argument<string[]> command = new("COMMAND") { Arity = ArgumentArity.ZeroOrMore, Description = "Behind --: the command and its arguments" };
+    readonly Option<string?> catalog = new("--catalog") { HelpName = "REF", Description = "Make the space from this catalog, unless it is there already" };
+    readonly Option<bool> ephemeral = new("--ephemeral") { Description = "Make a space for this command alone and take it away after" };
+    readonly SpaceOption space;
+    readonly RestoreChoices choices = new();
+
+    internal RunCommand(bool asRcc) : base("run", "Runs a command in a space, with the space's variables.")
+    {
+        space = new SpaceOption(asRcc);
+        Arguments.Add(blueprint);
+        Arguments.Add(command);
+        Options.Add(catalog);
+        Options.Add(space);
+        Options.Add(ephemeral);
+        choices.AddTo(this);
+    }
+
+    internal override IReadOnlyList<string> Examples =>
+    [
+        "holotree run --space dev -- python -m pytest",
+        "holotree run --catalog tools --space dev -- make          makes the space if it is not there",
+        "holotree run --catalog tools --ephemeral -- sh            a space for this one shell",
+    ];
+
+    internal override int Run(ParseResult parsed, Session session)
+    {
+        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("Spaces are worked in on Linux only, in this version.");
+        byte[][] words = CommandOf(parsed);
+        StrategyChoice choice = choices.Strategy(parsed, session);
+        RestoreOptions options = choices.Read(parsed, session, choice, FullPath);
+        string? reference = parsed.GetValue(catalog) is { } given ? Word(given, "--catalog") : null;
+        return parsed.GetValue(ephemeral)
+            ? RunEphemeral(words, reference, parsed.GetValue(space), options, choice, session)
+            : RunIn(words, reference, parsed, options, choice, session);
+    }
+
+    /// <summary>Becomes the command, so that nothing stands between it and the caller.</summary>
+    [SupportedOSPlatform("linux")]
+    int RunIn(byte[][] words, string? reference, ParseResult parsed, RestoreOptions options, StrategyChoice choice, Session session)
+    {
+        var store = new SpaceStore(session.Home);
+        string name = space.NameOf(parsed, store);
+        SpaceUse use;
+        using (var interruption = new Interruption())
+        {
+            use = reference is null
+                ? store.Use(name, session.LockTimeout, interruption.Token)
+                : UseOf(reference, name, store, options, choice, session, interruption.Token);
+            interruption.Token.ThrowIfCancellationRequested();
+        }
+        using (use)
+        {
+            SpaceCommand ready = Prepare(words, use, session);
+            session.Screen.Flush();
+            CommandRunner.Become(ready, use);
+        }
+        return ExitCodes.Failed;
+    }
+
+    /// <summary>Takes a space into use that is as the catalog says, and makes it where it is not.</summary>
+    [SupportedOSPlatform("linux")]
+    static SpaceUse UseOf(string reference, string name, SpaceStore store, RestoreOptions options, StrategyChoice choice, Session session, CancellationToken cancellation)
+    {
+        string wanted = new CatalogStore(session.Home).Find(reference).Id;
+        bool Fits(SpaceInfo? found) =>
+            found is { Complete: true } && found.Catalog == wanted && (options.Destination is null || options.Destination == found.Path);
+        while (true)
+        {
+            if (!Fits(store.Find(name)))
+            {
+                RestoreReport made;
+                using (var progress = ProgressBar.Start(session.Screen, "restoring"))
+                    made = store.Restore(name, reference, options, progress, cancellation);
+                Tell(made, choice, session.Screen);
+            }
+            SpaceUse use = store.Use(name, session.LockTimeout, cancellation);
+            if (Fits(use.Space)) return use;
+
+            // Somebody made another one of it in between.
+            use.Dispose();
+        }
+    }
+
+    /// <summary>Standard output is the command's, so only what must not go unsaid is said, on standard error.</summary>
+    static void Tell(RestoreReport made, StrategyChoice choice, Screen screen) => RestoreSummary.WarnOfWhatDoesNotWork(RestoreDocument.Of(made, choice), screen);
+
+    /// <summary>Stays beside the command, to take its space away.</summary>
+    [SupportedOSPlatform("linux")]
+    static int RunEphemeral(byte[][] words, string? reference, string? name, RestoreOptions options, StrategyChoice choice, Session session)
+    {
+        if (reference is null)
+        {
+            throw new HolotreeException(HolotreeFailure.Invalid, "usage", "--ephemeral needs --catalog: what shall the space be made from?")
+            {
+                Hint = "holotree catalogs lists what was recorded.",
+            };
+        }
+
+        SpaceUse use;
+        Supervision supervision;
+        using (var interruption = new Interruption())
+        {
+            using (var progress = ProgressBar.Start(session.Screen, "restoring"))
+                use = new SpaceStore(session.Home).MakeEphemeral(name, reference, options, progress, interruption.Token);
+            supervision = new Supervision();
+        }
+        if (use.Made is { } made) Tell(made, choice, session.Screen);
+        CommandEnd end;
+        using (supervision)
+        {
+            try
+            {
+                end = supervision.Run(Prepare(words, use, session), use);
+            }
+            finally
+            {
+                TakeAway(use, session);
+            }
+        }
+        session.Screen.Flush();
+        if (end.Signal != 0) CommandRunner.DieOf(end.Signal);
+        return end.ExitCode;
+    }
+
+    [SupportedOSPlatform("linux")]
+    static void TakeAway(SpaceUse use, Session session)
+    {
+        try
+        {
+            use.End();
+            SweepCommand.AfterDeleting(new SpaceStore(session.Home), session);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // How the command ended is what the caller wants to know.
+            session.Screen.Warn($"The space {use.Space.Space} could not be taken away: {refused.Message} The next command tries again.");
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    static SpaceCommand Prepare(byte[][] words, SpaceUse use, Session session)
+    {
+        EnvironmentBlock environment = CallerState.Environment();
+        var variables = SpaceVariables.Of(use.Space, session.Home);
+        foreach (string warning in variables.Warnings) session.Screen.Warn(warning);
+        foreach (VariableChange change in variables.ChangesTo(environment)) environment.Apply(change);
+        return new SpaceCommand(words, environment);
+    }
+
+    /// <summary>What stands behind <c>--</c>; the parser gives the words to the arguments in turn, wherever they stand.</summary>
+    byte[][] CommandOf(ParseResult parsed)
+    {
+        string[] all = [.. Tokens(blueprint).Concat(Tokens(command))];
+        int behind = parsed.Tokens.SkipWhile(static token => token.Type != TokenType.DoubleDash).Skip(1).Count();
+        string[] before = all[..^behind];
+        if (before.Length > 1)
+        {
+            throw new HolotreeException(HolotreeFailure.Invalid, "usage", $"A command stands behind --, and '{before[0]}' does not.")
+            {
+                Hint = $"holotree run [OPTIONS] -- {string.Join(' ', all)}",
+            };
+        }
+        if (behind == 0)
+        {
+            throw new HolotreeException(HolotreeFailure.Invalid, "usage", "There is no command to run.") { Hint = "It stands behind --: holotree run --space dev -- COMMAND." };
+        }
+        return CallerState.LastWords(all[^behind..]);
+
+        IEnumerable<string> Tokens(Argument argument) => parsed.GetResult(argument)?.Tokens.Select(static token => token.Value) ?? [];
+    }
+}

@@ -1,0 +1,44 @@
+using Holotree.Library;
+using Holotree.Spaces;
+
+namespace Holotree.Activation;
+
+/// <summary>Python: virtual environments (<c>pyvenv.cfg</c>), conda environments (<c>conda-meta</c>) and installations (<c>bin/python3</c>).</summary>
+internal static class PythonTree
+{
+    static readonly string[] Interpreters = ["bin/python3", "bin/python"];
+
+    internal static void Describe(ActivationParts parts, SpaceInfo space, Home home)
+    {
+        string? interpreter = Interpreters.Select(name => Path.Join(parts.Root, name)).FirstOrDefault(File.Exists);
+        bool conda = Directory.Exists(Path.Join(parts.Root, "conda-meta")), virtualEnvironment = File.Exists(Path.Join(parts.Root, "pyvenv.cfg"));
+        if (interpreter is null && !conda && !virtualEnvironment) return;
+
+        // Another installation's library folder would be taken for this one's (using/cmdline.rst: PYTHONHOME).
+        parts.Clear("PYTHONHOME");
+        if (virtualEnvironment)
+        {
+            parts.Kinds.Add("python-venv");
+            parts.Set("VIRTUAL_ENV", parts.Root);
+            parts.Set("VIRTUAL_ENV_PROMPT", parts.Space);
+        }
+        else
+        {
+            // A virtual environment leaves the user's own packages out by itself; these two would take them in.
+            parts.Set("PYTHONNOUSERSITE", "1");
+            parts.Clear("VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT");
+        }
+        if (conda) CondaTree.Describe(parts);
+        if (!conda && !virtualEnvironment)
+        {
+            parts.Kinds.Add("python");
+            parts.Clear(CondaTree.Names);
+        }
+        if (interpreter is not null) parts.Set("PYTHON_EXE", interpreter);
+
+        // What rcc tells its robots.
+        parts.Set("ROBOCORP_HOME", home.Path);
+        parts.Set("RCC_HOLOTREE_SPACE_ROOT", parts.Root);
+        parts.Set("RCC_ENVIRONMENT_HASH", space.Catalog);
+    }
+}
