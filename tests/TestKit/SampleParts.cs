@@ -40,7 +40,7 @@ public enum SampleParts
     /// <summary>A FIFO and a socket, which are not copied but reported.</summary>
     Special = 0x400,
 
-    /// <summary>What only root can make: attributes of the namespaces trusted and security, file capabilities among them.</summary>
+    /// <summary>Attributes of the namespaces trusted and security, file capabilities among them; nothing where the tests are not run by root.</summary>
     Privileged = 0x800,
 
     /// <summary>All but <see cref="BeyondPathMax"/>, <see cref="Special"/> and <see cref="Privileged"/>.</summary>
