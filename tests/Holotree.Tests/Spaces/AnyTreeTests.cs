@@ -38,8 +38,14 @@ public sealed partial class AnyTreeTests
     public void Any_tree_of_an_ordinary_user_is_kept_or_what_is_not_is_told(string volume) => ForSeeds(seed =>
     {
         using var site = new Site(volume);
+        void Check() => AnyTreeTests.Check(site, RandomTree.Make(site.Source, seed, privileged: false, readable: true), TestVolumes.Get(volume).CanReflink);
+        if (!Root.IsHere)
+        {
+            Check();
+            return;
+        }
         site.GiveToUnprivileged();
-        Unprivileged.Run(() => Check(site, RandomTree.Make(site.Source, seed, privileged: false, readable: true), TestVolumes.Get(volume).CanReflink));
+        Unprivileged.Run(Check);
     });
 
     [Theory]
@@ -101,7 +107,7 @@ public sealed partial class AnyTreeTests
             {
                 law(seed);
             }
-            catch (Exception exception)
+            catch (Exception exception) when (exception is not Xunit.Sdk.SkipException)
             {
                 throw new InvalidOperationException($"With the seed {seed}: {exception.Message}", exception);
             }
