@@ -29,7 +29,7 @@ public static class SampleTree
             // From here on nothing is added: attributes, then modes that lock, then times.
             if (parts.HasFlag(SampleParts.Xattrs)) maker.Xattrs();
             if (parts.HasFlag(SampleParts.Acls)) maker.Acls();
-            if (parts.HasFlag(SampleParts.Privileged)) maker.Privileged();
+            if (parts.HasFlag(SampleParts.Privileged) && Root.IsHere) maker.Privileged();
             if (parts.HasFlag(SampleParts.Modes)) maker.Modes();
             maker.Times(parts.HasFlag(SampleParts.Times));
         }
