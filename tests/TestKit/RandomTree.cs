@@ -17,6 +17,7 @@ public static class RandomTree
     {
         Directory.CreateDirectory(path);
         int root = Native.Open(Native.AT_FDCWD, Native.Bytes(path), Native.O_RDONLY | Native.Numbers.O_DIRECTORY);
+        if (privileged) Root.IsNeededFor("set trusted attributes");
         var maker = new Maker(new Random(seed), privileged, readable);
         maker.Fill(root, depth: 0);
         maker.Finish(root);

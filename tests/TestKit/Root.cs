@@ -21,6 +21,7 @@ public static class Root
     public static void IsNeededToRun(string program, params ReadOnlySpan<string> arguments)
     {
         bool locks = program == "chattr" && arguments is [var flag, ..] && (flag.Contains('i', StringComparison.Ordinal) || flag.Contains('a', StringComparison.Ordinal));
-        if (locks || Programs.Contains(program)) IsNeededFor($"{program} {string.Join(' ', arguments)}");
+        bool isTrusted = program == "setfattr" && arguments.ToArray().Any(static word => word.StartsWith("trusted.", StringComparison.Ordinal) || word.StartsWith("security.", StringComparison.Ordinal));
+        if (locks || isTrusted || Programs.Contains(program)) IsNeededFor($"{program} {string.Join(' ', arguments)}");
     }
 }

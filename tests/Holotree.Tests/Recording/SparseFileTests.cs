@@ -124,6 +124,8 @@ public sealed class SparseFileTests
         // From a whole copy it would be healed.
         File.Delete(site.Folder["source/image"]);
         string path = Assert.Single(site.Objects());
+        // An object is read-only; a disk that goes bad asks nobody, an ordinary user has to.
+        if (!Root.IsHere) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         using (SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite))
         {
             switch (kind)
@@ -148,6 +150,8 @@ public sealed class SparseFileTests
         MakeSparse(site.Folder["source/image"], 2 * Gibibyte, (5, "data"));
         site.Record();
         string path = Assert.Single(site.Objects());
+        // An object is read-only; a disk that goes bad asks nobody, an ordinary user has to.
+        if (!Root.IsHere) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         using (SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.Write(file, new byte[1 << 20], 1000);
 
         site.Restore();
