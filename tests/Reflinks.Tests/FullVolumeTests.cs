@@ -26,8 +26,9 @@ public sealed class FullVolumeTests
             var exception = Assert.Throws<IOException>(() => Reflink.CloneOrCopy(source, copy, options));
 
             Assert.Equal("ENOSPC", NativeError.Of(exception)?.Name);
-            Assert.Contains(source, exception.Message, StringComparison.Ordinal);
-            Assert.Contains(copy, exception.Message, StringComparison.Ordinal);
+            // XFS may have no room left for the inode already: it makes them by the chunk.
+            bool namesBoth = exception.Message.Contains(source, StringComparison.Ordinal) && exception.Message.Contains(copy, StringComparison.Ordinal);
+            Assert.True(namesBoth || exception.Message.StartsWith($"Cannot create a file in '{there.Path}", StringComparison.Ordinal), exception.Message);
             Assert.DoesNotContain(there.Names(), name => name is not ("fill" or "source"));
         }
 
