@@ -13,7 +13,9 @@ usage: ./build.sh COMMAND
 
   demo                          make, prove and time copies of real environments on the volumes at hand
   test [PROJECT…] [OPTION…]     build and run all tests, or those of some projects (Reflinks.Tests);
-                                options go to the xunit runner (-class, -method, …)
+                                options go to the xunit runner (-class, -method, …). Root runs all of them,
+                                and those that touch files once more as an ordinary user
+  test --as-user […]            only what root runs as an ordinary user
   publish                       make artifacts/bin/holotree; HOLOTREE_RID names another runtime
   bench [OPTION…]               measure against other programs; writes bench/results
   scale [OPTION…]               measure how cost grows with the number of files, up to a million; writes bench/results
@@ -47,6 +49,20 @@ ensure() {
     say "$log"
     say 'that did not work; going on without them'
   fi
+}
+
+# Headers that tests compile against. What does not come from Debian has them with it or goes without; the tests say so.
+ensure_files() {
+  [[ $(uname -s) == Linux ]] || return 0
+  local program
+  [[ -f /usr/include/linux/fs.h ]] || ensure /usr/include/linux/fs.h:libc6-dev
+  program=$(command -v python3 || true)
+  if [[ $program == /usr/bin/* ]]; then
+    [[ -f $(python3 -c 'import sysconfig; print(sysconfig.get_paths()["include"])')/Python.h ]] || ensure Python.h:python3-dev
+    python3 -c 'import ensurepip' 2>/dev/null || ensure ensurepip:python3-venv
+  fi
+  program=$(command -v node || true)
+  if [[ $program == /usr/bin/* && ! -f /usr/include/node/node_api.h ]]; then ensure node_api.h:libnode-dev; fi
 }
 
 ensure_volumes() {
@@ -106,12 +122,18 @@ attribute() {
   grep -o '<assembly [^>]*>' "$2" | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' || echo 0
 }
 
+# The projects whose tests are about what a user may do to files.
+user_projects='Reflinks.Tests Holotree.Tests Holotree.Cli.Tests'
+
+# run_tests_of VERB RESULTS PROJECT OPTION…: VERB is the one of tests/volumes.sh. Paths are relative to the repository, as the ordinary
+# user sees it in another place.
 run_tests_of() {
-  local project=$1 report=$artifacts/test-results/$1.xml volumes=$artifacts/test-results/$1.volumes code=0 total
-  shift
-  printf '\n== %s\n' "$project"
-  HOLOTREE_VOLUME_REPORT=$volumes timeout --kill-after=10 15m tests/volumes.sh run -- \
-    "$artifacts/build/$project/release/$project" -noColor -noLogo -noAutoReporters -xml "$report" "$@" || code=$?
+  local verb=$1 results=$2 project=$3 code=0 total
+  local report=$results/$project.xml
+  shift 3
+  printf '\n== %s%s\n' "$project" "$([[ $verb == run ]] || echo ', as an ordinary user')"
+  HOLOTREE_VOLUME_REPORT=$results/$project.volumes timeout --kill-after=10 15m tests/volumes.sh "$verb" -- \
+    "artifacts/build/$project/release/$project" -noColor -noLogo -noAutoReporters -xml "$report" "$@" || code=$?
   if [[ ! -s $report ]]; then
     say "$project ended with exit code $code and without a report"
     failed=$((failed + 1))
@@ -139,8 +161,18 @@ test_summary() {
   [[ $failed == 0 ]] || exit 1
 }
 
+open_to_others() {
+  [[ -n $(find . -maxdepth 0 -perm -005) ]] || { say 'nothing is run as an ordinary user: this folder is closed to others'; return 1; }
+}
+
 run_tests() {
-  local chosen=() project
+  local chosen=() project results=artifacts/test-results as_user= only_as_user=
+  if [[ ${1:-} == --as-user ]]; then
+    only_as_user=1
+    shift
+    tests/volumes.sh can || { say 'so nothing can be run as an ordinary user on test volumes'; exit 2; }
+  fi
+  if [[ $# == 0 || -n $only_as_user ]]; then as_user=1; fi
   while [[ $# -gt 0 && -f tests/$1/$1.csproj ]]; do
     chosen+=("$1")
     shift
@@ -152,18 +184,27 @@ run_tests() {
   [[ ${#chosen[@]} -gt 0 ]] || mapfile -t chosen < <(test_projects)
 
   trap test_summary EXIT
-  ensure_volumes getfattr:attr setfacl:acl gcc:gcc strace:strace
-  if [[ $(uname -s) == Linux && ! -f /usr/include/linux/fs.h ]]; then ensure /usr/include/linux/fs.h:libc6-dev; fi
+  ensure_volumes getfattr:attr setfacl:acl gcc:gcc make:make strace:strace perl:perl python3:python3 node:nodejs npm:npm
+  ensure_files
   build
   publish
   export HOLOTREE_BINARY=$binary
-  mkdir -p "$artifacts/test-results"
-  rm -f -- "$artifacts/test-results/"*
-  for project in "${chosen[@]}"; do
-    run_tests_of "$project" "$@"
-  done
+  rm -rf -- "$results"
+  mkdir -p "$results"
+  if [[ -z $only_as_user ]]; then
+    for project in "${chosen[@]}"; do
+      run_tests_of run "$results" "$project" "$@"
+    done
+  fi
+  if [[ -n $as_user && $(id -u) == 0 ]] && tests/volumes.sh can && open_to_others; then
+    mkdir -m 777 "$results/as-user"
+    for project in $user_projects; do
+      [[ " ${chosen[*]} " == *" $project "* ]] || continue
+      run_tests_of run-as-user "$results/as-user" "$project" "$@"
+    done
+  fi
   local use
-  use=$(cat -- "$artifacts/test-results/"*.volumes 2>/dev/null | awk '{ n[$1] += $2 } END { for (v in n) print v, n[v] }' | sort | paste -sd, - | sed 's|,|, |g' || true)
+  use=$(cat -- "$results"/*.volumes "$results"/*/*.volumes 2>/dev/null | awk '{ n[$1] += $2 } END { for (v in n) print v, n[v] }' | sort | paste -sd, - | sed 's|,|, |g' || true)
   printf '\ntests on each volume: %s\n' "${use:-none}"
 }
 

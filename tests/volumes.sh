@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
 # Test volumes of every kind, made of loop files. They need root and loop devices.
 #
-#   tests/volumes.sh run -- COMMAND…   makes them, runs COMMAND with HOLOTREE_TEST_VOLUMES set, removes them; exits as COMMAND did
-#   tests/volumes.sh up DIR            makes them under DIR, to stay until
-#   tests/volumes.sh down DIR          removes them again
+#   tests/volumes.sh run -- COMMAND…      makes them, runs COMMAND with HOLOTREE_TEST_VOLUMES set, removes them; exits as COMMAND did
+#   tests/volumes.sh run-as-user -- COMMAND…   the same, but COMMAND is an ordinary user's, in this repository
+#   tests/volumes.sh can                  says what is missing, and exits with 0 when nothing is
+#   tests/volumes.sh up DIR               makes them under DIR, to stay until
+#   tests/volumes.sh down DIR             removes them again
 #
-# HOLOTREE_VOLUMES       which ones, for example "btrfs xfs"; all of them when unset
+# HOLOTREE_VOLUMES       which ones, for example "btrfs xfs"; all of them when unset; "none" goes on without any
 # HOLOTREE_VOLUME_SIZE   apparent size of the large ones (8G); the files are sparse
 # TMPDIR                 where `run` puts the files (/var/tmp: /tmp is often memory)
+#
+# An ordinary user cannot make any, so `run` says so and goes on without. Root can: what is missing there ends the run, or tests
+# would be skipped and nobody would know.
 #
 # `run` works in a mount and process namespace of its own. When it ends, however it ends, the kernel ends every process in
 # there, and with the last of them go the mounts and the loop devices. The files go by a trap; those of a run that was
@@ -19,13 +24,14 @@ PATH=$PATH:/usr/sbin:/sbin
 self=$(realpath -- "${BASH_SOURCE[0]}")
 
 say() { printf 'volumes: %s\n' "$*" >&2; }
-usage() { sed -n '2,6s/^# \{0,1\}//p' "$self" >&2; exit 2; }
+usage() { sed -n '2,8s/^# \{0,1\}//p' "$self" >&2; exit 2; }
 
 wanted() { [[ " $names " == *" $1 "* ]]; }
 
 # A nested volume needs the one it lies in.
 choose() {
   names=${HOLOTREE_VOLUMES:-$everything}
+  [[ $names != none ]] || return 0
   local name
   for name in $names; do
     [[ " $everything " == *" $name "* ]] || { say "no volume is called '$name'; known: $everything"; exit 2; }
@@ -46,8 +52,18 @@ missing() {
   for tool in $tools; do
     command -v "$tool" >/dev/null || echo "the program $tool"
   done
-  losetup --find >/dev/null 2>&1 || echo 'loop devices'
+  patiently losetup --find || echo 'loop devices'
   unshare "${namespaces[@]}" true 2>/dev/null || echo 'the right to make mount and process namespaces'
+}
+
+# Others look for loop devices at the same moment; the kernel makes one at a time, and who comes second may be told that there is none.
+patiently() {
+  local try
+  for try in 1 2 3 4 5; do
+    if "$@" >/dev/null 2>&1; then return 0; fi
+    sleep "0.$try"
+  done
+  return 1
 }
 
 namespaces=(--mount --propagation private --pid --fork --kill-child=KILL --mount-proc)
@@ -60,7 +76,7 @@ make() {
   truncate --size "$size" "$root/.images/$name"
   log=$("$@" "$root/.images/$name" 2>&1) || { say "$1 failed for $name: $log"; return 1; }
   mkdir "$root/$name"
-  mount -o "$options" "$root/.images/$name" "$root/$name"
+  patiently mount -o "$options" "$root/.images/$name" "$root/$name" || { say "$name cannot be mounted: $(mount -o "$options" "$root/.images/$name" "$root/$name" 2>&1)"; return 1; }
   if [[ -d $root/$name/lost+found ]]; then rmdir "$root/$name/lost+found"; fi
   chmod 1777 "$root/$name"
 }
@@ -129,11 +145,23 @@ sweep() {
   done
 }
 
+# run VERB COMMAND…: VERB is the one that the command is run by in the namespace.
 run() {
-  local lacks base
+  local verb=$1 lacks base
+  shift
   lacks=$(missing)
+  if [[ $names == none ]]; then
+    say 'no test volumes, as HOLOTREE_VOLUMES says: what needs them will be skipped'
+    unset HOLOTREE_TEST_VOLUMES
+    exec "$@"
+  fi
   if [[ -n $lacks ]]; then
+    [[ $verb == inside ]] || { say "missing: ${lacks//$'\n'/, }"; exit 1; }
     say "no test volumes, because this is missing: $(paste -sd, - <<<"$lacks" | sed 's/,/, /g')"
+    if [[ $(id -u) == 0 ]]; then
+      say 'root is expected to have them: install what is missing, or set HOLOTREE_VOLUMES=none to skip what needs them'
+      exit 1
+    fi
     say 'going on without them: what needs them will be skipped'
     unset HOLOTREE_TEST_VOLUMES
     exec "$@"
@@ -147,7 +175,7 @@ run() {
   exec 9>"$run_folder/lock"
   flock 9
   local code=0
-  setpriv --pdeathsig KILL -- unshare "${namespaces[@]}" -- bash "$self" inside "$run_folder/volumes" "$@" || code=$?
+  setpriv --pdeathsig KILL -- unshare "${namespaces[@]}" -- bash "$self" "$verb" "$run_folder/volumes" "$@" || code=$?
   exit "$code"
 }
 
@@ -161,14 +189,37 @@ inside() {
   exit "$code"
 }
 
+# The user owns nothing but a home, and inherits no variable. The repository may lie in a folder that is closed to him: he sees it
+# through a mount of its own.
+inside_as_user() {
+  local folder=$1 nobody=65534 place=$1/.user code=0
+  shift
+  trap : INT TERM HUP
+  up "$folder"
+  mkdir -p "$place/repository"
+  mkdir -m 700 "$place/home"
+  chown "$nobody:$nobody" "$place/home"
+  mount --bind "$(dirname -- "$self")/.." "$place/repository"
+  cd -- "$place/repository"
+  env -i PATH="$PATH" HOME="$place/home" LC_ALL=C.UTF-8 ${DOTNET_ROOT:+DOTNET_ROOT="$DOTNET_ROOT"} \
+    ${HOLOTREE_VOLUMES:+HOLOTREE_VOLUMES="$HOLOTREE_VOLUMES"} ${HOLOTREE_VOLUME_REPORT:+HOLOTREE_VOLUME_REPORT="$HOLOTREE_VOLUME_REPORT"} \
+    HOLOTREE_TEST_VOLUMES="$folder" HOLOTREE_BINARY="$place/repository/artifacts/bin/holotree" \
+    setpriv --reuid="$nobody" --regid="$nobody" --clear-groups -- "$@" || code=$?
+  exit "$code"
+}
+
 verb=${1:-}
 [[ $# == 0 ]] || shift
 choose
 case $verb in
-  run)
+  run | run-as-user)
     if [[ ${1:-} == -- ]]; then shift; fi
     [[ $# -gt 0 ]] || usage
-    run "$@"
+    run "inside${verb#run}" "$@"
+    ;;
+  can)
+    lacks=$(missing)
+    [[ -z $lacks ]] || { say "missing: ${lacks//$'\n'/, }"; exit 1; }
     ;;
   up | down)
     [[ $# == 1 ]] || usage
@@ -179,5 +230,6 @@ case $verb in
     "$verb" "$1"
     ;;
   inside) inside "$@" ;;
+  inside-as-user) inside_as_user "$@" ;;
   *) usage ;;
 esac

@@ -25,7 +25,7 @@ internal static class ExitCodes
         $"{Usage}    the command line, a variable or a setting is wrong",
         $"{Unsupported}    what was required cannot be done here (--strategy reflink on ext4)",
         $"{NotFound}    not found: a space, a catalog, a source",
-        $"{Damaged}    damage found in the library",
+        $"{Damaged}    damage found, in the library or behind the back of a space",
         $"{Busy}    busy: another process holds a lock",
         $"{ProgramUnusable}  run: the program cannot be started",
         $"{ProgramMissing}  run: there is no such program",

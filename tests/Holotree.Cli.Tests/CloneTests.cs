@@ -177,4 +177,20 @@ public sealed class CloneTests
         JsonElement strategy = done.GetProperty("strategy");
         return (strategy.Text("requested"), strategy.Text("used"), strategy.Text("origin"));
     }
+
+    [Fact]
+    public void With_strict_a_clone_that_would_not_work_is_refused()
+    {
+        using var place = new Workplace();
+        string tree = place.MakeTree(), far = place[new string('n', 240)];
+        place.SetMode("tree/self", (UnixFileMode)0x1ED);
+
+        Pinned.AssertFails(place.Cli.Run("clone", tree, far, "--relocate", "--strict", "--json"), 4, "relocation-shebang");
+        Assert.False(Directory.Exists(far));
+        Pinned.AssertFails(place.Cli.Run("clone", tree, far, "--strict", "--json"), 2, "usage");
+        CliResult said = place.Cli.Run("clone", tree, far, "--relocate").Expect(0);
+        place.Cli.Run("clone", tree, place["near"], "--relocate", "--strict").Expect(0);
+
+        Assert.Contains("warning: the system does not start 1 script", said.Errors, StringComparison.Ordinal);
+    }
 }

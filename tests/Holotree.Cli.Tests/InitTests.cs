@@ -143,6 +143,28 @@ public sealed class InitTests
         Assert.NotEqual(folder, Stat(place["home/spaces/dev"]));
     }
 
+    [Fact]
+    public void What_was_changed_in_a_space_is_listed()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.Record();
+        place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
+        Assert.Contains("Nothing was changed", place.Cli.Run("diff", "dev").Expect(0).Output, StringComparison.Ordinal);
+        File.WriteAllText(place["home/spaces/dev/text"], "other text, 1");
+        File.Delete(place["home/spaces/dev/link"]);
+        place.Folder.Write("home/spaces/dev/new/file", "new");
+
+        JsonElement found = place.Cli.Json("diff", "dev");
+        CliResult said = place.Cli.Run("diff", "dev").Expect(0);
+
+        static string[] Paths(JsonElement list) => [.. list.EnumerateArray().Select(path => path.GetString()!)];
+        Assert.Equal(["new/", "new/file"], Paths(found.GetProperty("added")));
+        Assert.Equal(["link"], Paths(found.GetProperty("removed")));
+        Assert.Equal(["text"], Paths(found.GetProperty("changed")));
+        Assert.Equal("added    new/\nadded    new/file\nremoved  link\nchanged  text\n", said.Output);
+        Pinned.AssertFails(place.Cli.Run("diff", "nothing", "--json"), 5, "space-unknown");
+    }
+
     static string Stat(string path)
     {
         using var stat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", ["--format=%i", path]) { RedirectStandardOutput = true })!;
@@ -214,6 +236,28 @@ public sealed class InitTests
 
         Assert.Contains("warning:", said.Errors, StringComparison.Ordinal);
         Assert.Contains("binary", said.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_script_that_does_not_start_is_a_warning_and_with_strict_a_refusal()
+    {
+        using var place = new Workplace();
+        place.MakeTree();
+        place.SetMode("tree/self", (UnixFileMode)0x1ED);
+        string far = place[new string('n', 240)];
+        place.Cli.Run("record", place["tree"], "--name", "tools").Expect(0);
+
+        JsonElement error = Pinned.AssertFails(
+            place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--to", far, "--strict", "--json"), 4, "relocation-shebang");
+        Assert.Equal("self", error.Text("path"));
+        Assert.False(Directory.Exists(far));
+        CliResult said = place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--to", far).Expect(0);
+        JsonElement done = place.Cli.Json("init", "--catalog", "tools", "--space", "dev", "--to", far, "--force");
+
+        Assert.Contains("warning: the system does not start 1 script", said.Errors, StringComparison.Ordinal);
+        Assert.Contains("self. Use a shorter path", said.Errors, StringComparison.Ordinal);
+        Assert.Equal(1, done.GetProperty("relocated").Number("shebangs"));
+        Assert.Equal("self", done.GetProperty("relocated").GetProperty("shebangFiles")[0].GetString());
     }
 
     [Fact]

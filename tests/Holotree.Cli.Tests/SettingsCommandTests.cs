@@ -220,6 +220,20 @@ public sealed class SettingsCommandTests
     }
 
     [Fact]
+    public void Settings_written_at_the_same_time_leave_one_whole_file()
+    {
+        using var place = new Workplace();
+        (string Key, string Value)[] all = [(StrategyKey, "copy"), (Timeout, "7"), (Workers, "3"), (Excludes, "*.db")];
+
+        CliResult[] said = new CliResult[all.Length];
+        Parallel.For(0, all.Length, new ParallelOptions { MaxDegreeOfParallelism = all.Length }, one => said[one] = place.Cli.Run("settings", all[one].Key, all[one].Value));
+
+        Assert.All(said, result => Assert.Contains(result.ExitCode, (int[])[0, 7]));
+        place.Cli.Run("settings").Expect(0);
+        Assert.Equal(["settings.yaml"], place.NamesIn("home"));
+    }
+
+    [Fact]
     public void A_variable_that_stays_stronger_is_a_warning()
     {
         using var place = new Workplace();

@@ -158,7 +158,7 @@ public sealed class CloneByPathTests
     {
         using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string program = place.Write("program", File.ReadAllBytes("/bin/sleep"));
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         using Process running = Tool.Start(program, "60");
         try
         {

@@ -28,7 +28,7 @@ public enum SampleParts
     /// <summary>ACLs on a file and a folder, also a default one.</summary>
     Acls = 0x40,
 
-    /// <summary>Read-only files and folders, mode 000, set-id and sticky bits, executables.</summary>
+    /// <summary>Read-only files and folders, mode 000 (made by root only), set-id and sticky bits, executables.</summary>
     Modes = 0x80,
 
     /// <summary>Times before 1970 and in 2200, with nanoseconds.</summary>
@@ -40,6 +40,9 @@ public enum SampleParts
     /// <summary>A FIFO and a socket, which are not copied but reported.</summary>
     Special = 0x400,
 
-    /// <summary>All but <see cref="BeyondPathMax"/> and <see cref="Special"/>.</summary>
+    /// <summary>What only root can make: attributes of the namespaces trusted and security, file capabilities among them.</summary>
+    Privileged = 0x800,
+
+    /// <summary>All but <see cref="BeyondPathMax"/>, <see cref="Special"/> and <see cref="Privileged"/>.</summary>
     All = OddNames | Deep | Links | HardLinks | Holes | Xattrs | Acls | Modes | Times,
 }

@@ -29,6 +29,7 @@ public static class SampleTree
             // From here on nothing is added: attributes, then modes that lock, then times.
             if (parts.HasFlag(SampleParts.Xattrs)) maker.Xattrs();
             if (parts.HasFlag(SampleParts.Acls)) maker.Acls();
+            if (parts.HasFlag(SampleParts.Privileged)) maker.Privileged();
             if (parts.HasFlag(SampleParts.Modes)) maker.Modes();
             maker.Times(parts.HasFlag(SampleParts.Times));
         }
@@ -193,18 +194,37 @@ public static class SampleTree
             _ = Native.Close(folder);
         }
 
+        internal void Privileged()
+        {
+            // linux/capability.h: version 2 with the effective bit, cap_net_raw permitted.
+            byte[] capability = [1, 0, 0, 2, 0, 0x20, 0, 0, .. new byte[12]];
+            int folder = Folder(root, "privileged"u8);
+            WriteFile(folder, "capable"u8, "program"u8);
+            WriteFile(folder, "trusted"u8, "trusted"u8);
+            Native.SetMode(folder, "capable"u8, 0x1ED);
+            Native.SetXattr(Native.PathIn(folder, "capable"u8), "security.capability", capability);
+            Native.SetXattr(Native.PathIn(folder, "trusted"u8), "trusted.note", "value"u8);
+            Native.SetXattr(Native.PathIn(folder, "trusted"u8), "security.note", [0, 1]);
+            Native.SetXattr(Native.PathIn(root, "privileged"u8), "trusted.folder", "value"u8);
+            _ = Native.Close(folder);
+        }
+
         internal void Modes()
         {
             int folder = Folder(root, "modes"u8);
+            // What its owner may not read can be cloned by root alone: that it is a failure for others, tests of their own show.
+            uint file = Root.IsHere ? 0u : 0x100u, way = Root.IsHere ? 0u : 0x140u;
             foreach (uint mode in new uint[] { 0x1FF, 0x1ED, 0x1B6, 0x180, 0x124, 0x100, 0x49, 0, 0x9ED, 0x5ED, 0xDED, 0xFFF })
             {
+                if ((mode & file) != file) continue;
                 byte[] name = Native.Bytes("file " + Convert.ToString(mode, 8));
                 WriteFile(folder, name, name);
                 Native.SetMode(folder, name, mode);
             }
 
-            foreach (uint mode in new uint[] { 0x1FF, 0x3FF, 0x5ED, 0x16D, 0x1C0, 0 })
+            foreach (uint mode in new uint[] { 0x1FF, 0x3FF, 0x5ED, 0x9ED, 0xFFF, 0x16D, 0x1C0, 0x140, 0x49, 0 })
             {
+                if ((mode & way) != way) continue;
                 byte[] name = Native.Bytes("folder " + Convert.ToString(mode, 8));
                 int inner = Folder(folder, name);
                 WriteFile(inner, "file"u8, name);
@@ -223,7 +243,12 @@ public static class SampleTree
                 int folder = Folder(root, "times"u8);
                 WriteFile(folder, "before 1970"u8, "old"u8);
                 WriteFile(folder, "1970"u8, "epoch"u8);
+                WriteFile(folder, "2038"u8, "signed"u8);
                 WriteFile(folder, "2200"u8, "far"u8);
+                WriteFile(folder, "2446"u8, "farther"u8);
+                WriteFile(folder, "1901"u8, "older"u8);
+                Native.MakeLink(folder, "link of 2446"u8, "2446"u8);
+                _ = Native.Close(Folder(folder, "folder of 1901"u8));
                 _ = Native.Close(folder);
             }
 
@@ -233,7 +258,14 @@ public static class SampleTree
             int times = Native.Open(root, "times"u8, Native.O_RDONLY | Native.Numbers.O_DIRECTORY);
             Native.SetTime(times, "before 1970"u8, -86_400 * 365, 999_999_999);
             Native.SetTime(times, "1970"u8, 0, 0);
+            Native.SetTime(times, "2038"u8, 2_147_483_648, 999_999_999);
             Native.SetTime(times, "2200"u8, 7_258_118_400, 1);
+            // The range of ext4 with inodes of 256 bytes: 34 bits, from 1901-12-13 to 2446-05-10. The kernel takes the nanoseconds
+            // from the very ends of a range.
+            Native.SetTime(times, "2446"u8, 15_032_385_534, 999_999_999);
+            Native.SetTime(times, "link of 2446"u8, 15_032_385_534, 999_999_998);
+            Native.SetTime(times, "1901"u8, -2_147_483_647, 1);
+            Native.SetTime(times, "folder of 1901"u8, -2_147_483_647, 2);
             _ = Native.Close(times);
         }
 

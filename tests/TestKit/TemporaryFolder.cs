@@ -49,8 +49,12 @@ public sealed class TemporaryFolder : IDisposable
     public string MakeFolder(string name) => Directory.CreateDirectory(this[name]).FullName;
 
     /// <summary>Makes the ordinary user of <see cref="Unprivileged"/> the owner of a path in this folder, or of the folder itself.</summary>
-    public void GiveToUnprivileged(string name = "") =>
+    /// <remarks>Skips when the tests are not run by root.</remarks>
+    public void GiveToUnprivileged(string name = "")
+    {
+        Unprivileged.SkipUnlessRoot();
         Native.SetOwner(Native.AT_FDCWD, Native.Bytes(name.Length == 0 ? Path : this[name]), Unprivileged.UserId, Unprivileged.UserId);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -42,7 +42,7 @@ internal sealed class CheckCommand : Verb
         PrintRest(report, screen);
         if (wrong == 0) return;
         string remedy = repaired
-            ? "Record the environment again, which stores its objects anew; holotree init --force makes a space anew; holotree remove takes away a damaged catalog."
+            ? "What is left: record the environment again, which stores its objects anew; make a space anew (holotree init --force); take away a damaged catalog (holotree remove)."
             : "holotree check --repair heals what it finds a whole copy of.";
         screen.Warn(remedy);
     }
@@ -53,7 +53,6 @@ internal sealed class CheckCommand : Verb
         details.SayList("healed", report.Healed, static healed => $"{healed.Name} from {healed.From}");
         if (report.Resealed > 0) details.Say("sealed", $"{Amounts.Count(report.Resealed, "object")} with the right content again");
         if (report.Unsealed > 0) details.Say("unsealed", $"{Amounts.Count(report.Unsealed, "object")} with the right content and another mode or time; --repair seals them again");
-        if (report.RestoredFiles > 0) details.Say("put right", $"{Amounts.Count(report.RestoredFiles, "file")} of spaces");
         foreach (SpaceChanges space in report.Changed)
         {
             string unverified = space.Unverified > 0 ? $", {Amounts.Count(space.Unverified)} not verified" : string.Empty;

@@ -18,6 +18,7 @@ internal sealed class CloneCommand : Verb
     readonly Option<string[]> include = new("--include") { HelpName = "GLOB", Description = "Take only the files that match (may be repeated)" };
     readonly Option<string[]> exclude = new("--exclude") { HelpName = "GLOB", Description = "Leave out files and folders that match (may be repeated)" };
     readonly Option<bool> relocate = new("--relocate") { Description = "Write the new path where files name the old one" };
+    readonly Option<bool> strict = new("--strict") { Description = "With --relocate: make nothing where a file does not work at the new path (exit code 4)" };
     readonly Option<bool> overwrite = new("--overwrite") { Description = "Replace the destination in one step, as a whole" };
 
     internal CloneCommand() : base("clone", "Clones a file or a whole tree, by sharing its blocks where that works.")
@@ -26,6 +27,7 @@ internal sealed class CloneCommand : Verb
         Arguments.Add(destination);
         Options.Add(strategy);
         Options.Add(relocate);
+        Options.Add(strict);
         Options.Add(include);
         Options.Add(exclude);
         Options.Add(overwrite);
@@ -53,10 +55,13 @@ internal sealed class CloneCommand : Verb
         };
         bool isTree = Directory.Exists(from), relocated = parsed.GetValue(relocate);
         Check(from, to, isTree, relocated, options);
+        bool strictly = parsed.GetValue(strict);
+        if (strictly && !relocated)
+            throw new HolotreeException(HolotreeFailure.Invalid, "usage", "--strict is about paths written into files and needs --relocate.");
 
         using var interruption = new Interruption();
         RestoreDocument done = isTree
-            ? CloneTree(from, to, choice, relocated, options, session.Screen, interruption.Token)
+            ? CloneTree(from, to, choice, relocated, strictly, options, session.Screen, interruption.Token)
             : CloneFile(from, to, choice, options, interruption.Token);
         Print(done with { Warnings = session.Warnings }, from, session.Screen);
         return ExitCodes.Done;
@@ -101,14 +106,14 @@ internal sealed class CloneCommand : Verb
     }
 
     static RestoreDocument CloneTree(
-        string from, string to, StrategyChoice choice, bool relocated, TreeCloneOptions options, Screen screen, CancellationToken cancellation)
+        string from, string to, StrategyChoice choice, bool relocated, bool strict, TreeCloneOptions options, Screen screen, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
         try
         {
             using var progress = ProgressBar.Start(screen, "cloning");
             (TreeReport report, RelocationCounts? relocation) = relocated
-                ? RelocatingCloner.Clone(from, to, options, progress, cancellation)
+                ? RelocatingCloner.Clone(from, to, options, strict, progress, cancellation)
                 : (TreeCloner.Clone(from, to, options, progress, cancellation), null);
             return RestoreDocument.Of(report, relocation, to, choice, Stopwatch.GetElapsedTime(start));
         }

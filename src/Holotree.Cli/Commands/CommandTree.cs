@@ -27,8 +27,8 @@ internal static class CommandTree
         Verb[] verbs =
         [
             new CloneCommand(), new DoctorCommand(), new RecordCommand(), new InitCommand(), new RunCommand(asRcc), new VariablesCommand(asRcc),
-            new ListCommand(), new CatalogsCommand(), new DeleteCommand(), new RemoveCommand(), new SweepCommand(),
-            new CheckCommand(), new SettingsCommand(),
+            new ListCommand(), new CatalogsCommand(), new DeleteCommand(), new RemoveCommand(), new SweepCommand(), new DiffCommand(),
+            new CheckCommand(), new StatisticsCommand(), new SettingsCommand(),
         ];
         foreach (Verb verb in verbs) root.Subcommands.Add(verb);
         if (asRcc)

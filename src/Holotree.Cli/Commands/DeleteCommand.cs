@@ -27,7 +27,7 @@ internal sealed class DeleteCommand : Verb
             store.Delete(name, session.LockTimeout, interruption.Token);
             session.Screen.Headline($"Deleted space {name}.");
         }
-        SweepCommand.After(store, session);
+        SweepCommand.AfterDeleting(store, session);
         if (session.Screen.IsJson) session.Screen.Document(new DeletedDocument(names), DocumentContext.Default.DeletedDocument);
         return ExitCodes.Done;
     }

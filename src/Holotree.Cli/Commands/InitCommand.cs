@@ -42,15 +42,19 @@ internal sealed class InitCommand : Verb
         RestoreOptions options = choices.Read(parsed, session, choice, FullPath) with { Force = parsed.GetValue(force) };
 
         using var interruption = new Interruption();
+        var store = new SpaceStore(session.Home);
         if (parsed.GetValue(dryRun))
         {
-            Print(PreviewDocument.Of(new SpaceStore(session.Home).Preview(name, reference, options, interruption.Token)), session.Screen);
+            Print(PreviewDocument.Of(store.Preview(name, reference, options, interruption.Token)), session.Screen);
             return ExitCodes.Done;
         }
         RestoreReport report;
         using (var progress = ProgressBar.Start(session.Screen, "restoring"))
-            report = new SpaceStore(session.Home).Restore(name, reference, options, progress, interruption.Token);
-        Print(RestoreDocument.Of(report, choice) with { Warnings = session.Warnings }, session.Screen);
+            report = store.Restore(name, reference, options, progress, interruption.Token);
+        string? unnoted = report.JournalFailure is { } why ? $"The journal has no line about this restore: {why}" : null;
+        if (unnoted is not null) session.Screen.Warn(unnoted);
+        Print(RestoreDocument.Of(report, choice) with { Warnings = unnoted is null ? session.Warnings : [.. session.Warnings ?? [], unnoted] }, session.Screen);
+        SweepCommand.WhereLeft(store, session);
         return ExitCodes.Done;
     }
 

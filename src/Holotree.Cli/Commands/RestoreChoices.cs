@@ -9,7 +9,7 @@ internal sealed class RestoreChoices
 {
     readonly Option<string?> destination = new("--to") { HelpName = "DIR", Description = "Make the space at exactly this path (default: in the home)" };
     readonly Option<string?> strategy = StrategyChoice.CreateOption();
-    readonly Option<bool> strict = new("--strict") { Description = "Make nothing where a path does not fit into a file (exit code 4)" };
+    readonly Option<bool> strict = new("--strict") { Description = "Make nothing where a file does not work at the space's path (exit code 4)" };
     readonly Option<string?> verify = Choice.CreateOption("--verify", ["seal", "full"], "Hash an object only where its seal is broken (seal, the default), or always (full)");
 
     internal void AddTo(Command command)

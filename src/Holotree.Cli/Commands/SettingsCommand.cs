@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Holotree.Cli.Output;
 using Holotree.Cli.Settings;
 using Holotree.Library;
@@ -112,8 +113,8 @@ internal sealed class SettingsCommand : Verb
 
     static string Text(SettingDocument setting) => setting.Value switch
     {
-        System.Text.Json.Nodes.JsonArray { Count: 0 } => EmptyList,
-        System.Text.Json.Nodes.JsonArray list => string.Join(' ', list),
+        JsonArray { Count: 0 } => EmptyList,
+        JsonArray list => string.Join(' ', list),
         var value => value.ToString(),
     };
 

@@ -30,9 +30,20 @@ internal sealed class SweepCommand : Verb
     }
 
     /// <summary>Deletes what can be deleted at once, and starts a process that nobody waits for where that is not all.</summary>
-    internal static void After(SpaceStore store, Session session)
+    internal static void AfterDeleting(SpaceStore store, Session session)
     {
-        if (store.Sweep(AtOnce) || Environment.ProcessPath is not { } program) return;
+        if (!store.Sweep(AtOnce)) InBackground(session);
+    }
+
+    /// <summary>Goes on with what a process left that was to delete it and died.</summary>
+    internal static void WhereLeft(SpaceStore store, Session session)
+    {
+        if (!store.Sweep(TimeSpan.Zero)) InBackground(session);
+    }
+
+    static void InBackground(Session session)
+    {
+        if (Environment.ProcessPath is not { } program) return;
         try
         {
             // With streams of its own: who reads this command's output must not wait for that process to close it.

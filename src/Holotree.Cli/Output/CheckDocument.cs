@@ -5,7 +5,7 @@ namespace Holotree.Cli.Output;
 /// <summary>What <c>check</c> found and put right.</summary>
 internal sealed record CheckDocument(
     long Objects, long Catalogs, long Spaces, IReadOnlyList<DamageDocument> Damaged, IReadOnlyList<string> Missing, long Repaired,
-    IReadOnlyList<IncompleteDocument> Incomplete, IReadOnlyList<HealedDocument> Healed, long Unsealed, long Resealed, long RestoredFiles,
+    IReadOnlyList<IncompleteDocument> Incomplete, IReadOnlyList<HealedDocument> Healed, long Unsealed, long Resealed,
     IReadOnlyList<SpaceChangesDocument> Changed, IReadOnlyList<SkippedSpaceDocument> Skipped, UnreferencedDocument Unreferenced,
     IReadOnlyList<string> Strange, long Incoming, long Quarantined, long Bytes, long ElapsedMilliseconds)
 {
@@ -16,7 +16,7 @@ internal sealed record CheckDocument(
         report.Repaired,
         [.. report.Missing.SelectMany(static missing => missing.Catalogs).CountBy(static id => id).Select(static pair => new IncompleteDocument(pair.Key, pair.Value))],
         [.. report.Healed.Select(static healed => new HealedDocument(healed.Name, healed.From))],
-        report.Unsealed, report.Resealed, report.RestoredFiles,
+        report.Unsealed, report.Resealed,
         [.. report.Changed.Select(static space => new SpaceChangesDocument(space.Space, space.Changed, space.Removed, space.Unverified, space.Example))],
         [.. report.Skipped.Select(static space => new SkippedSpaceDocument(space.Space, space.Reason))],
         new UnreferencedDocument(report.Unreferenced.Objects, report.Unreferenced.Bytes),

@@ -18,16 +18,17 @@ internal sealed record StrategyDocument(string Requested, string Used, string Or
 internal sealed record BytesDocument(long Logical, long Shared, long Written);
 
 /// <summary>
-/// Files whose paths were rewritten; <paramref name="Unfit"/> counts those where the new path does not fit, <paramref name="Retimed"/>
-/// bytecode that got the time of its hard-linked source.
+/// Files whose paths were rewritten; <paramref name="Unfit"/> counts those where the new path does not fit, <paramref name="Shebangs"/>
+/// scripts that their first line no longer starts, <paramref name="Retimed"/> bytecode that got the time of its hard-linked source.
 /// </summary>
 internal sealed record RelocatedDocument(
-    long Files, long Places, long Links, long Skipped, long Retimed, long Unfit, IReadOnlyList<string> UnfitFiles)
+    long Files, long Places, long Links, long Skipped, long Retimed, long Unfit, IReadOnlyList<string> UnfitFiles,
+    long Shebangs, IReadOnlyList<string> ShebangFiles)
 {
-    internal static RelocatedDocument None { get; } = new(0, 0, 0, 0, 0, 0, []);
+    internal static RelocatedDocument None { get; } = new(0, 0, 0, 0, 0, 0, [], 0, []);
 
     internal static RelocatedDocument Of(RelocationCounts counts, long retimed = 0) =>
-        new(counts.Files, counts.Places, counts.Links, counts.Skipped, retimed, counts.Unfit.Count, counts.Unfit);
+        new(counts.Files, counts.Places, counts.Links, counts.Skipped, retimed, counts.Unfit.Count, counts.Unfit, counts.Shebangs.Count, counts.Shebangs);
 }
 
 internal sealed record FallbackDocument(string From, string To, string Reason, int? Errno, string Message, long Files, string Example)

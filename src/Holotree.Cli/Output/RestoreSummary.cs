@@ -28,18 +28,31 @@ internal static class RestoreSummary
         details.SayFallbacks(done.Fallbacks);
         details.SaySkipped(done.Skipped);
         details.SayNotPreserved(done.NotPreserved);
-        if (done.Healed > 0)
-            screen.Warn($"{Amounts.Count(done.Healed, "object")} of the library had gone bad and could be replaced by whole copies: a disk may be failing.");
-        WarnOfUnfit(done, screen);
+        WarnOfWhatDoesNotWork(done, screen);
     }
 
-    internal static void WarnOfUnfit(RestoreDocument done, Screen screen)
+    /// <summary>Says what somebody has to act on: objects that had gone bad, files that do not work at the new path.</summary>
+    internal static void WarnOfWhatDoesNotWork(RestoreDocument done, Screen screen)
     {
-        IReadOnlyList<string> unfit = done.Relocated.UnfitFiles;
-        if (unfit.Count == 0) return;
-        int shown = screen.IsVerbose ? unfit.Count : Math.Min(unfit.Count, Details.FewLines);
-        string more = shown < unfit.Count ? $" and {Amounts.Count(unfit.Count - shown)} more" : string.Empty;
-        screen.Warn($"{done.Path} is too long for {Amounts.Count(unfit.Count, "file")}, which still name the old path: {string.Join(", ", unfit.Take(shown))}{more}. " +
-            "Use a shorter path.");
+        if (done.Healed > 0)
+            screen.Warn($"{Amounts.Count(done.Healed, "object")} of the library had gone bad and could be replaced by whole copies: a disk may be failing.");
+        if (done.Relocated.Unfit > 0)
+        {
+            screen.Warn($"{done.Path} is too long for {Amounts.Count(done.Relocated.Unfit, "file")}, which still name the old path: " +
+                $"{Few(done.Relocated.UnfitFiles, screen)}. Use a shorter path.");
+        }
+        if (done.Relocated.Shebangs > 0)
+        {
+            screen.Warn($"the system does not start {Amounts.Count(done.Relocated.Shebangs, "script")} in {done.Path}, because the first line is longer " +
+                $"than it takes or has a blank in the interpreter's path: {Few(done.Relocated.ShebangFiles, screen)}. Use a shorter path without " +
+                "blanks, or start such scripts by their interpreter.");
+        }
+    }
+
+    static string Few(IReadOnlyList<string> files, Screen screen)
+    {
+        int shown = screen.IsVerbose ? files.Count : Math.Min(files.Count, Details.FewLines);
+        string more = shown < files.Count ? $" and {Amounts.Count(files.Count - shown)} more" : string.Empty;
+        return string.Join(", ", files.Take(shown)) + more;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Holotree.Cli.Settings;
 
 namespace Holotree.Cli.Output;
@@ -8,7 +9,7 @@ namespace Holotree.Cli.Output;
 internal sealed record SettingsDocument(HomeDocument Home, string File, IReadOnlyList<SettingDocument> Settings)
 {
     /// <summary>What was odd in the file; null where nothing was.</summary>
-    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Warnings { get; init; }
 }
 

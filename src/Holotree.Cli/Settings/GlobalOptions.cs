@@ -24,7 +24,7 @@ internal sealed class GlobalOptions
     readonly Option<string?> workers = new("--workers")
     {
         HelpName = "N",
-        Description = "How many threads work (default: one a processor)",
+        Description = "How many threads work (default: HOLOTREE_WORKERS, the settings, one a processor)",
         Recursive = true,
     };
 

@@ -16,7 +16,7 @@ internal sealed record Setting(string Key, string Description, string Values)
         Variables = ["HOLOTREE_STRATEGY", "RCC_HOLOTREE_STRATEGY"],
         Default = ["smart"],
         Code = "strategy-invalid",
-        Accepts = static word => StrategyChoice.IsStrategy(word),
+        Accepts = StrategyChoice.IsStrategy,
         Refusal = "is no strategy",
     };
 

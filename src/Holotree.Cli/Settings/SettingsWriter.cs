@@ -44,8 +44,12 @@ internal static class SettingsWriter
             }
             // What somebody wrote meanwhile is not overwritten, but taken in.
             if (SettingsFile.Read(home).Text != file.Text) return false;
-            File.Move(pending, target, overwrite: true);
+            File.Move(pending, target, overwrite: isThere);
             return true;
+        }
+        catch (IOException) when (!isThere && File.Exists(target))
+        {
+            return false;
         }
         finally
         {

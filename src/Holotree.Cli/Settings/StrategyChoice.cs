@@ -11,7 +11,7 @@ internal sealed record StrategyChoice(Strategy Strategy, string Origin)
     internal static Option<string?> CreateOption() => new("--strategy", "--holotree-strategy")
     {
         HelpName = "S",
-        Description = $"By which means files may be made: {Words} (default: smart, the best that works)",
+        Description = $"By which means files may be made: {Words} (default: HOLOTREE_STRATEGY, the settings, smart: the best that works)",
     };
 
     /// <summary>Takes the strongest: the option, the environment, the settings, <c>smart</c>. A word that is none names its origin.</summary>

@@ -1,3 +1,5 @@
+using Holotree.Spaces;
+
 namespace Holotree.Maintenance;
 
 /// <summary>What a check of a home found, and what it put right.</summary>
@@ -30,9 +32,6 @@ public sealed record CheckReport
     /// <summary>Objects that were sealed again.</summary>
     public long Resealed { get; init; }
 
-    /// <summary>Files of spaces that got the right content back.</summary>
-    public long RestoredFiles { get; init; }
-
     /// <summary>What was openly changed in spaces.</summary>
     public IReadOnlyList<SpaceChanges> Changed { get; init; } = [];
 
@@ -55,7 +54,7 @@ public sealed record CheckReport
     public TimeSpan Elapsed { get; init; }
 
     /// <summary>How many things were put right.</summary>
-    public long Repaired => Healed.Count + Resealed + RestoredFiles;
+    public long Repaired => Healed.Count + Resealed;
 
     /// <summary>Whether nothing damaged or missing is left.</summary>
     public bool IsSound => Damaged.Count == 0 && Missing.Count == 0;

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
+using Holotree.Relocation;
 using Holotree.Spaces;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
@@ -35,6 +36,9 @@ internal sealed unsafe class FileVerification(
     RestorePlan plan, ObjectStore store, IReadOnlyCollection<ObjectEntry> broken, ExpectedContent expected)
 {
     const int ModeMask = 0x3FF;
+
+    /// <summary>Programs that put a time back often know it as a floating-point number, or in ticks: not to the last nanosecond.</summary>
+    const int TimeSlackNanoseconds = 1000;
 
     Catalog Catalog => plan.Catalog;
 
@@ -83,8 +87,7 @@ internal sealed unsafe class FileVerification(
         nint length = Interop.readlinkat(directory, name, target, room);
         var wanted = System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated(content.LinkTarget(link));
         if (length >= 0 && new ReadOnlySpan<byte>(target, (int)length).SequenceEqual(wanted)) return Verdict.AsRestored;
-        return length >= 0 && stat.stx_mtime.tv_sec == entry.ModifiedSeconds && stat.stx_mtime.tv_nsec == entry.ModifiedNanoseconds
-            ? Verdict.Damaged : Verdict.Changed;
+        return length >= 0 && IsTime(stat, entry.ModifiedSeconds, entry.ModifiedNanoseconds) ? Verdict.Damaged : Verdict.Changed;
     }
 
     bool HasContent(int file, in ObjectEntry from, bool isBroken, int descriptor, CancellationToken cancellation)
@@ -93,10 +96,13 @@ internal sealed unsafe class FileVerification(
         return ObjectStore.Matches(from, descriptor, "of a space", cancellation) || (!isBroken && expected.IsRetimed(file, descriptor));
     }
 
-    /// <summary>Whether length and time are those that a restore gave it. A text that was relocated may have any length.</summary>
+    /// <summary>Whether length and time are those that a restore gave it. Relocated text and bytecode may have any length: their bytes decide.</summary>
     bool LooksUntouched(int file, in FileEntry entry, in Interop.Statx stat) =>
-        (plan.KindOf(file) == Relocation.RelocationKind.Text || (long)stat.stx_size == entry.Size)
-        && (IsLinked(file, stat) || (stat.stx_mtime.tv_sec == entry.ModifiedSeconds && stat.stx_mtime.tv_nsec == entry.ModifiedNanoseconds));
+        (plan.KindOf(file) is RelocationKind.Text or RelocationKind.Bytecode || (long)stat.stx_size == entry.Size)
+        && (IsLinked(file, stat) || IsTime(stat, entry.ModifiedSeconds, entry.ModifiedNanoseconds));
+
+    static bool IsTime(in Interop.Statx stat, long seconds, int nanoseconds) =>
+        stat.stx_mtime.tv_sec == seconds && Math.Abs(stat.stx_mtime.tv_nsec - nanoseconds) < TimeSlackNanoseconds;
 
     /// <summary>Whether it has the time of an object, as a hard link of one has.</summary>
     bool IsLinked(int file, in Interop.Statx stat) => ObjectStore.IsSealTime(stat.stx_mtime) && plan.MayLink(file);

@@ -61,7 +61,7 @@ public sealed class LibraryCheck(Home home)
             Heal(objects, store, healer);
         }
 
-        var spaces = new SpaceCheck(home, options, healer, objects.Broken.Keys, progress);
+        var spaces = new SpaceCheck(home, healer, objects.Broken.Keys, progress);
         foreach (string space in names) spaces.Check(space, workers, cancellation);
 
         Damage[] broken = [.. objects.Broken.Select(found => new Damage
@@ -83,7 +83,6 @@ public sealed class LibraryCheck(Home home)
             Healed = healer.Healed,
             Unsealed = objects.Unsealed.Count - resealed,
             Resealed = resealed,
-            RestoredFiles = spaces.RestoredFiles,
             Changed = spaces.Changed,
             Skipped = spaces.Skipped,
             Unreferenced = objects.Unreferenced,

@@ -8,19 +8,16 @@ namespace Holotree.Maintenance;
 
 /// <summary>Checks the spaces of a home, one after the other, each under its own lock.</summary>
 /// <param name="home">Whose spaces.</param>
-/// <param name="options">How.</param>
 /// <param name="healer">Opens objects.</param>
 /// <param name="broken">Objects that are damaged or missing.</param>
 /// <param name="progress">Told of each file.</param>
 [SupportedOSPlatform("linux")]
 internal sealed class SpaceCheck(
-    Home home, CheckOptions options, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, CheckProgress progress)
+    Home home, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, CheckProgress progress)
 {
     readonly CatalogStore catalogs = new(home);
 
     internal long Verified { get; private set; }
-
-    internal long RestoredFiles { get; private set; }
 
     internal List<Damage> Damaged { get; } = [];
 
@@ -30,27 +27,25 @@ internal sealed class SpaceCheck(
 
     internal void Check(string space, int workers, CancellationToken cancellation)
     {
-        // Shared, so that a space may be used and looked at meanwhile; alone only where something may be put right.
-        using FileLock? own = FileLock.TryTake(SpaceState.LockOf(home, space), exclusive: options.Repair);
+        // Shared, so that a space may be used and looked at meanwhile.
+        using FileLock? own = FileLock.TryTake(SpaceState.LockOf(home, space), exclusive: false);
         if (own is null)
         {
             Skipped.Add(new SkippedSpace(space, "it is in use by another process"));
             return;
         }
-        if (SpaceState.Read(home, space) is not { } state)
-        {
-            own.Delete();
-            return;
-        }
+        if (SpaceState.Read(home, space) is not { } state) return;      // deleted since it was listed
         SpaceInfo info = state.Describe();
-        if (Stands(state, info) && LoadCatalog(info) is { } catalog) Verify(state, info, catalog, workers, cancellation);
+        if (Stands(state, info) && LoadCatalog(info) is { } catalog) Verify(info, catalog, workers, cancellation);
     }
 
     /// <summary>Whether there is a complete space to be looked at; otherwise it is noted why there is none.</summary>
     bool Stands(SpaceState state, SpaceInfo info)
     {
         if (info.Complete) return true;
-        if (state.Pending.Length > 0)
+        if (state.Standing)
+            Skipped.Add(new SkippedSpace(info.Space, "its refresh was cut off; the next one completes it"));
+        else if (state.Pending.Length > 0)
             Skipped.Add(new SkippedSpace(info.Space, "it was not finished; the next command on it takes away what is left of it"));
         else if (info.Path.Length == 0 || info.Catalog.Length == 0)
             Add(info.Space, SpaceState.PathOf(home, info.Space), "its state says neither where it is nor what it was made from", info.Catalog);
@@ -72,7 +67,7 @@ internal sealed class SpaceCheck(
         }
     }
 
-    void Verify(SpaceState state, SpaceInfo info, Catalog catalog, int workers, CancellationToken cancellation)
+    void Verify(SpaceInfo info, Catalog catalog, int workers, CancellationToken cancellation)
     {
         var plan = RestorePlan.For(catalog, Encoding.UTF8.GetBytes(info.Path), []);
         var verification = new SpaceVerification(plan, info.Path, home, healer, broken, progress);

@@ -99,6 +99,7 @@ public sealed class Recorder(Home home)
         Catalog catalog = CatalogAssembly.Assemble(scan.Listing, run, facts);
         TreeTally tally = run.Tally;
         NativeError notPermitted = LinuxErrors.Describe(Errno.EPERM);
+        tally.NotPreserved.AddRange(scan.LinkAttributes);
         tally.NotPreserved.AddRange(scan.LostSetId.Select(path => new NotPreserved(path, LinuxMetadata.SetIdBits, notPermitted)));
 
         var report = new RecordReport

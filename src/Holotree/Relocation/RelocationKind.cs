@@ -15,8 +15,8 @@ internal enum RelocationKind
     /// <summary>It is a text and gets longer or shorter: it is written anew.</summary>
     Text,
 
-    /// <summary>It is Python bytecode of a source that is relocated: it is marked as out of date, so that it is compiled anew.</summary>
-    Expired,
+    /// <summary>It is Python bytecode of a source that is relocated: it is made to agree with it, or marked as out of date, so that it is compiled anew.</summary>
+    Bytecode,
 
     /// <summary>It is no text and the new path is longer than the old: it stays as recorded.</summary>
     Unfit,

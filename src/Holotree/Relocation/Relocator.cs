@@ -13,19 +13,23 @@ namespace Holotree.Relocation;
 internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
 {
     /// <summary>
-    /// From this length on a file whose length stays is cloned and patched; a shorter one is written whole. A clone costs an
-    /// ioctl and an extent of its own for the patched block, so a file of a few blocks is cheaper to write (docs/performance.md).
+    /// A file whose length stays is cloned and patched where it has this length for each run of blocks that is touched; otherwise it
+    /// is written whole. A patched run costs about as much as writing so many bytes (measured: docs/performance.md).
     /// </summary>
-    internal const long PatchFromBytes = 32 * 1024;
+    internal const long PatchFromBytes = 64 * 1024;
 
     /// <summary>The longest text that a C string is taken for. What has no NUL within it is treated as text of fixed length.</summary>
     const int MaxStringBytes = 32 * 1024;
 
-    const int PieceBytes = 256 * 1024;
+    /// <summary>Bytecode is read as a whole. A module is rarely a thousandth of this.</summary>
+    const long MaxBytecodeBytes = 64 << 20;
 
     readonly byte[] padded = Pad(oldPrefix, newPrefix);
+    readonly List<Edit> edits = [];
 
-    byte[]? buffer;
+    EditedFile? file;
+    PythonBytecode? python;
+    byte[]? text;
 
     internal bool IsSamePath { get; } = oldPrefix.AsSpan().SequenceEqual(newPrefix);
 
@@ -33,7 +37,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     internal RelocationKind KindOf(in FileContent content)
     {
         if (IsSamePath) return RelocationKind.None;
-        if (content.Traits.HasFlag(ContentTraits.BytecodeOfRelocated)) return RelocationKind.Expired;
+        if (content.Traits.HasFlag(ContentTraits.BytecodeOfRelocated)) return RelocationKind.Bytecode;
         if (content.RelocationCount == 0) return RelocationKind.None;
         if (content.Traits.HasFlag(ContentTraits.BytecodeBesideSource)) return RelocationKind.Skipped;
         if (newPrefix.Length == oldPrefix.Length) return RelocationKind.InPlace;
@@ -42,10 +46,10 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     }
 
     /// <summary>How a file of that kind and length is made.</summary>
-    internal static ContentChange ChangeFor(RelocationKind kind, long size) => kind switch
+    internal static ContentChange ChangeFor(RelocationKind kind, long size, ReadOnlySpan<long> offsets) => kind switch
     {
-        RelocationKind.InPlace or RelocationKind.Expired => size >= PatchFromBytes ? ContentChange.Patch : ContentChange.Rewrite,
-        RelocationKind.Text => ContentChange.Rewrite,
+        RelocationKind.InPlace => size / PatchFromBytes >= RunsOf(offsets) ? ContentChange.Patch : ContentChange.Rewrite,
+        RelocationKind.Text or RelocationKind.Bytecode => ContentChange.Rewrite,
         _ => ContentChange.None,
     };
 
@@ -58,85 +62,114 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     /// <summary>Overwrites the places in a file that has the object's bytes already. Only the blocks around them are written.</summary>
     internal Errno Patch(RelocationKind kind, int source, int target, long size, ReadOnlySpan<long> offsets)
     {
-        if (kind == RelocationKind.Expired) return Expire(target, size);
-        bool shorter = newPrefix.Length < oldPrefix.Length, bytecode = false;
-        Errno error = shorter ? IsBytecode(source, out bytecode) : Errno.None;
+        Errno error = FindEdits(kind, source, size, offsets);
+        return error == Errno.None ? (file ??= new EditedFile()).Patch(source, target, size, edits) : error;
+    }
+
+    /// <summary>Writes a file anew, from the object's bytes with every place replaced. Returns its length.</summary>
+    /// <param name="kind">What is done.</param>
+    /// <param name="source">The object, or the file to be cloned.</param>
+    /// <param name="target">An empty file.</param>
+    /// <param name="size">The source's length.</param>
+    /// <param name="offsets">Where it names the old path.</param>
+    /// <param name="sourcePlaces">Of bytecode: how often the text that it was compiled from names it.</param>
+    /// <param name="written">The target's length.</param>
+    internal Errno Rewrite(RelocationKind kind, int source, int target, long size, ReadOnlySpan<long> offsets, int sourcePlaces, out long written)
+    {
+        written = 0;
+        Errno error = kind == RelocationKind.Bytecode ? FindBytecodeEdits(source, size, sourcePlaces) : FindEdits(kind, source, size, offsets);
+        return error == Errno.None ? (file ??= new EditedFile()).Write(source, target, size, edits, out written) : error;
+    }
+
+    /// <summary>How many runs of blocks the places are in; each is one write.</summary>
+    static int RunsOf(ReadOnlySpan<long> offsets)
+    {
+        int runs = 0;
+        long last = -2;
+        foreach (long offset in offsets)
+        {
+            long block = offset / EditedFile.BlockBytes;
+            if (block > last + 1) runs++;
+            last = block;
+        }
+        return runs;
+    }
+
+    Errno FindEdits(RelocationKind kind, int source, long size, ReadOnlySpan<long> offsets)
+    {
+        edits.Clear();
+        bool strings = kind == RelocationKind.InPlace && newPrefix.Length < oldPrefix.Length, bytecode = false;
+        Errno error = strings ? IsBytecode(source, out bytecode) : Errno.None;
+        ReadOnlyMemory<byte> replacement = kind == RelocationKind.Text ? newPrefix : padded;
         long done = 0;
         for (int i = 0; i < offsets.Length && error == Errno.None; i++)
         {
             if (offsets[i] < done) continue;    // it was in the same string as the one before
-            error = shorter && !bytecode
-                ? PatchString(source, target, size, offsets[i..], out done)
-                : LinuxFile.Write(target, padded, offsets[i]);
+            if (strings && !bytecode) error = ShortenString(source, size, offsets[i..], out done);
+            else edits.Add(new Edit(offsets[i], oldPrefix.Length, replacement));
         }
         return error;
     }
 
-    /// <summary>Writes a file anew, from the object's bytes with every place replaced. Returns its length.</summary>
-    internal Errno Rewrite(RelocationKind kind, int source, int target, long size, ReadOnlySpan<long> offsets, out long written)
-    {
-        written = 0;
-        long read = 0;
-        Errno error;
-        bool keepLength = kind != RelocationKind.Text;
-        foreach (long offset in offsets)
-        {
-            if (keepLength) break;
-            error = Copy(source, ref read, offset - read, target, ref written);
-            if (error == Errno.None) error = LinuxFile.Write(target, newPrefix, written);
-            if (error != Errno.None) return error;
-            written += newPrefix.Length;
-            read += oldPrefix.Length;
-        }
-        error = Copy(source, ref read, size - read, target, ref written);
-        return error == Errno.None && keepLength ? Patch(kind, source, target, size, offsets) : error;
-    }
-
     /// <summary>
     /// Replaces within one string of a binary, which keeps its length. A C string is shortened and filled up with NUL. Where
-    /// no NUL ends it (a length stands elsewhere: bytecode, Go, Rust), the path is filled up with slashes, which name the same
-    /// place and move nothing.
+    /// no NUL ends it (a length stands elsewhere: Go, Rust), the path is filled up with slashes, which name the same place and move
+    /// nothing.
     /// </summary>
-    Errno PatchString(int source, int target, long size, ReadOnlySpan<long> offsets, out long end)
+    Errno ShortenString(int source, long size, ReadOnlySpan<long> offsets, out long end)
     {
         long offset = offsets[0];
-        buffer ??= new byte[PieceBytes];
-        Span<byte> text = buffer.AsSpan(0, (int)Math.Min(MaxStringBytes, size - offset));
+        text ??= new byte[MaxStringBytes];
+        Span<byte> found = text.AsSpan(0, (int)Math.Min(MaxStringBytes, size - offset));
         end = offset + oldPrefix.Length;
-        Errno error = ReadFully(source, text, offset);
+        Errno error = EditedFile.ReadFully(source, found, offset);
         if (error != Errno.None) return error;
 
-        int length = text.IndexOf((byte)0);
-        if (length < 0 || text[..length].IndexOfAnyInRange((byte)1, (byte)31) >= 0 || !Utf8.IsValid(text[..length])) return LinuxFile.Write(target, padded, offset);
+        int length = found.IndexOf((byte)0);
+        if (length < 0 || found[..length].IndexOfAnyInRange((byte)1, (byte)31) >= 0 || !Utf8.IsValid(found[..length]))
+        {
+            edits.Add(new Edit(offset, oldPrefix.Length, padded));
+            return Errno.None;
+        }
 
-        Span<byte> replaced = buffer.AsSpan(MaxStringBytes, length);
-        replaced.Clear();
+        byte[] replaced = new byte[length];     // NUL, where nothing is copied to
         int from = 0, to = 0;
         foreach (long place in offsets)
         {
             int at = (int)Math.Min(place - offset, length);
             if (at == length) break;
-            text[from..at].CopyTo(replaced[to..]);
+            found[from..at].CopyTo(replaced.AsSpan(to));
             to += at - from;
-            newPrefix.CopyTo(replaced[to..]);
+            newPrefix.CopyTo(replaced, to);
             to += newPrefix.Length;
             from = at + oldPrefix.Length;
         }
-        text[from..length].CopyTo(replaced[to..]);
+        found[from..length].CopyTo(replaced.AsSpan(to));
         end = offset + length;
-        return LinuxFile.Write(target, replaced, offset);
+        edits.Add(new Edit(offset, length, replaced));
+        return Errno.None;
     }
 
     /// <summary>
-    /// Makes bytecode look older than its source: no flags, no time, no size (PEP 552). The importer then compiles the source, also
-    /// where it would have trusted the bytecode unchecked.
+    /// Makes bytecode agree with its relocated source. Where that cannot be done it is made to look older than it: no flags, no
+    /// time, no size (PEP 552). The importer then compiles the source, also where it would have trusted the bytecode unchecked.
     /// </summary>
-    static Errno Expire(int target, long size)
+    Errno FindBytecodeEdits(int source, long size, int sourcePlaces)
     {
         const int from = 4, to = 16;
-        Span<byte> nothing = stackalloc byte[to - from];
-        nothing.Clear();
-        return size <= from ? Errno.None : LinuxFile.Write(target, nothing[..(int)Math.Min(nothing.Length, size - from)], from);
+        edits.Clear();
+        if (size is > to and <= MaxBytecodeBytes)
+        {
+            byte[] content = new byte[size];
+            Errno error = EditedFile.ReadFully(source, content, 0);
+            if (error != Errno.None) return error;
+            python ??= new PythonBytecode(oldPrefix, newPrefix);
+            if (python.TryEdit(content, (long)sourcePlaces * (newPrefix.Length - oldPrefix.Length), edits)) return Errno.None;
+            edits.Clear();
+        }
+        int length = (int)Math.Clamp(size - from, 0, to - from);
+        if (length > 0) edits.Add(new Edit(from, length, new byte[length]));
+        return Errno.None;
     }
 
     /// <summary>Whether a file is Python bytecode by its magic number, which always ends with CR LF (CPython, importlib: MAGIC_NUMBER).</summary>
@@ -146,35 +179,6 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
         Errno error = LinuxFile.Read(source, magic, 0, out int read);
         bytecode = read == magic.Length && magic[2] == (byte)'\r' && magic[3] == (byte)'\n';
         return error;
-    }
-
-    Errno Copy(int source, ref long from, long length, int target, ref long to)
-    {
-        buffer ??= new byte[PieceBytes];
-        while (length > 0)
-        {
-            Errno error = LinuxFile.Read(source, buffer.AsSpan(0, (int)Math.Min(length, buffer.Length)), from, out int read);
-            if (error == Errno.None && read == 0) error = LinuxErrors.SourceShrank;
-            if (error == Errno.None) error = LinuxFile.Write(target, buffer.AsSpan(0, read), to);
-            if (error != Errno.None) return error;
-            from += read;
-            to += read;
-            length -= read;
-        }
-        return Errno.None;
-    }
-
-    static Errno ReadFully(int source, Span<byte> bytes, long offset)
-    {
-        while (bytes.Length > 0)
-        {
-            Errno error = LinuxFile.Read(source, bytes, offset, out int read);
-            if (error != Errno.None) return error;
-            if (read == 0) return LinuxErrors.SourceShrank;
-            bytes = bytes[read..];
-            offset += read;
-        }
-        return Errno.None;
     }
 
     static byte[] Pad(byte[] oldPrefix, byte[] newPrefix)

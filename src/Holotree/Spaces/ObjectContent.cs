@@ -3,7 +3,6 @@ using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
-using Holotree.Maintenance;
 using Holotree.Relocation;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
@@ -38,7 +37,7 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
         }
         catch (HolotreeException damaged) when (damaged.Failure == HolotreeFailure.Damaged)
         {
-            Heal(index, damaged);
+            healer.Heal(Catalog.Objects[index], damaged, Catalog.Facts);
             return store.Open(Catalog.Objects[index], verify, out stat);
         }
     }
@@ -56,20 +55,9 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
         }
         catch (HolotreeException damaged) when (damaged.Failure == HolotreeFailure.Damaged)
         {
-            Heal(index, damaged);
+            healer.Heal(Catalog.Objects[index], damaged, Catalog.Facts);
             return store.Link(Catalog.Objects[index], verify, directory, name);
         }
-    }
-
-    void Heal(int index, HolotreeException damaged)
-    {
-        if (healer.TryHeal(Catalog.Objects[index])) return;
-        throw new HolotreeException(HolotreeFailure.Damaged, damaged.Code, $"{damaged.Message} The catalog '{Catalog.Facts.Name}' needs it.", damaged)
-        {
-            Path = damaged.Path,
-            Hint = $"There is no whole copy of it in the library, in a space or in '{Encoding.UTF8.GetString(Catalog.Facts.Prefix)}'. " +
-                "Record the environment again: the object is stored anew.",
-        };
     }
 
     internal override ContentChange ChangeOf(int file) => plan.ChangeOf(file);
@@ -83,7 +71,7 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
     internal override long Rewrite(int file, int source, int target)
     {
         Errno error = relocator.Rewrite(plan.KindOf(file), source, target,
-            Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file), out long written);
+            Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file), plan.SourcePlacesOf(file), out long written);
         return error == Errno.None ? written : throw LinuxErrors.Failure(error, "relocate", Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
     }
 

@@ -162,7 +162,8 @@ internal sealed class RefreshPlan
         if (old.Objects[oldObject].Digest != wanted.Objects[newObject].Digest) return false;
         RelocationKind was = before.KindOf(then), shall = Wanted.KindOf(file);
         if (IsAsRecorded(was) || IsAsRecorded(shall)) return IsAsRecorded(was) && IsAsRecorded(shall);
-        return was == shall && old.Facts.Prefix.AsSpan().SequenceEqual(wanted.Facts.Prefix);
+        // What is written into bytecode depends on its source as well, which may be another one now.
+        return was == shall && shall != RelocationKind.Bytecode && old.Facts.Prefix.AsSpan().SequenceEqual(wanted.Facts.Prefix);
     }
 
     static bool IsAsRecorded(RelocationKind kind) => kind is RelocationKind.None or RelocationKind.Skipped or RelocationKind.Unfit;

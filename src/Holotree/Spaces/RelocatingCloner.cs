@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
+using Holotree.Library;
 using Holotree.Relocation;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
@@ -14,33 +15,37 @@ public static class RelocatingCloner
     /// <param name="source">An existing directory; its absolute path is looked for.</param>
     /// <param name="destination">The directory to make; its absolute path is written instead.</param>
     /// <param name="options">How the tree is cloned.</param>
+    /// <param name="strict">Whether a file that does not work at the destination's path is a failure; otherwise it is counted.</param>
     /// <param name="progress">Told about twenty times a second, from the threads that work.</param>
     /// <param name="cancellation">Ends the work; nothing is left.</param>
     /// <returns>What was done to make the files, and what relocation did to them.</returns>
+    /// <exception cref="HolotreeException">With <paramref name="strict"/>: a file does not work at that path. Nothing was made.</exception>
     /// <remarks>Every file is read first, as nothing is known of its content yet. Restoring a recorded tree needs no such reading.</remarks>
     public static (TreeReport Tree, RelocationCounts Relocated) Clone(
-        string source, string destination, TreeCloneOptions? options = null, IProgress<TreeProgress>? progress = null,
+        string source, string destination, TreeCloneOptions? options = null, bool strict = false, IProgress<TreeProgress>? progress = null,
         CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
         return OperatingSystem.IsLinux()
-            ? CloneOnLinux(source, destination, options, progress, cancellation)
+            ? CloneOnLinux(source, destination, options, strict, progress, cancellation)
             : throw CatalogStore.Unsupported();
     }
 
     [SupportedOSPlatform("linux")]
     static (TreeReport Tree, RelocationCounts Relocated) CloneOnLinux(
-        string source, string destination, TreeCloneOptions? options, IProgress<TreeProgress>? progress, CancellationToken cancellation)
+        string source, string destination, TreeCloneOptions? options, bool strict, IProgress<TreeProgress>? progress, CancellationToken cancellation)
     {
         TreePlan plan = TreeCloner.Plan(source, options, cancellation);
         TreeListing listing = plan.Scan.Listing;
         byte[] oldPrefix = Encoding.UTF8.GetBytes(plan.Source);
-        byte[] newPrefix = Encoding.UTF8.GetBytes(LinuxPath.AbsoluteForNew(destination));
+        string path = LinuxPath.AbsoluteForNew(destination);
+        byte[] newPrefix = Encoding.UTF8.GetBytes(path);
         var bytecode = new BytecodeSources(listing);
-        var tally = new RelocationTally();
+        var tally = new RelocationTally(listing);
+        Action check = strict ? () => tally.Counts.RequireAll(path, plan.Source) : static () => { };
         TreeReport report = TreeCloner.Apply(plan, destination,
-            () => new RelocatingContent(listing, plan.Source, plan.Options.Preserve, oldPrefix, newPrefix, bytecode, tally), progress, cancellation);
+            () => new RelocatingContent(listing, plan.Source, plan.Options.Preserve, oldPrefix, newPrefix, bytecode, tally, check), progress, cancellation);
         return (report, tally.Counts);
     }
 }

@@ -13,14 +13,18 @@ namespace Holotree.Spaces;
 /// <summary>Content taken from another tree, each file read first for places that name that tree's path.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed unsafe class RelocatingContent(
-    TreeListing listing, string root, Preserve preserve, byte[] oldPrefix, byte[] newPrefix, BytecodeSources bytecode, RelocationTally tally)
+    TreeListing listing, string root, Preserve preserve, byte[] oldPrefix, byte[] newPrefix, BytecodeSources bytecode, RelocationTally tally,
+    Action checkStrictly)
     : ClonedContent(listing, root, preserve)
 {
     readonly Relocator relocator = new(oldPrefix, newPrefix);
     readonly ContentReader reader = new(oldPrefix, hashing: false);
     readonly DirectoryCursor sources = new(root, readable: false);
+    readonly InterpreterLines lines = new(oldPrefix, newPrefix);
+    readonly byte[] head = new byte[InterpreterLines.HeadBytes];
     FileStamp read;
     RelocationKind kind;
+    int sourcePlaces;
     byte[]? target;
 
     internal override ContentChange ChangeOf(int file)
@@ -30,15 +34,27 @@ internal sealed unsafe class RelocatingContent(
         if (python < 0 && entry.Size < oldPrefix.Length) return ContentChange.None;
 
         ContentTraits traits = python < 0 ? 0 : NamesPrefix(python) ? ContentTraits.BytecodeOfRelocated : ContentTraits.BytecodeBesideSource;
-        Read(base.Open(file, out Interop.Statx stat), stat, entry);
-        read = FileStamp.Of(stat);
-        kind = relocator.KindOf(new FileContent
+        int source = base.Open(file, out Interop.Statx stat);
+        try
         {
-            RelocationCount = reader.Offsets.Count,
-            Traits = traits | (reader.IsBinary ? ContentTraits.Binary : 0),
-        });
-        tally.Count(kind, reader.Offsets.Count, Listing, entry);
-        return Relocator.ChangeFor(kind, entry.Size);
+            Read(source, stat, entry);
+            read = FileStamp.Of(stat);
+            long[] places = [.. reader.Offsets];
+            kind = relocator.KindOf(new FileContent
+            {
+                RelocationCount = places.Length,
+                Traits = traits | (reader.IsBinary ? ContentTraits.Binary : 0),
+            });
+            tally.Count(kind, places.Length, entry);
+            bool breaks = lines.MayBreak(kind, entry.Mode, places) && lines.Breaks(Beginning(source, entry), places);
+            if (breaks) tally.CountShebang(entry);
+            if (breaks || kind == RelocationKind.Unfit) checkStrictly();
+            return Relocator.ChangeFor(kind, entry.Size, places);
+        }
+        finally
+        {
+            _ = Interop.close(source);
+        }
     }
 
     internal override bool MayLink(int file) => true;
@@ -54,7 +70,7 @@ internal sealed unsafe class RelocatingContent(
     internal override long Rewrite(int file, int source, int target)
     {
         ref readonly FileEntry entry = ref Listing.Files[file];
-        Errno error = relocator.Rewrite(kind, source, target, entry.Size, [.. reader.Offsets], out long written);
+        Errno error = relocator.Rewrite(kind, source, target, entry.Size, [.. reader.Offsets], sourcePlaces, out long written);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(entry));
         CheckUnchanged(source, entry);
         return written;
@@ -67,21 +83,31 @@ internal sealed unsafe class RelocatingContent(
         int source = LinuxFile.OpenAt(directory, Listing.NamePointer(entry.NameOffset),
             Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
         if (source < 0) throw LinuxErrors.Failure(error, "open", Path.Join(Root, Listing.DisplayPath(entry)));
-        error = LinuxFile.Stat(source, out Interop.Statx stat);
-        if (error != Errno.None)
+        try
+        {
+            error = LinuxFile.Stat(source, out Interop.Statx stat);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", Path.Join(Root, Listing.DisplayPath(entry)));
+            Read(source, stat, entry);
+        }
+        finally
         {
             _ = Interop.close(source);
-            throw LinuxErrors.Failure(error, "examine", Path.Join(Root, Listing.DisplayPath(entry)));
         }
-        Read(source, stat, entry);
-        return reader.Offsets.Count > 0;
+        sourcePlaces = reader.Offsets.Count;
+        return sourcePlaces > 0;
     }
 
     void Read(int source, in Interop.Statx stat, in FileEntry entry)
     {
         Errno error = reader.Read(source, stat, out _, CancellationToken.None);
-        _ = Interop.close(source);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "read", Path.Join(Root, Listing.DisplayPath(entry)));
+    }
+
+    ReadOnlySpan<byte> Beginning(int source, in FileEntry entry)
+    {
+        Span<byte> beginning = head.AsSpan(0, (int)Math.Min(head.Length, entry.Size));
+        Errno error = EditedFile.ReadFully(source, beginning, 0);
+        return error == Errno.None ? beginning : throw LinuxErrors.Failure(error, "read", Path.Join(Root, Listing.DisplayPath(entry)));
     }
 
     /// <summary>The places are those of the bytes that were read first, and must not be written into others.</summary>

@@ -4,21 +4,21 @@ using Reflinks.Trees;
 namespace Holotree.Spaces;
 
 /// <summary>Counts, for all workers together, what relocation does to the files of a tree. Few files are relocated, so a lock costs nothing.</summary>
-internal sealed class RelocationTally
+internal sealed class RelocationTally(TreeListing listing)
 {
     readonly Lock gate = new();
-    readonly List<string> unfit = [];
+    readonly List<string> unfit = [], shebangs = [];
     long files, places, links, skipped;
 
     internal RelocationCounts Counts
     {
         get
         {
-            lock (gate) return new RelocationCounts(files, places, links, skipped, [.. unfit.Order(StringComparer.Ordinal)]);
+            lock (gate) return new RelocationCounts(files, places, links, skipped, InOrder(unfit), InOrder(shebangs));
         }
     }
 
-    internal void Count(RelocationKind kind, int occurrences, TreeListing listing, in FileEntry file)
+    internal void Count(RelocationKind kind, int occurrences, in FileEntry file)
     {
         if (kind == RelocationKind.None) return;
         lock (gate)
@@ -29,7 +29,7 @@ internal sealed class RelocationTally
                     files++;
                     places += occurrences;
                     break;
-                case RelocationKind.Expired:
+                case RelocationKind.Bytecode:
                     files++;
                     break;
                 case RelocationKind.Skipped:
@@ -42,8 +42,16 @@ internal sealed class RelocationTally
         }
     }
 
+    /// <summary>Counts a script that its first line no longer starts.</summary>
+    internal void CountShebang(in FileEntry file)
+    {
+        lock (gate) shebangs.Add(listing.DisplayPath(file));
+    }
+
     internal void CountLink()
     {
         lock (gate) links++;
     }
+
+    static string[] InOrder(List<string> paths) => [.. paths.Order(StringComparer.Ordinal)];
 }

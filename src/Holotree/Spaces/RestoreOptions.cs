@@ -12,7 +12,10 @@ public sealed record RestoreOptions
     /// <summary>Whether an existing space of that name is replaced, in one step, whatever was changed in it.</summary>
     public bool Force { get; init; }
 
-    /// <summary>Whether a path that does not fit where it is to be written is a failure. Otherwise the file stays as recorded and is counted.</summary>
+    /// <summary>
+    /// Whether a path that does not fit where it is to be written is a failure, in a binary or in the first line of a script. Otherwise the
+    /// binary stays as recorded, the script does not start, and both are counted.
+    /// </summary>
     public bool Strict { get; init; }
 
     /// <summary>Whether every object is hashed before it is used; otherwise only where its seal is broken.</summary>

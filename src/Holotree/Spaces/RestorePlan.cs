@@ -6,24 +6,27 @@ using Reflinks.Trees;
 namespace Holotree.Spaces;
 
 /// <summary>
-/// What a restore will do, decided from the catalog and the space's path alone: what is relocated and how, what may be
-/// hard-linked. Touches no disk, and is the same for every strategy.
+/// What a restore will do, decided from the catalog and the space's path: what is relocated and how, what may be hard-linked.
+/// Writes nothing, reads no more than the first line of some scripts, and is the same for every strategy.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed class RestorePlan
 {
+    /// <summary>The first bytes of a recorded file; asked for of few scripts.</summary>
+    internal delegate ReadOnlySpan<byte> BeginningOf(int file);
+
     const int SetIdMask = 0xC00;
 
     readonly RelocationKind[] kinds;
     readonly Dictionary<int, byte[]> retargeted = [];
     readonly LinkPatterns excludes;
 
-    RestorePlan(Catalog catalog, byte[] newPrefix, IReadOnlyList<string> hardLinkExcludes)
+    RestorePlan(Catalog catalog, byte[] newPrefix, IReadOnlyList<string> hardLinkExcludes, BeginningOf? beginningOf)
     {
         (Catalog, NewPrefix) = (catalog, newPrefix);
         excludes = new LinkPatterns(catalog.Listing, hardLinkExcludes);
         kinds = new RelocationKind[catalog.Contents.Length];
-        Relocated = Decide();
+        Relocated = Decide(beginningOf);
     }
 
     internal Catalog Catalog { get; }
@@ -36,12 +39,21 @@ internal sealed class RestorePlan
     /// <summary>Files whose set-id bits a restore leaves out: they would lend the restoring user's identity to others.</summary>
     internal List<string> LostSetId { get; } = [];
 
-    internal static RestorePlan For(Catalog catalog, byte[] newPrefix, IReadOnlyList<string> hardLinkExcludes) =>
-        new(catalog, newPrefix, hardLinkExcludes);
+    /// <param name="catalog">What is restored.</param>
+    /// <param name="newPrefix">Where to.</param>
+    /// <param name="hardLinkExcludes">Patterns of files that are never hard-linked.</param>
+    /// <param name="beginningOf">Gives the beginning of a script; null where nobody asks whether it will start.</param>
+    internal static RestorePlan For(Catalog catalog, byte[] newPrefix, IReadOnlyList<string> hardLinkExcludes, BeginningOf? beginningOf = null) =>
+        new(catalog, newPrefix, hardLinkExcludes, beginningOf);
 
     internal RelocationKind KindOf(int file) => kinds[file];
 
-    internal ContentChange ChangeOf(int file) => Relocator.ChangeFor(kinds[file], Catalog.Listing.Files[file].Size);
+    internal ContentChange ChangeOf(int file) => Relocator.ChangeFor(kinds[file], Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file));
+
+    /// <summary>Of bytecode: how often the text that it was compiled from names the recorded path, where that text gets longer or shorter.</summary>
+    internal int SourcePlacesOf(int file) =>
+        kinds[file] == RelocationKind.Bytecode && new BytecodeSources(Catalog.Listing).SourceOf(file) is >= 0 and int source
+            && kinds[source] == RelocationKind.Text ? Catalog.Contents[source].RelocationCount : 0;
 
     /// <summary>The new target of a link, with its closing NUL; null where it stays. Pinned, for the system call.</summary>
     internal byte[]? RetargetedLink(int symlink) => retargeted.GetValueOrDefault(symlink);
@@ -67,31 +79,20 @@ internal sealed class RestorePlan
             && !excludes.Excludes(entry);
     }
 
-    RelocationCounts Decide()
+    RelocationCounts Decide(BeginningOf? beginningOf)
     {
-        var relocator = new Relocator(Catalog.Facts.Prefix, NewPrefix);
-        long files = 0, places = 0, skipped = 0;
-        var unfit = new List<string>();
+        byte[] oldPrefix = Catalog.Facts.Prefix;
+        var relocator = new Relocator(oldPrefix, NewPrefix);
+        var lines = new InterpreterLines(oldPrefix, NewPrefix);
+        var tally = new RelocationTally(Catalog.Listing);
         ReadOnlySpan<FileEntry> entries = Catalog.Listing.Files;
         for (int i = 0; i < entries.Length; i++)
         {
             if ((entries[i].Mode & SetIdMask) != 0) LostSetId.Add(Catalog.Listing.DisplayPath(entries[i]));
-            switch (kinds[i] = relocator.KindOf(Catalog.Contents[i]))
-            {
-                case RelocationKind.InPlace or RelocationKind.Text:
-                    files++;
-                    places += Catalog.Contents[i].RelocationCount;
-                    break;
-                case RelocationKind.Expired:
-                    files++;
-                    break;
-                case RelocationKind.Skipped:
-                    skipped++;
-                    break;
-                case RelocationKind.Unfit:
-                    unfit.Add(Catalog.Listing.DisplayPath(entries[i]));
-                    break;
-            }
+            kinds[i] = relocator.KindOf(Catalog.Contents[i]);
+            tally.Count(kinds[i], Catalog.Contents[i].RelocationCount, entries[i]);
+            ReadOnlySpan<long> places = Catalog.RelocationsOf(i);
+            if (beginningOf is not null && lines.MayBreak(kinds[i], entries[i].Mode, places) && lines.Breaks(beginningOf(i), places)) tally.CountShebang(entries[i]);
         }
 
         ReadOnlySpan<SymlinkEntry> links = Catalog.Listing.Symlinks;
@@ -101,7 +102,8 @@ internal sealed class RestorePlan
             byte[] pinned = GC.AllocateArray<byte>(target.Length + 1, pinned: true);
             target.CopyTo(pinned, 0);
             retargeted.Add(i, pinned);
+            tally.CountLink();
         }
-        return new RelocationCounts(files, places, retargeted.Count, skipped, unfit);
+        return tally.Counts;
     }
 }

@@ -1,4 +1,3 @@
-using Holotree.Maintenance;
 using Reflinks.Files;
 using Reflinks.Trees;
 
@@ -56,6 +55,9 @@ public sealed record RestoreReport
 
     /// <summary>Objects that were damaged or missing, and were replaced by a whole copy found elsewhere before they were used.</summary>
     public IReadOnlyList<HealedObject> Healed { get; init; } = [];
+
+    /// <summary>Why the journal has no line about this restore; null where it has one.</summary>
+    public string? JournalFailure { get; init; }
 
     /// <summary>How long it took.</summary>
     public TimeSpan Elapsed { get; init; }

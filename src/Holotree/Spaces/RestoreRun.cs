@@ -3,7 +3,6 @@ using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
-using Holotree.Maintenance;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
@@ -34,9 +33,10 @@ internal sealed class RestoreRun(
         }
         string path = PathFor(before);
         bool stands = SpacePlace.Check(space, path, before);
-        RestorePlan plan = PlanFor(path);
+        using var healer = new ObjectHealer(home, cancellation);
+        RestorePlan plan = PlanFor(path, healer);
         if (options.Destination is null) Directory.CreateDirectory(home.SpacesPath);
-        RestoreReport report = stands && !options.Force ? Refresh(before!, path, plan) : Create(before, path, plan, replace: stands);
+        RestoreReport report = stands && !options.Force ? Refresh(before!, path, plan, healer) : Create(before, path, plan, replace: stands, healer);
         NoteUse();
         return report with { Elapsed = Stopwatch.GetElapsedTime(start) };
     }
@@ -47,9 +47,10 @@ internal sealed class RestoreRun(
         SpaceState? before = SpaceState.Read(home, space);
         string path = PathFor(before);
         bool stands = SpacePlace.Check(space, path, before);
-        RestorePlan plan = PlanFor(path);
+        using var healer = new ObjectHealer(home, cancellation);
+        RestorePlan plan = PlanFor(path, healer);
         return stands && !options.Force
-            ? RestorePreview.Of(space, path, info.Id, RefreshPlan.For(plan, Look(before!, path, plan), Rungs))
+            ? RestorePreview.Of(space, path, info.Id, RefreshPlan.For(plan, Look(before!, plan), Rungs))
             : RestorePreview.OfNew(space, path, info.Id, plan);
     }
 
@@ -67,25 +68,17 @@ internal sealed class RestoreRun(
         : before is { Standing: true } ? before.Path
         : LinuxPath.AbsoluteForNew(Path.Join(home.SpacesPath, space));
 
-    RestorePlan PlanFor(string path)
+    RestorePlan PlanFor(string path, ObjectHealer healer)
     {
         Catalog catalog = catalogs.Load(info.Id);
-        var plan = RestorePlan.For(catalog, Encoding.UTF8.GetBytes(path), options.HardLinkExcludes);
-        if (options.Strict && plan.Relocated.Unfit is [var first, ..])
-        {
-            throw new HolotreeException(HolotreeFailure.Unsupported, "relocation-unfit",
-                $"The path '{path}' is longer than the recorded '{info.Prefix}' and does not fit into {plan.Relocated.Unfit.Count} files, such as '{first}'.")
-            {
-                Path = first,
-                Hint = $"Use a path of at most {catalog.Facts.Prefix.Length} bytes, or leave out --strict to keep such files as recorded.",
-            };
-        }
+        using var heads = new ObjectHeads(catalog, home, healer, options.VerifyFull);
+        var plan = RestorePlan.For(catalog, Encoding.UTF8.GetBytes(path), options.HardLinkExcludes, heads.Of);
+        if (options.Strict) plan.Relocated.RequireAll(path, info.Prefix);
         return plan;
     }
 
-    RestoreReport Create(SpaceState? before, string path, RestorePlan plan, bool replace)
+    RestoreReport Create(SpaceState? before, string path, RestorePlan plan, bool replace, ObjectHealer healer)
     {
-        using var healer = new ObjectHealer(home, cancellation);
         using PendingTree pending = PendingTree.Create(path);
         SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before, options.Ephemeral);
         RestoreReport report;
@@ -111,13 +104,12 @@ internal sealed class RestoreRun(
         return report;
     }
 
-    RestoreReport Refresh(SpaceState before, string path, RestorePlan plan)
+    RestoreReport Refresh(SpaceState before, string path, RestorePlan plan, ObjectHealer healer)
     {
-        StandingSpace standing = Look(before, path, plan);
+        StandingSpace standing = Look(before, plan);
         RefreshPlan refresh = RefreshPlan.For(plan, standing, Rungs);
         if (refresh.IsEmpty && before.Complete && before.Catalog == info.Id) return Unchanged(before, path, plan, standing.Found.Listing.LogicalBytes);
 
-        using var healer = new ObjectHealer(home, cancellation);
         using PendingTree pending = PendingTree.Create(path);
         SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
         try
@@ -139,7 +131,7 @@ internal sealed class RestoreRun(
             {
                 RetimedBytecode = retimed,
                 Healed = healer.Healed,
-                Relocated = partPlan.Relocated with { Unfit = plan.Relocated.Unfit },
+                Relocated = partPlan.Relocated with { Unfit = plan.Relocated.Unfit, Shebangs = plan.Relocated.Shebangs },
                 Removed = refresh.Extras.Sum(static extra => (long)extra.Entries),
                 NotPreserved = [.. NotPreserved(partPlan, tally), .. work.NotPreserved],
             };
@@ -162,7 +154,7 @@ internal sealed class RestoreRun(
         before.NoteUse(DateTimeOffset.UtcNow);
         return Report(path, RestoreReport.Unchanged, plan, tally, bytes) with
         {
-            Relocated = new RelocationCounts(0, 0, 0, 0, plan.Relocated.Unfit),
+            Relocated = new RelocationCounts(0, 0, 0, 0, plan.Relocated.Unfit, plan.Relocated.Shebangs),
             NotPreserved = [],
         };
     }
@@ -177,7 +169,7 @@ internal sealed class RestoreRun(
         return (tally, BytecodeTimes.Follow(plan.Catalog, tally, root, destination, cancellation));
     }
 
-    StandingSpace Look(SpaceState state, string path, RestorePlan wanted)
+    StandingSpace Look(SpaceState state, RestorePlan wanted)
     {
         RestorePlan? made = wanted;
         if (state.Catalog != info.Id)
@@ -192,8 +184,7 @@ internal sealed class RestoreRun(
                 made = null;
             }
         }
-        SpaceIndex? index = made is null ? null : SpaceIndex.Load(home, space, state.Catalog, made.Catalog);
-        return new StandingSpace(SpacePlace.Scan(path, made?.Catalog.Listing, cancellation), made, index);
+        return StandingSpace.Look(home, state, made, cancellation);
     }
 
     void SaveIndex(string path, TreeStamps stamps, Mechanism[] madeBy)

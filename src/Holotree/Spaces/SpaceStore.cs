@@ -1,6 +1,8 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using System.Text;
 using Holotree.Catalogs;
+using Holotree.Journal;
 using Holotree.Library;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
@@ -67,7 +69,8 @@ public sealed class SpaceStore(Home home)
         FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: true, options.LockTimeout, $"space '{space}'", cancellation);
         try
         {
-            report = new RestoreRun(home, space, catalogs, info, options, progress, cancellation).Run();
+            report = new RestoreJournal(home).Keep(
+                space, info, options.Strategy, new RestoreRun(home, space, catalogs, info, options, progress, cancellation).Run);
             return own;
         }
         catch
@@ -208,6 +211,34 @@ public sealed class SpaceStore(Home home)
         using FileLock? own = SpaceState.Read(home, space) is null ? null
             : FileLock.Take(SpaceState.LockOf(home, space), exclusive: false, options.LockTimeout, $"space '{space}'", cancellation);
         return run.Preview();
+    }
+
+    /// <summary>Tells what was changed in a space since it was made. Changes nothing.</summary>
+    /// <param name="space">Its name.</param>
+    /// <param name="lockTimeout">How long to wait for who is making it.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <exception cref="HolotreeException">There is no such space, its catalog was removed or is damaged, or it is busy.</exception>
+    public SpaceDifference Diff(string space, TimeSpan lockTimeout, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(space);
+        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        Names.Check(space, "space");
+        if (SpaceState.Read(home, space) is null) throw Unknown(space);
+        using FileLock shared = LibraryFolder.Share(home, lockTimeout, cancellation);
+        using FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: false, lockTimeout, $"space '{space}'", cancellation);
+        if (SpaceState.Read(home, space) is not { } state) throw Unknown(space);
+        if (!state.Standing)
+        {
+            throw new HolotreeException(HolotreeFailure.NotFound, "space-gone", $"The space '{space}' does not stand at '{state.Path}' any more.")
+            {
+                Path = state.Path,
+                Hint = $"Make it again (holotree init --space {space}), or forget it (holotree delete {space}).",
+            };
+        }
+        var plan = RestorePlan.For(new CatalogStore(home).Load(state.Catalog), Encoding.UTF8.GetBytes(state.Path), []);
+        var standing = StandingSpace.Look(home, state, plan, cancellation);
+        using var diff = new SpaceDiff(home, state.Path, plan, standing, cancellation);
+        return diff.Run(state);
     }
 
     /// <summary>Deletes a space with everything in it: it is gone when this returns, its blocks are freed by <see cref="Sweep"/>.</summary>

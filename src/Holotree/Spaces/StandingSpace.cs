@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Holotree.Catalogs;
+using Holotree.Library;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -13,4 +14,13 @@ internal sealed record StandingSpace(TreeScan Found, RestorePlan? Made, SpaceInd
 {
     /// <summary>The catalog it was made from; null where that is gone.</summary>
     internal Catalog? Catalog => Made?.Catalog;
+
+    /// <summary>Looks at a space.</summary>
+    /// <param name="home">Whose space.</param>
+    /// <param name="state">Its state; it stands.</param>
+    /// <param name="made">The plan of the catalog that the state names; null where that is gone.</param>
+    /// <param name="cancellation">Ends the look.</param>
+    internal static StandingSpace Look(Home home, SpaceState state, RestorePlan? made, CancellationToken cancellation) => new(
+        SpacePlace.Scan(state.Path, made?.Catalog.Listing, cancellation), made,
+        made is null ? null : SpaceIndex.Load(home, state.Space, state.Catalog, made.Catalog));
 }

@@ -144,9 +144,19 @@ internal sealed unsafe class FileWriter(
         {
             error = LinuxMetadata.SetTimes(target, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds,
                 options.KeepAccessTimes && source >= 0 ? stat.stx_atime : null);
+            if (error == Errno.None && situation.Times.IsInDoubt(entry.ModifiedSeconds, entry.ModifiedNanoseconds)) error = CheckTime(entry, target);
         }
         if (error == Errno.None && situation.Stamps is { } stamps) error = FileStamp.Take(target, out stamps.Files[file]);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of", PathOf(entry));
+    }
+
+    Errno CheckTime(in FileEntry entry, int target)
+    {
+        Errno error = LinuxFile.Stat(target, out Interop.Statx made);
+        if (error != Errno.None) return error;
+        Errno cut = situation.Times.Check(made, entry.ModifiedSeconds, entry.ModifiedNanoseconds);
+        if (cut != Errno.None) NotPreserved(TimeKeeping.Lost, cut);
+        return Errno.None;
     }
 
     void Count(int file, Mechanism mechanism, long bytes)

@@ -100,6 +100,7 @@ public static class TreeCloner
                 listing, pending.Path, openContent,
                 new TreeWriteOptions(rungs, options.Preserve, KeepAccessTimes: true, destination, options.Workers), progress, cancellation);
             pending.Keep(options.Overwrite);
+            if (options.Preserve.HasFlag(Preserve.ExtendedAttributes)) tally.NotPreserved.AddRange(plan.Scan.LinkAttributes);
         }
         return new TreeReport(tally, plan.Directories, plan.Symlinks, plan.Skipped, Stopwatch.GetElapsedTime(start));
     }

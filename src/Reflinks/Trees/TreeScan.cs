@@ -1,3 +1,5 @@
+using Reflinks.Files;
+
 namespace Reflinks.Trees;
 
 /// <summary>What a scan found: the listing, and what is no part of it.</summary>
@@ -6,6 +8,9 @@ namespace Reflinks.Trees;
 /// <param name="LostSetId">Files whose set-id bits the listing leaves out, because a copy would belong to another user.</param>
 internal sealed record TreeScan(TreeListing Listing, IReadOnlyList<SkippedEntry> Skipped, IReadOnlyList<string> LostSetId)
 {
+    /// <summary>Attributes of symbolic links, which are not taken over.</summary>
+    internal IReadOnlyList<NotPreserved> LinkAttributes { get; init; } = [];
+
     /// <summary>How everything looked; null where that was not asked for.</summary>
     internal TreeStamps? Stamps { get; init; }
 

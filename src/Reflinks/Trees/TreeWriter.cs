@@ -165,18 +165,23 @@ internal sealed unsafe class TreeWriter
             }
             for (int link = entry.FirstSymlink; link < entry.FirstSymlink + entry.SymlinkCount; link++)
             {
-                if (listing.Symlinks[link].LinkedTo < 0) MakeSymlink(link, directory, content);
+                if (listing.Symlinks[link].LinkedTo < 0) MakeSymlink(link, directory, content, tally);
             }
         }
     }
 
-    void MakeSymlink(int link, int directory, TreeContent content)
+    void MakeSymlink(int link, int directory, TreeContent content, TreeTally tally)
     {
         ref readonly SymlinkEntry entry = ref listing.Symlinks[link];
         byte* name = listing.NamePointer(entry.NameOffset);
         Errno error = Interop.symlinkat(content.LinkTarget(link), directory, name) == 0 ? Errno.None : LinuxErrors.Last;
         if (error == Errno.None && options.Preserve.HasFlag(Preserve.Times))
             error = LinuxMetadata.SetTimesAt(directory, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
+        if (error == Errno.None && IsTimeInDoubt(entry.ModifiedSeconds, entry.ModifiedNanoseconds))
+        {
+            error = LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx made);
+            CheckTime(made, entry.ModifiedSeconds, entry.ModifiedNanoseconds, listing.DisplayPath(entry), tally);
+        }
         if (error != Errno.None) throw LinuxErrors.Failure(error, "create link", Path.Join(options.Destination, listing.DisplayPath(entry)));
     }
 
@@ -193,7 +198,7 @@ internal sealed unsafe class TreeWriter
         for (int i = 0; i < listing.Symlinks.Length; i++)
         {
             int link = i;
-            if (listing.Symlinks[i].LinkedTo >= 0) names.MakeSymlink(i, (directory, content) => MakeSymlink(link, directory, content));
+            if (listing.Symlinks[i].LinkedTo >= 0) names.MakeSymlink(i, (directory, content) => MakeSymlink(link, directory, content, tally));
         }
     }
 
@@ -239,8 +244,21 @@ internal sealed unsafe class TreeWriter
         Errno failed = ModeOf(index) is int mode ? LinuxMetadata.SetMode(directory, mode) : Errno.None;
         if (failed == Errno.None && options.Preserve.HasFlag(Preserve.Times))
             failed = LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
+        if (failed == Errno.None && IsTimeInDoubt(entry.ModifiedSeconds, entry.ModifiedNanoseconds))
+        {
+            failed = LinuxFile.Stat(directory, out Interop.Statx made);
+            CheckTime(made, entry.ModifiedSeconds, entry.ModifiedNanoseconds, listing.DisplayDirectory(index), tally);
+        }
         if (failed == Errno.None && situation.Stamps is { } stamps) failed = FileStamp.Take(directory, out stamps.Directories[index]);
         if (failed != Errno.None) throw LinuxErrors.Failure(failed, "set mode and times of folder", Path.Join(options.Destination, listing.DisplayDirectory(index)));
+    }
+
+    bool IsTimeInDoubt(long seconds, int nanoseconds) => options.Preserve.HasFlag(Preserve.Times) && situation.Times.IsInDoubt(seconds, nanoseconds);
+
+    void CheckTime(in Interop.Statx made, long seconds, int nanoseconds, string path, TreeTally tally)
+    {
+        Errno cut = situation.Times.Check(made, seconds, nanoseconds);
+        if (cut != Errno.None) tally.NotPreserved.Add(new NotPreserved(path, TimeKeeping.Lost, LinuxErrors.Describe(cut)));
     }
 
     /// <summary>The mode a directory shall have in the end; null where it has it already, because none is preserved.</summary>

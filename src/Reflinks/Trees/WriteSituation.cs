@@ -1,14 +1,19 @@
+using System.Runtime.Versioning;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
 
 namespace Reflinks.Trees;
 
 /// <summary>What the workers of one tree know in common about the pair of places they work between.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class WriteSituation(TransferLadder ladder, ulong targetDevice, int umask, Mechanism[] madeBy, TreeStamps? stamps)
 {
     internal TransferLadder Ladder => ladder;
 
     internal ulong TargetDevice => targetDevice;
+
+    /// <summary>What times the target can hold.</summary>
+    internal TimeKeeping Times { get; } = new();
 
     /// <summary>Permission bits that a creating call leaves out.</summary>
     internal int Umask => umask;

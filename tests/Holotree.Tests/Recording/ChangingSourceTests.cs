@@ -67,6 +67,40 @@ public sealed class ChangingSourceTests
         Assert.Equal("env", site.Record().Name);
     }
 
+    public static TheoryData<string> KindsOfFile() =>
+        [.. Changes.Where(static change => change.Value.Named == "later/file" || change.Key.StartsWith("folder ", StringComparison.Ordinal)).Select(static change => change.Key)];
+
+    [Theory]
+    [MemberData(nameof(KindsOfFile))]
+    public void Change_while_the_content_is_read_is_found(string kind)
+    {
+        (Action<string> act, string named) = Changes[kind];
+        using var site = new Site("xfs");
+        site.Folder.WriteRandom("source/first", 5000);
+        site.Folder.WriteRandom("source/later/file", 5000, seed: 2);
+        // Too small a hole to be passed over, so that reading it takes a while.
+        using (FileStream file = File.OpenWrite(site.Folder["source/later/file"])) file.SetLength(700L << 20);
+        Thread? change = null;
+
+        var exception = Assert.Throws<HolotreeException>(() => new Recorder(site.Home).Record(
+            site.Source, new RecordOptions { Name = "env", Workers = 1 },
+            new Told(_ =>
+            {
+                if (change is not null) return;
+                change = new Thread(() =>
+                {
+                    Thread.Sleep(60);
+                    act(site.Source);
+                });
+                change.Start();
+            })));
+        change!.Join();
+
+        Assert.Equal("source-changed", exception.Code);
+        Assert.StartsWith(named == "later" ? site.Source : site.Folder[$"source/{named}"], exception.Path, StringComparison.Ordinal);
+        AssertNothingPublished(site);
+    }
+
     [Fact]
     public void File_that_comes_and_goes_is_no_file_not_found()
     {

@@ -152,6 +152,25 @@ public sealed class RecordTests
         Assert.Equal(["special/fifo: fifo", "special/socket: socket"], report.Skipped.Select(left => $"{left.Path}: {left.Reason}").Order());
     }
 
+    [Theory]
+    [InlineData("btrfs")]
+    [InlineData("xfs")]
+    [InlineData("ext4")]
+    public void Attributes_of_symbolic_links_are_not_kept_but_named(string volume)
+    {
+        using var site = new Site(volume);
+        site.Folder.Write("source/lib/file", "file");
+        File.CreateSymbolicLink(site.Folder["source/lib/link"], "file");
+        File.CreateSymbolicLink(site.Folder["source/lib/plain"], "file");
+        Tool.Run("setfattr", "--no-dereference", "-n", "trusted.note", "-v", "text", site.Folder["source/lib/link"]);
+
+        RecordReport recorded = site.Record();
+        Reflinks.Trees.TreeReport cloned = Reflinks.Trees.TreeCloner.Clone(site.Source, site.Folder["clone"]);
+
+        foreach (NotPreserved lost in (NotPreserved[])[Assert.Single(recorded.NotPreserved), Assert.Single(cloned.NotPreserved)])
+            Assert.Equal(("lib/link", "trusted.note", "EOPNOTSUPP"), (lost.Path, lost.What, lost.Error.Name));
+    }
+
     [Fact]
     public void Places_of_the_prefix_are_counted()
     {

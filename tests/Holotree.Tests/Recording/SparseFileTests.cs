@@ -121,6 +121,8 @@ public sealed class SparseFileTests
         using var site = new Site("xfs");
         MakeSparse(site.Folder["source/image"], 2 * Gibibyte, (5, "data"));
         site.Record();
+        // From a whole copy it would be healed.
+        File.Delete(site.Folder["source/image"]);
         string path = Assert.Single(site.Objects());
         using (SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite))
         {

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using System.Text;
 using Holotree.Catalogs;
 using Holotree.Relocation;
 using Holotree.Tests.Staging;
@@ -51,17 +52,90 @@ public sealed class BytecodeTests
     }
 
     [Theory]
-    [InlineData(Same, 0)]
-    [InlineData(Shorter, 0)]
-    [InlineData(Longer, 0)]
-    [InlineData(Same, 40_000)]
-    public void Bytecode_of_a_relocated_source_is_out_of_date(string path, int filling)
+    [InlineData(Same)]
+    [InlineData(Shorter)]
+    [InlineData(Longer)]
+    [InlineData("/größe")]
+    public void Bytecode_of_a_relocated_source_gets_its_paths_and_its_length(string path)
     {
-        byte[] rest = [.. "z\u000D/opt/env/x.py"u8, .. new byte[filling + 1]];
+        string rest = new('x', 240);
+        byte[] content =
+        [
+            .. Header, (byte)')', 6, .. Short('z', Old), .. Short('Z', $"{Old}/a:{Old}/b"), .. Short('z', $"{Old}/{rest}"), .. Long('s', $"-I{Old}"),
+            .. Long('u', "é /opt/env2"), .. Long('a', new string('y', 300) + $" {Old}"),
+        ];
         using var relocation = new Relocated(Old, path);
 
-        Assert.Equal([.. Header[..4], .. new byte[12], .. rest], relocation.Of([.. Header, .. rest], ContentTraits.BytecodeOfRelocated));
-        Assert.Equal(RelocationKind.Expired, relocation.Kind);
+        byte[] made = relocation.Of(content, ContentTraits.BytecodeOfRelocated, sourcePlaces: 7);
+
+        int growth = Encoding.UTF8.GetByteCount(path) - Old.Length, size = 0x08070605 + (7 * growth);
+        bool ascii = path.All(char.IsAscii);
+        byte[] expected =
+        [
+            .. Header[..12], .. BitConverter.GetBytes(size), (byte)')', 6,
+            .. ascii ? Short('z', path) : Long('u', path), .. ascii ? Short('Z', $"{path}/a:{path}/b") : Long('t', $"{path}/a:{path}/b"),
+            .. !ascii ? Long('u', $"{path}/{rest}") : growth > 6 ? Long('a', $"{path}/{rest}") : Short('z', $"{path}/{rest}"),
+            .. Long('s', $"-I{path}"), .. Long('u', "é /opt/env2"), .. Long(ascii ? 'a' : 'u', new string('y', 300) + $" {path}"),
+        ];
+        Assert.Equal(expected, made);
+        Assert.Equal(RelocationKind.Bytecode, relocation.Kind);
+    }
+
+    [Fact]
+    public void Large_constants_are_kept_whole()
+    {
+        string rest = new('x', 1_000_000);
+        using var relocation = new Relocated(Old, Longer);
+
+        byte[] made = relocation.Of([.. Header, .. Long('u', $"{Old} {rest}")], ContentTraits.BytecodeOfRelocated);
+
+        Assert.True(made.AsSpan(16).SequenceEqual(Long('u', $"{Longer} {rest}")), "The constant differs.");
+    }
+
+    /// <summary>What stands behind a header that does not lead to a whole value of the format, or to one that the source may say otherwise.</summary>
+    public static TheoryData<string> NotUnderstood()
+    {
+        string path = Encoding.Latin1.GetString(Short('z', Old));
+        return
+        [
+            path + "\0",                            // more than a value
+            path[..^1],                             // less
+            ")\u0002" + path,                       // a tuple that lacks its second value
+            "z\u0020" + Old,                        // a length beyond the end
+            "s\u00ff\u00ff\u00ff\u00ff",             // a negative one
+            "l\0\0\0\u0080",                       // a number of the least length there is
+            "?", "\u0001", "{",
+            string.Concat(Enumerable.Repeat(")\u0001", 100_000)) + "N",
+            "z\u000Bsrc" + Old,                     // in the source something else may have stood before it
+        ];
+    }
+
+    [Theory]
+    [MemberData(nameof(NotUnderstood))]
+    public void Bytecode_that_is_not_understood_is_out_of_date(string value)
+    {
+        byte[] rest = Encoding.Latin1.GetBytes(value);
+        foreach (string path in new[] { Same, Shorter, Longer })
+        {
+            using var relocation = new Relocated(Old, path);
+
+            Assert.Equal([.. Header[..4], .. new byte[12], .. rest], relocation.Of([.. Header, .. rest], ContentTraits.BytecodeOfRelocated));
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 0)]          // before 3.8
+    [InlineData(0, 0x7F)]       // a version to come
+    [InlineData(4, 1)]          // compared by the source's hash, or not at all
+    [InlineData(4, 3)]
+    public void Bytecode_of_another_kind_is_out_of_date(int at, byte value)
+    {
+        byte[] content = [.. Header, .. Short('z', Old)];
+        content[at] = value;
+        if (at == 0) content[1] = value;
+        using var relocation = new Relocated(Old, Longer);
+
+        Assert.Equal([.. content[..4], .. new byte[12], .. content[16..]], relocation.Of(content, ContentTraits.BytecodeOfRelocated));
     }
 
     [Theory]
@@ -77,4 +151,8 @@ public sealed class BytecodeTests
 
         Assert.Equal([.. Header[..Math.Min(length, 4)], .. new byte[Math.Max(0, length - 4)]], made);
     }
+
+    static byte[] Short(char type, string text) => [(byte)type, (byte)Encoding.UTF8.GetByteCount(text), .. Encoding.UTF8.GetBytes(text)];
+
+    static byte[] Long(char type, string text) => [(byte)type, .. BitConverter.GetBytes(Encoding.UTF8.GetByteCount(text)), .. Encoding.UTF8.GetBytes(text)];
 }

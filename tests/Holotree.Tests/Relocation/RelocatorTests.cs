@@ -71,6 +71,32 @@ public sealed class RelocatorTests
     }
 
     [Fact]
+    public void Prefix_inside_a_longer_name_is_left_alone_in_text_and_binary()
+    {
+        Gen<string> names =
+            from goesOn in Gen.Elements(true, false)
+            from before in Gen.Elements("/srv", "/srv/a.b", "https://host", ".", "..", "/größe")
+            from after in Gen.Elements("2", "s/bin", "-old", "_x", ".old", ".2/lib", "é", "~", "+1", "@x", "ment")
+            from rest in Gen.Elements("", "/bin", "/bin/python")
+            select goesOn ? $"{Old}{after}{rest}" : $"{before}{Old}{rest}";
+        Gen<string> separators = Gen.Elements(" ", ":", "\n", "\"", "'", "=", ",", ";", "(", "\t");
+        using Relocated same = new(Old, Same), shorter = new(Old, Shorter), longer = new(Old, Longer);
+
+        Law.Holds((from name in names from separator in separators select separator + name + separator).NonEmptyListOf(), some =>
+        {
+            foreach (Relocated relocation in new[] { same, shorter, longer })
+            {
+                foreach (string separator in new[] { "", "\0" })
+                {
+                    string text = string.Join(separator, some);
+                    Assert.Equal(text, relocation.Of(text));
+                    Assert.Equal(RelocationKind.None, relocation.Kind);
+                }
+            }
+        });
+    }
+
+    [Fact]
     public void To_a_path_of_the_same_length_and_back_gives_the_same_bytes()
     {
         Gen<byte[]> content =
@@ -88,22 +114,26 @@ public sealed class RelocatorTests
         });
     }
 
+    /// <summary>64 KiB for each run of touched blocks (docs/performance.md).</summary>
     [Theory]
-    [InlineData((int)Relocator.PatchFromBytes - 1, 1)]
-    [InlineData((int)Relocator.PatchFromBytes, 2)]
-    public void Only_what_is_large_enough_is_cloned_and_patched(int length, int change)
+    [InlineData(64 * 1024, true, 1000)]
+    [InlineData((64 * 1024) - 1, false, 1000)]
+    [InlineData(64 * 1024, true, 1000, 2000, 5000, 9000)]       // blocks 0, 1 and 2 are one run
+    [InlineData(64 * 1024, false, 1000, 9000)]                  // blocks 0 and 2 are two
+    [InlineData(128 * 1024, true, 1000, 9000)]
+    [InlineData((128 * 1024) - 1, false, 1000, 9000)]
+    [InlineData(192 * 1024, true, 4090, 100_000, (192 * 1024) - 8)]
+    public void Only_what_is_large_enough_for_its_places_is_cloned_and_patched(int length, bool patched, params int[] places)
     {
         byte[] content = new byte[length];
-        Encoding.UTF8.GetBytes(Old).CopyTo(content, 1000);
-        Encoding.UTF8.GetBytes(Old).CopyTo(content, length - Old.Length);
+        foreach (int place in places) Encoding.UTF8.GetBytes(Old).CopyTo(content, place);
         using var relocation = new Relocated(Old, Same);
 
         byte[] made = relocation.Of(content);
 
-        Assert.Equal((ContentChange)(3 - change), relocation.Change);
-        Encoding.UTF8.GetBytes(Same).CopyTo(content, 1000);
-        Encoding.UTF8.GetBytes(Same).CopyTo(content, length - Old.Length);
-        Assert.Equal(content, made);
+        Assert.Equal(patched ? ContentChange.Patch : ContentChange.Rewrite, relocation.Change);
+        foreach (int place in places) Encoding.UTF8.GetBytes(Same).CopyTo(content, place);
+        Assert.True(made.AsSpan().SequenceEqual(content), "Other bytes than those of the places have changed.");
     }
 
     [Theory]

@@ -104,6 +104,55 @@ public sealed class HardLinkTests
     }
 
     [Fact]
+    public void Ordinary_user_replaces_a_linked_file_and_the_library_keeps_its_own()
+    {
+        using var site = new Site("ext4");
+        site.GiveToUnprivileged();
+        Unprivileged.Run(() =>
+        {
+            foreach (string name in (string[])["edited", "replaced", "removed"]) site.Folder.Write($"source/{name}", $"the {name} file\n");
+            site.Record();
+            TreeSnapshot library = TreeSnapshot.Take(site.Home.ObjectsPath);
+            Assert.Equal(3, site.Restore("space").Mechanisms[Mechanism.HardLink]);
+            site.Restore("other");
+            string space = site.PathOf("space");
+
+            // As sed, editors and installers of packages do it: a new file is put in the old one's place.
+            Tool.Run("sed", "-i", "s/the/another/", $"{space}/edited");
+            File.WriteAllText($"{space}/new", "new\n");
+            File.Move($"{space}/new", $"{space}/replaced", overwrite: true);
+            File.Delete($"{space}/removed");
+
+            Assert.Equal("another edited file\n", File.ReadAllText($"{space}/edited"));
+            Assert.Equal("new\n", File.ReadAllText($"{space}/replaced"));
+            TreeComparison.AssertEqual(library, site.Home.ObjectsPath);
+            TreeComparison.AssertEqual(site.Source, site.PathOf("other"), TreeComparisonOptions.Without(TreeParts.Mode | TreeParts.Times));
+        });
+    }
+
+    /// <summary>ext4 gives an inode 65,000 names (EXT4_LINK_MAX, fs/ext4/ext4.h), and a folder of 100,000 entries is no trouble either.</summary>
+    [Fact]
+    public void More_equal_files_than_an_inode_can_have_names_become_copies()
+    {
+        const int equal = 70_000, linked = 64_999, links = 30_000;
+        using var site = new Site("ext4");
+        site.Folder.MakeFolder("source/lib");
+        Parallel.For(0, equal, i => File.WriteAllBytes(site.Folder[$"source/lib/{i:D5}"], [.. "the same everywhere"u8]));
+        Parallel.For(0, links, i => File.CreateSymbolicLink(site.Folder[$"source/lib/link {i:D5}"], "00000"));
+
+        Assert.Equal((equal, 1, links), (site.Record() is var recorded ? recorded.Files : 0, recorded.ObjectsAdded, recorded.Symlinks));
+        RestoreReport report = site.Restore("space", Strategy.HardLink);
+
+        Assert.InRange(report.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.Equal((linked, equal - linked), (report.Mechanisms[Mechanism.HardLink], report.Mechanisms[Mechanism.KernelCopy]));
+        var left = Assert.Single(report.Fallbacks);
+        Assert.Equal((Mechanism.HardLink, Mechanism.KernelCopy, "EMLINK", equal - linked), (left.From, left.To, left.Error.Name, left.Files));
+        Assert.StartsWith("lib/", left.Example, StringComparison.Ordinal);
+        Assert.Equal(equal + links, Directory.EnumerateFileSystemEntries($"{site.PathOf("space")}/lib").Count());
+        Assert.Equal("the same everywhere", File.ReadAllText($"{site.PathOf("space")}/{left.Example}"));
+    }
+
+    [Fact]
     public void Deleted_space_leaves_the_objects()
     {
         using var site = new Site("ext4");

@@ -135,6 +135,26 @@ public sealed class HealingTests
         site.AssertNothingLeft();
     }
 
+    [Fact]
+    public void Library_that_cannot_be_written_to_is_named_beside_the_damage()
+    {
+        using Site site = Recorded("xfs", out string path);
+        File.Delete(path);
+        Tool.Run("chattr", "+i", site.Home.IncomingPath);
+        try
+        {
+            var exception = Assert.Throws<HolotreeException>(() => site.Restore());
+
+            Assert.Equal(("object-missing", path), (exception.Code, exception.Path));
+            Assert.Contains(site.Home.IncomingPath, exception.Hint, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Tool.Run("chattr", "-i", site.Home.IncomingPath);
+        }
+        site.AssertNothingLeft();
+    }
+
     static bool CheckIsSound(Site site) => new LibraryCheck(site.Home).Run(new CheckOptions()).IsSound;
 
     static Site Recorded(string volume, out string path)

@@ -256,6 +256,7 @@ public sealed class RefreshTests
         File.WriteAllText(Path.Join(space, "mine"), "mine");
         TreeSnapshot before = TreeSnapshot.Take(space);
         File.Delete(site.ObjectOf(Path.Join(site.Source, "package-000/file-00001.js")));
+        File.Delete(Path.Join(site.Source, "package-000/file-00001.js"));
 
         var exception = Assert.Throws<HolotreeException>(() => site.Restore());
 

@@ -135,7 +135,9 @@ public sealed class RelocatedSpaceTests
         RestoreReport report = site.Restore("space", Strategy.Reflink, options: new RestoreOptions { Destination = site.Source, Strict = true });
 
         TreeComparison.AssertEqual(source, site.Source);
-        Assert.Equal(new RelocationCounts(0, 0, 0, 0, []), report.Relocated with { Unfit = [] });
+        Assert.Equal((0, 0, 0, 0), (report.Relocated.Files, report.Relocated.Places, report.Relocated.Links, report.Relocated.Skipped));
+        Assert.Empty(report.Relocated.Unfit);
+        Assert.Empty(report.Relocated.Shebangs);
         Assert.Equal(4, report.Mechanisms[Mechanism.Reflink]);
     }
 
@@ -187,8 +189,9 @@ public sealed class RelocatedSpaceTests
         (Reflinks.Trees.TreeReport report, RelocationCounts relocated) = RelocatingCloner.Clone(site.Source, site.Folder[name]);
 
         TreeComparison.AssertEqual(space, site.Folder[name]);
-        Assert.Equal(restored.Relocated with { Unfit = [] }, relocated with { Unfit = [] });
+        Assert.Equal(restored.Relocated with { Unfit = [], Shebangs = [] }, relocated with { Unfit = [], Shebangs = [] });
         Assert.Equal(restored.Relocated.Unfit, relocated.Unfit);
+        Assert.Equal(restored.Relocated.Shebangs, relocated.Shebangs);
         Assert.Equal(restored.Files, report.Files);
     }
 }

@@ -11,7 +11,7 @@ namespace Holotree.Tests.Spaces;
 [SupportedOSPlatform("linux")]
 public sealed class RestoreTests
 {
-    const SampleParts Everything = SampleParts.All | SampleParts.BeyondPathMax;
+    const SampleParts Everything = SampleParts.All | SampleParts.BeyondPathMax | SampleParts.Privileged;
 
     /// <summary>What a hard link takes over from its object: mode, time, and the company of others with the same content.</summary>
     const TreeParts Linked = TreeParts.Mode | TreeParts.Times | TreeParts.HardLinks;
@@ -143,6 +143,54 @@ public sealed class RestoreTests
         var lost = Assert.Single(report.NotPreserved);
         Assert.Equal(("file", "user.large", "ENOSPC"), (lost.Path, lost.What, lost.Error.Name));
         Assert.Equal("file", File.ReadAllText(elsewhere["space/file"]));
+    }
+
+    [Theory]
+    [InlineData("ext4")]
+    [InlineData("xfs")]
+    public void Times_that_the_filesystem_cannot_hold_are_named(string volume)
+    {
+        using var site = new Site("btrfs");
+        using TemporaryFolder elsewhere = TestVolumes.Get(volume).Folder();
+        site.Folder.Write("source/fits", "file");
+        site.Folder.Write("source/far/file", "file");
+        File.CreateSymbolicLink(site.Folder["source/link"], "far");
+        foreach (string name in (string[])["far/file", "far", "link"]) Tool.Run("touch", "--no-dereference", "--date=3000-01-01 00:00:00.123456789 UTC", site.Folder[$"source/{name}"]);
+        Tool.Run("touch", "--date=2200-01-01 00:00:00.123456789 UTC", site.Folder["source/fits"]);
+        site.Record();
+
+        RestoreReport restored = site.Restore("space", options: new RestoreOptions { Destination = elsewhere["space"] });
+        Reflinks.Trees.TreeReport cloned = Reflinks.Trees.TreeCloner.Clone(site.Source, elsewhere["clone"]);
+        Reflinks.Files.CopyOutcome single = Reflink.CloneOrCopy(site.Folder["source/far/file"], elsewhere["single"]);
+
+        string[] far = ["far modification time ERANGE", "far/file modification time ERANGE", "link modification time ERANGE"];
+        Assert.Equal(far, restored.NotPreserved.Select(Text).Order());
+        Assert.Equal(far, cloned.NotPreserved.Select(Text).Order());
+        Assert.Equal($"{elsewhere["single"]} modification time ERANGE", Text(Assert.Single(single.NotPreserved)));
+
+        static string Text(NotPreserved lost) => $"{lost.Path} {lost.What} {lost.Error.Name}";
+    }
+
+    [Fact]
+    public void File_capabilities_are_kept_by_root_and_named_for_others()
+    {
+        using var site = new Site("xfs");
+        File.Copy("/bin/true", site.Folder.MakeFolder("source") + "/program");
+        Tool.Run("setcap", "cap_net_raw+ep", site.Folder["source/program"]);
+        site.Record();
+
+        RestoreReport report = site.Restore("space", Strategy.Smart);
+
+        Assert.Empty(report.NotPreserved);
+        Assert.Contains("cap_net_raw=ep", Tool.Run("getcap", $"{site.PathOf("space")}/program"), StringComparison.Ordinal);
+
+        Tool.Run("chown", "--recursive", $"{Unprivileged.UserId}:{Unprivileged.UserId}", site.Folder.Path);
+        Unprivileged.Run(() =>
+        {
+            var lost = Assert.Single(site.Restore("other").NotPreserved);
+            Assert.Equal(("program", "security.capability", "EPERM"), (lost.Path, lost.What, lost.Error.Name));
+            Assert.Equal(0, Tool.Try($"{site.PathOf("other")}/program").Code);
+        });
     }
 
     [Fact]

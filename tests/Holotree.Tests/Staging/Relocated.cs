@@ -22,7 +22,7 @@ internal sealed class Relocated(string oldPrefix, string newPrefix) : IDisposabl
 
     internal string Of(string text) => Encoding.UTF8.GetString(Of(Encoding.UTF8.GetBytes(text)));
 
-    internal byte[] Of(byte[] content, ContentTraits traits = 0)
+    internal byte[] Of(byte[] content, ContentTraits traits = 0, int sourcePlaces = 0)
     {
         byte[] prefix = Encoding.UTF8.GetBytes(oldPrefix);
         bool binary = content.Contains((byte)0);
@@ -30,7 +30,7 @@ internal sealed class Relocated(string oldPrefix, string newPrefix) : IDisposabl
         finder.Search(content, 0, last: true);
         long[] offsets = [.. finder.Offsets(binary)];
         Kind = relocator.KindOf(new FileContent { RelocationCount = offsets.Length, Traits = traits | (binary ? ContentTraits.Binary : 0) });
-        Change = Relocator.ChangeFor(Kind, content.Length);
+        Change = Relocator.ChangeFor(Kind, content.Length, offsets);
         if (Change == ContentChange.None) return content;
 
         using SafeFileHandle source = File.OpenHandle(folder.Write("source", content));
@@ -42,7 +42,7 @@ internal sealed class Relocated(string oldPrefix, string newPrefix) : IDisposabl
             int from = (int)source.DangerousGetHandle(), to = (int)target.DangerousGetHandle();
             error = Change == ContentChange.Patch
                 ? relocator.Patch(Kind, from, to, content.Length, offsets)
-                : relocator.Rewrite(Kind, from, to, content.Length, offsets, out length);
+                : relocator.Rewrite(Kind, from, to, content.Length, offsets, sourcePlaces, out length);
         }
         Assert.Equal(Errno.None, error);
         byte[] made = File.ReadAllBytes(path);

@@ -6,9 +6,10 @@ namespace Reflinks.Tests.Staging;
 /// <summary>Programs of the system that stage what .NET cannot: attributes, subvolumes, swap.</summary>
 internal static class Tool
 {
-    /// <summary>Runs a program that has to succeed.</summary>
+    /// <summary>Runs a program that has to succeed; skips the test where only root may run it.</summary>
     internal static string Run(string program, params string[] arguments)
     {
+        Root.IsNeededToRun(program, arguments);
         (int code, string output) = Try(program, arguments);
         Assert.True(code == 0, $"{program} {string.Join(' ', arguments)} ended with {code}: {output}");
         return output;

@@ -96,6 +96,7 @@ public sealed class TreeModeTests
     [Fact]
     public void Acl_that_locks_its_owner_out_is_set_when_nothing_below_is_to_be_reached()
     {
+        Root.IsNeededFor("make what its owner may not enter");
         using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         // Of root, and open to all others: who clones it is one of them, and owns a clone whose owner may not enter.
         for (int folder = 0; folder < 30; folder++)

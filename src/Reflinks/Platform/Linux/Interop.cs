@@ -131,6 +131,9 @@ internal static unsafe partial class Interop
     [LibraryImport("libc", EntryPoint = "flistxattr", SetLastError = true)]
     internal static partial nint flistxattr(int descriptor, byte* list, nuint size);
 
+    [LibraryImport("libc", EntryPoint = "llistxattr", SetLastError = true)]
+    internal static partial nint llistxattr(byte* path, byte* list, nuint size);
+
     [LibraryImport("libc", EntryPoint = "fgetxattr", SetLastError = true)]
     internal static partial nint fgetxattr(int descriptor, byte* name, byte* value, nuint size);
 

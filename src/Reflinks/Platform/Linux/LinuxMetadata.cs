@@ -122,6 +122,22 @@ internal static unsafe class LinuxMetadata
         return [];
     }
 
+    /// <summary>
+    /// The names of the attributes of a symbolic link. Only root can give it any (trusted.*, security.*), and no call takes a
+    /// directory and a name before Linux 6.13, so they are found by way of /proc; none where that cannot be.
+    /// </summary>
+    internal static IReadOnlyList<string> AttributesOfLink(int directory, ReadOnlySpan<byte> name)
+    {
+        byte* list = stackalloc byte[1024];
+        nint length;
+        fixed (byte* path = (byte[])[.. Encoding.ASCII.GetBytes($"/proc/thread-self/fd/{directory}/"), .. name, 0])
+            length = Interop.llistxattr(path, list, 1024);
+        if (length <= 0) return length < 0 && LinuxErrors.Last == Errno.ERANGE ? ["extended attributes"] : [];
+
+        // Labels are given to every file by the rules of the place where it is made.
+        return [.. Text(new ReadOnlySpan<byte>(list, (int)length)).Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(static found => found != "security.selinux")];
+    }
+
     static IReadOnlyList<(byte[] Name, byte[] Value)> ReadAttributes(int descriptor, ReadOnlySpan<byte> names, Action<string, Errno> lost)
     {
         var found = new List<(byte[] Name, byte[] Value)>();

@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Reflinks.Files;
+using Reflinks.Trees;
 
 namespace Reflinks.Platform.Linux;
 
@@ -190,7 +191,13 @@ internal static class LinuxReflink
             failed = LinuxMetadata.SetMode(target, mode);
         }
         if (failed == Errno.None && preserve.HasFlag(Preserve.Times))
+        {
             failed = LinuxMetadata.SetTimes(target, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec, stat.stx_atime);
+            Interop.Statx kept = default;
+            if (failed == Errno.None) failed = LinuxFile.Stat(target, out kept);
+            Errno cut = new TimeKeeping().Check(kept, stat.stx_mtime.tv_sec, (int)stat.stx_mtime.tv_nsec);
+            if (failed == Errno.None && cut != Errno.None) lost.Add(new NotPreserved(destination, TimeKeeping.Lost, LinuxErrors.Describe(cut)));
+        }
         if (failed != Errno.None) throw LinuxErrors.Failure(failed, "set mode and times of", destination);
     }
 

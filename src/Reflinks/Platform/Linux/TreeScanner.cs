@@ -22,6 +22,7 @@ internal sealed unsafe class TreeScanner : IDisposable
     readonly List<SkippedEntry> skipped = [];
     readonly List<(int Directory, byte[] Name)> skippedNames = [];
     readonly List<string> lostSetId = [];
+    readonly List<NotPreserved> linkAttributes = [];
     readonly List<FileStamp>? fileStamps, directoryStamps;
     readonly byte[] records = new byte[64 * 1024];
     readonly List<byte[]> entries = [];
@@ -41,7 +42,10 @@ internal sealed unsafe class TreeScanner : IDisposable
         using var scanner = new TreeScanner(root, filter, takeStamps: false);
         scanner.Run(root, cancellation);
         TreeListing found = scanner.listing.Build();
-        return new TreeScan(filter is null ? found : Pruning.DropEmptied(found, filter.TakesEmptyDirectories), scanner.skipped, scanner.lostSetId);
+        return new TreeScan(filter is null ? found : Pruning.DropEmptied(found, filter.TakesEmptyDirectories), scanner.skipped, scanner.lostSetId)
+        {
+            LinkAttributes = scanner.linkAttributes,
+        };
     }
 
     /// <summary>Lists everything below <paramref name="root"/>, and how it looks.</summary>
@@ -191,6 +195,8 @@ internal sealed unsafe class TreeScanner : IDisposable
         nint length;
         fixed (byte* path = terminatedName, buffer = records) length = Interop.readlinkat(directory, path, buffer, (nuint)records.Length);
         if (length < 0) throw LinuxErrors.Failure(LinuxErrors.Last, "read link", Path.Join(cursor.ToString(), PathOf(index, name)));
+        foreach (string attribute in LinuxMetadata.AttributesOfLink(directory, name))
+            linkAttributes.Add(new NotPreserved(PathOf(index, name), attribute, LinuxErrors.Describe(Errno.EOPNOTSUPP)));
         listing.Add(new SymlinkEntry
         {
             Directory = index,

@@ -3,7 +3,7 @@ using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Platform.Linux;
 
-namespace Holotree.Maintenance;
+namespace Holotree.Spaces;
 
 /// <summary>
 /// Replaces damaged and missing objects where a whole copy of their content is at hand: under the other mode in the library, set aside
@@ -53,6 +53,29 @@ internal sealed unsafe class ObjectHealer : IDisposable
             if (!healed.ContainsKey(entry)) HealAll(new Dictionary<ObjectEntry, ulong> { [entry] = 0 });
             return healed.ContainsKey(entry);
         }
+    }
+
+    /// <summary>Heals one object that somebody could not use, or says what there is to do.</summary>
+    /// <param name="entry">Which.</param>
+    /// <param name="damaged">What was wrong with it.</param>
+    /// <param name="neededBy">The catalog that lists it.</param>
+    /// <exception cref="HolotreeException">There is no whole copy of it, or the library cannot be written to.</exception>
+    internal void Heal(in ObjectEntry entry, HolotreeException damaged, CatalogFacts neededBy)
+    {
+        string why = $"There is no whole copy of it in the library, in a space or in '{System.Text.Encoding.UTF8.GetString(neededBy.Prefix)}'.";
+        try
+        {
+            if (TryHeal(entry)) return;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            why = $"A whole copy could not take its place: {refused.Message}";
+        }
+        throw new HolotreeException(HolotreeFailure.Damaged, damaged.Code, $"{damaged.Message} The catalog '{neededBy.Name}' needs it.", damaged)
+        {
+            Path = damaged.Path,
+            Hint = $"{why} Record the environment again: the object is stored anew.",
+        };
     }
 
     /// <summary>Heals what can be healed.</summary>

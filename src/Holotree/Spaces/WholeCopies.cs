@@ -2,11 +2,10 @@ using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
-using Holotree.Spaces;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
-namespace Holotree.Maintenance;
+namespace Holotree.Spaces;
 
 /// <summary>Files of one tree that have the content of objects, if nobody has changed them: the recorded tree itself or a space.</summary>
 /// <param name="catalog">What the tree was made of.</param>

@@ -1,4 +1,4 @@
-namespace Holotree.Maintenance;
+namespace Holotree.Spaces;
 
 /// <summary>A damaged or missing object that was replaced by a whole copy of its content.</summary>
 /// <param name="Name">Its name: the digest, with <c>.x</c> behind it for an executable.</param>

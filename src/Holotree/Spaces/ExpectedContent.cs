@@ -2,11 +2,10 @@ using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Relocation;
-using Holotree.Spaces;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
-namespace Holotree.Maintenance;
+namespace Holotree.Spaces;
 
 /// <summary>
 /// The bytes that a restore gives a file, made once more from the file's object into a nameless file: with the space's path in

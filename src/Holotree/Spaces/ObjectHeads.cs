@@ -1,0 +1,42 @@
+using System.Runtime.Versioning;
+using Holotree.Catalogs;
+using Holotree.Library;
+using Holotree.Relocation;
+using Reflinks.Platform.Linux;
+
+namespace Holotree.Spaces;
+
+/// <summary>The beginnings of recorded files, for what a plan cannot decide from the catalog: how the first line of a script goes on.</summary>
+[SupportedOSPlatform("linux")]
+internal sealed class ObjectHeads(Catalog catalog, Home home, ObjectHealer healer, bool verify) : IDisposable
+{
+    readonly byte[] buffer = new byte[InterpreterLines.HeadBytes];
+    ObjectStore? store;
+
+    /// <summary>The first <see cref="InterpreterLines.HeadBytes"/> bytes of a file, or all if it is shorter; until the next one is asked for.</summary>
+    internal ReadOnlySpan<byte> Of(int file)
+    {
+        store ??= new ObjectStore(home);
+        ref readonly ObjectEntry entry = ref catalog.Objects[catalog.Contents[file].Object];
+        int descriptor = Open(store, entry);
+        Span<byte> head = buffer.AsSpan(0, (int)Math.Min(buffer.Length, entry.Size));
+        Errno error = EditedFile.ReadFully(descriptor, head, 0);
+        _ = Interop.close(descriptor);
+        return error == Errno.None ? head : throw LinuxErrors.Failure(error, "read object", store.PathOf(entry));
+    }
+
+    int Open(ObjectStore store, in ObjectEntry entry)
+    {
+        try
+        {
+            return store.Open(entry, verify, out _);
+        }
+        catch (HolotreeException damaged) when (damaged.Failure == HolotreeFailure.Damaged)
+        {
+            healer.Heal(entry, damaged, catalog.Facts);
+            return store.Open(entry, verify, out _);
+        }
+    }
+
+    public void Dispose() => store?.Dispose();
+}
