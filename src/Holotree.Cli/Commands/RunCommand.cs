@@ -108,7 +108,11 @@ internal sealed class RunCommand : Verb
     }
 
     /// <summary>Standard output is the command's, so only what must not go unsaid is said, on standard error.</summary>
-    static void Tell(RestoreReport made, StrategyChoice choice, Screen screen) => RestoreSummary.WarnOfWhatDoesNotWork(RestoreDocument.Of(made, choice), screen);
+    static void Tell(RestoreReport made, StrategyChoice choice, Screen screen)
+    {
+        RestoreSummary.WarnOfWhatDoesNotWork(RestoreDocument.Of(made, choice), screen);
+        if (made.JournalFailure is { } why) screen.Warn($"The journal has no line about this restore: {why}");
+    }
 
     /// <summary>Stays beside the command, to take its space away.</summary>
     [SupportedOSPlatform("linux")]
