@@ -22,6 +22,7 @@ internal sealed unsafe class ObjectStore : IDisposable
     readonly Home home;
     readonly Quarantine quarantine;
     readonly DirectoryCursor root;
+    HardLinker? linker;
 
     internal ObjectStore(Home home)
     {
@@ -146,7 +147,7 @@ internal sealed unsafe class ObjectStore : IDisposable
         if (error == Errno.ENOENT) throw Missing(entry);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "examine object", PathOf(entry));
         if (verify || !IsSealed(entry, stat)) _ = Interop.close(Open(entry, verify, out _));
-        return Interop.linkat(Root, name, directory, target, 0) == 0 ? Errno.None : LinuxErrors.Last;
+        return (linker ??= new HardLinker(home.ObjectsPath)).Link(Root, name, directory, target);
     }
 
     /// <summary>Whether a file is another name of an object.</summary>

@@ -18,7 +18,7 @@ internal sealed unsafe class RecordingRun : IDisposable
     readonly ObjectStore store;
     readonly Moment begun;
     SourceIndex? previous;
-    readonly int[] previousDirectories;
+    readonly int[] previousFiles;
     readonly string sessionPath;
     readonly IncomingObjects[] incoming;
     readonly TreeTally[] tallies;
@@ -36,7 +36,7 @@ internal sealed unsafe class RecordingRun : IDisposable
     {
         (this.listing, this.root, this.prefix, this.store, this.begun, this.previous) = (listing, root, prefix, store, begun, previous);
         (this.progress, this.cancellation) = (progress, cancellation);
-        previousDirectories = previous?.Match(listing) ?? [];
+        previousFiles = previous?.Match(listing).Files ?? [];
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         sessionPath = Path.Join(home.IncomingPath, Guid.NewGuid().ToString("n"));
         Directory.CreateDirectory(sessionPath);
@@ -128,14 +128,14 @@ internal sealed unsafe class RecordingRun : IDisposable
             {
                 if (stop.IsCancellationRequested) return;
                 if (listing.Files[file].LinkedTo >= 0) continue;
-                Files[file] = ReadFile(worker, file, index, descriptor, reader);
+                Files[file] = ReadFile(worker, file, descriptor, reader);
                 bytes += listing.Files[file].Size;
             }
             Report(directory.FileCount, bytes, bytesTotal);
         }
     }
 
-    RecordedFile ReadFile(int worker, int file, int directory, int descriptor, ContentReader reader)
+    RecordedFile ReadFile(int worker, int file, int descriptor, ContentReader reader)
     {
         ref readonly FileEntry entry = ref listing.Files[file];
         byte* name = listing.NamePointer(entry.NameOffset);
@@ -149,7 +149,7 @@ internal sealed unsafe class RecordingRun : IDisposable
                 || stat.stx_mtime.tv_sec != entry.ModifiedSeconds || stat.stx_mtime.tv_nsec != entry.ModifiedNanoseconds
                 || (stat.stx_mode & 0x1FF) != (entry.Mode & 0x1FF)) throw Changed(PathOf(entry));
 
-            if (Reuse(file, directory, entry, stat) is { } reused) return reused;
+            if (Reuse(file, stat) is { } reused) return reused;
 
             error = reader.Read(source, stat, out long length, stop.Token);
             if (error != Errno.None) throw LinuxErrors.Failure(error, "read", PathOf(entry));
@@ -176,11 +176,11 @@ internal sealed unsafe class RecordingRun : IDisposable
     }
 
     /// <summary>What the recording before knew of a file that has not changed since; null where it must be read.</summary>
-    RecordedFile? Reuse(int file, int directory, in FileEntry entry, in Interop.Statx stat)
+    RecordedFile? Reuse(int file, in Interop.Statx stat)
     {
         if (previous is null) return null;
-        int old = previous.Unchanged(previousDirectories[directory], listing.Name(entry.NameOffset, entry.NameLength), stat);
-        if (old < 0) return null;
+        int old = previousFiles[file];
+        if (old < 0 || !previous.Vouches(old, stat)) return null;
 
         ref readonly FileContent content = ref previous.Catalog.Contents[old];
         int index = -1;

@@ -22,14 +22,8 @@ internal sealed class SourceIndex
     readonly Catalog catalog;
     readonly byte[] file;
     readonly Moment begun;
-    readonly Dictionary<(int Parent, string Name), int> directories = [];
 
-    SourceIndex(Catalog catalog, byte[] file, Moment begun)
-    {
-        (this.catalog, this.file, this.begun) = (catalog, file, begun);
-        ReadOnlySpan<DirectoryEntry> all = catalog.Listing.Directories;
-        for (int i = 1; i < all.Length; i++) directories[(all[i].Parent, Key(catalog.Listing.Name(all[i].NameOffset, all[i].NameLength)))] = i;
-    }
+    SourceIndex(Catalog catalog, byte[] file, Moment begun) => (this.catalog, this.file, this.begun) = (catalog, file, begun);
 
     internal Catalog Catalog => catalog;
 
@@ -74,26 +68,9 @@ internal sealed class SourceIndex
         pending.Keep(overwrite: true);
     }
 
-    /// <summary>For each directory of a new listing the index of the same one in the old, or -1.</summary>
-    internal int[] Match(TreeListing listing)
-    {
-        ReadOnlySpan<DirectoryEntry> all = listing.Directories;
-        var old = new int[all.Length];
-        for (int i = 1; i < all.Length; i++)
-        {
-            int parent = old[all[i].Parent];
-            old[i] = parent >= 0 && directories.TryGetValue((parent, Key(listing.Name(all[i].NameOffset, all[i].NameLength))), out int found) ? found : -1;
-        }
-        return old;
-    }
+    /// <summary>Pairs the files of a new listing with those of the old catalog, which may be the same.</summary>
+    internal ListingMatch Match(TreeListing listing) => ListingMatch.Of(listing, catalog.Listing);
 
-    /// <summary>The file of the old catalog that a file still is, or -1.</summary>
-    internal int Unchanged(int oldDirectory, ReadOnlySpan<byte> name, in Interop.Statx stat)
-    {
-        if (oldDirectory < 0) return -1;
-        int old = TreeSearch.File(catalog.Listing, catalog.Listing.Directories[oldDirectory], name);
-        return old >= 0 && States[old] == FileStamp.Of(stat) && begun.IsAfter(stat.stx_ctime) ? old : -1;
-    }
-
-    static string Key(ReadOnlySpan<byte> name) => System.Text.Encoding.Latin1.GetString(name);
+    /// <summary>Whether a file of the old catalog, of the same path, still has the content it had then.</summary>
+    internal bool Vouches(int old, in Interop.Statx stat) => States[old] == FileStamp.Of(stat) && begun.IsAfter(stat.stx_ctime);
 }

@@ -24,10 +24,11 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
     readonly Catalog catalog = plan.Wanted.Catalog;
     readonly bool[] finishes = [.. plan.Finishes];
     readonly List<NotPreserved> notPreserved = [];
+    readonly TimeKeeping times = new();
 
     TreeListing Listing => catalog.Listing;
 
-    /// <summary>Metadata that could not be set on standing directories.</summary>
+    /// <summary>Metadata that could not be set on what stood there already.</summary>
     internal IReadOnlyList<NotPreserved> NotPreserved => notPreserved;
 
     /// <summary>Changes the space.</summary>
@@ -202,6 +203,13 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
         if (error == Errno.None) error = LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out stat);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of", Path.Join(path, Listing.DisplayPath(entry)));
         stamp = FileStamp.Of(stat);
+        CheckTime(stat, entry.ModifiedSeconds, entry.ModifiedNanoseconds, Listing.DisplayPath(entry));
+    }
+
+    void CheckTime(in Interop.Statx made, long seconds, int nanoseconds, string shown)
+    {
+        Errno cut = times.IsInDoubt(seconds, nanoseconds) ? times.Check(made, seconds, nanoseconds) : Errno.None;
+        if (cut != Errno.None) notPreserved.Add(new NotPreserved(shown, TimeKeeping.Lost, LinuxErrors.Describe(cut)));
     }
 
     /// <summary>Gives directories their attributes, modes and times when nothing in them changes any more, children before parents.</summary>
@@ -234,8 +242,10 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
         Errno error = LinuxMetadata.SetMode(directory, entry.Mode);
         if (error == Errno.None) error = LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of folder", Path.Join(path, Listing.DisplayDirectory(index)));
-        error = FileStamp.Take(directory, out stamp);
+        error = LinuxFile.Stat(directory, out Interop.Statx stat);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", Path.Join(path, Listing.DisplayDirectory(index)));
+        stamp = FileStamp.Of(stat);
+        CheckTime(stat, entry.ModifiedSeconds, entry.ModifiedNanoseconds, Listing.DisplayDirectory(index));
     }
 
     void Lost(int directory, byte[] attribute, Errno error) =>

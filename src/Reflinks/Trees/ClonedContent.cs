@@ -9,6 +9,7 @@ namespace Reflinks.Trees;
 internal unsafe class ClonedContent(TreeListing listing, string root, Preserve preserve) : TreeContent
 {
     readonly DirectoryCursor source = new(root, readable: true);
+    HardLinker? linker;
     bool losesSetId;
 
     protected TreeListing Listing => listing;
@@ -41,8 +42,7 @@ internal unsafe class ClonedContent(TreeListing listing, string root, Preserve p
     internal override bool MayLink(int file) => true;
 
     internal override Errno Link(int file, int directory, byte* name) =>
-        Interop.linkat(source.Descriptor, listing.NamePointer(listing.Files[file].NameOffset), directory, name, 0) == 0
-            ? Errno.None : LinuxErrors.Last;
+        (linker ??= new HardLinker(root)).Link(source.Descriptor, listing.NamePointer(listing.Files[file].NameOffset), directory, name);
 
     internal override ContentChange ChangeOf(int file) => ContentChange.None;
 

@@ -92,11 +92,15 @@ internal sealed unsafe class FileWriter(
     {
         // Asked anew for each file: another mount may begin anywhere in a tree, and the call costs nothing beside a copy.
         Errno error = content.Link(file, directory, name);
-        if (error == Errno.None)
+        if (error is Errno.None or LinuxErrors.CopiedUp)
         {
             Stamp(file, entry, directory, name);
             if (reflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.HardLink, reflinkError);
-            Count(file, Mechanism.HardLink, entry.Size);
+            if (error == LinuxErrors.CopiedUp) Left(entry, Mechanism.HardLink, Mechanism.KernelCopy, error);
+
+            // Where the kernel copied it for the link it is counted as that, and is another name of the source's inode all the same.
+            tally.Count(error == Errno.None ? Mechanism.HardLink : Mechanism.KernelCopy, entry.Size);
+            situation.MadeBy[file] = Mechanism.HardLink;
             return true;
         }
 

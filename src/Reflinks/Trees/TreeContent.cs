@@ -35,7 +35,7 @@ internal abstract unsafe class TreeContent : IDisposable
     /// <summary>Whether a file may become another name of its source's inode.</summary>
     internal abstract bool MayLink(int file);
 
-    /// <summary>Makes a file by linking it to its source.</summary>
+    /// <summary>Makes a file by linking it to its source. Where that made the filesystem copy it, it is made and <see cref="LinuxErrors.CopiedUp"/> returned.</summary>
     internal abstract Errno Link(int file, int directory, byte* name);
 
     /// <summary>What has to be done with a file's bytes.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using Holotree.Spaces;
 using Holotree.Tests.Staging;
 using Reflinks.Files;
+using Reflinks.Trees;
 
 namespace Holotree.Tests.Spaces;
 
@@ -164,5 +165,36 @@ public sealed class HardLinkTests
         site.Spaces.Delete("space", TimeSpan.Zero);
 
         TreeComparison.AssertEqual(library, site.Home.ObjectsPath);
+    }
+
+    [Fact]
+    public void Link_for_which_an_overlay_copies_the_object_up_is_told_as_a_copy()
+    {
+        using TemporaryFolder place = TestVolumes.Ext4.Folder();
+        string source = place.MakeFolder("source");
+        for (int i = 0; i < 5; i++) File.WriteAllBytes(Path.Join(source, $"file {i}"), [.. Enumerable.Repeat((byte)i, 10_000)]);
+        new Holotree.Recording.Recorder(new Holotree.Library.Home(place.MakeFolder("lower"))).Record(source, new Holotree.Recording.RecordOptions { Name = "env" });
+        string home = place.MakeFolder("merged");
+        Tool.Run("mount", "-t", "overlay", "-o", $"lowerdir={place["lower"]},upperdir={place.MakeFolder("upper")},workdir={place.MakeFolder("work")}", "overlay", home);
+        try
+        {
+            var spaces = new SpaceStore(new Holotree.Library.Home(home));
+
+            RestoreReport first = spaces.Restore("first", "env", new RestoreOptions { Strategy = Strategy.HardLink });
+            RestoreReport second = spaces.Restore("second", "env", new RestoreOptions { Strategy = Strategy.HardLink });
+
+            Assert.Equal((5, 0), (first.Mechanisms[Mechanism.KernelCopy], first.Mechanisms[Mechanism.HardLink]));
+            Assert.Equal((0, 50_000), (first.Bytes.Shared, first.Bytes.Written));
+            FallbackCount left = Assert.Single(first.Fallbacks);
+            Assert.Equal((Mechanism.HardLink, Mechanism.KernelCopy, "COPIED_UP", 5), (left.From, left.To, left.Error.Name, left.Files));
+            // From then on the objects are in the upper layer.
+            Assert.Equal(5, second.Mechanisms[Mechanism.HardLink]);
+            Assert.Empty(second.Fallbacks);
+            Assert.Equal("unchanged", spaces.Restore("first", "env", new RestoreOptions { Strategy = Strategy.HardLink }).Mode);
+        }
+        finally
+        {
+            Tool.Run("umount", home);
+        }
     }
 }

@@ -14,6 +14,9 @@ internal static class LinuxErrors
     /// <summary>Not an errno: the source ended before the length it had when it was opened.</summary>
     internal const Errno SourceShrank = (Errno)(-2);
 
+    /// <summary>Not an errno: the link was made, and for it the filesystem copied the whole file first.</summary>
+    internal const Errno CopiedUp = (Errno)(-3);
+
     /// <summary>errno of the call just made; to be read in the very next statement.</summary>
     internal static Errno Last => (Errno)Marshal.GetLastPInvokeError();
 
@@ -44,6 +47,7 @@ internal static class LinuxErrors
     {
         ShortClone => NativeError.ShortClone,
         SourceShrank => new NativeError(0, "SOURCE_SHRANK", "The source became shorter while it was copied"),
+        CopiedUp => new NativeError(0, "COPIED_UP", "The filesystem copied the file up from a lower layer before it could be linked"),
         _ => NativeError.FromErrno((int)error),
     };
 
