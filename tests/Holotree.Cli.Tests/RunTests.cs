@@ -150,7 +150,7 @@ public sealed class RunTests
 
         place.Cli.Run("run", "--catalog", "tools", "--space", "dev", "--", "touch", "mine").Expect(0);
         Assert.True(File.Exists(place["mine"]));
-        CliResult said = place.Cli.Run("run", "--catalog", "tools", "--space", "dev", "--strategy", "copy", "--", "sh", "-c", "echo new > $HOLOTREE_SPACE_PATH/text; tool").Expect(0);
+        CliResult said = place.Cli.Run("run", "--catalog", "tools", "--space", "dev", "--strategy", "copy", "--", "sh", "-c", "rm -f $HOLOTREE_SPACE_PATH/text; echo new > $HOLOTREE_SPACE_PATH/text; tool").Expect(0);
         place.Cli.Run("run", "--catalog", "tools", "--space", "dev", "--", "true").Expect(0);
 
         Assert.StartsWith("tool of dev", said.Output, StringComparison.Ordinal);
