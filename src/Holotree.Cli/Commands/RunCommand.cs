@@ -92,15 +92,16 @@ internal sealed class RunCommand : Verb
             found is { Complete: true } && found.Catalog == wanted && (options.Destination is null || options.Destination == found.Path);
         while (true)
         {
+            RestoreReport? made = null;
             if (!Fits(store.Find(name)))
             {
-                RestoreReport made;
                 using (var progress = ProgressBar.Start(session.Screen, "restoring"))
                     made = store.Restore(name, reference, options, progress, cancellation);
                 Tell(made, choice, session.Screen);
             }
             SpaceUse use = store.Use(name, session.LockTimeout, cancellation);
-            if (Fits(use.Space)) return use;
+            // What was just made fits, also where --to names its place by another path.
+            if (Fits(use.Space) || (made is not null && made.Path == use.Space.Path && use.Space.Catalog == wanted)) return use;
 
             // Somebody made another one of it in between.
             use.Dispose();
