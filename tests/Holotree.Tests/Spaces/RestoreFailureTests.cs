@@ -120,7 +120,7 @@ public sealed class RestoreFailureTests
     public void Cancelled_restore_leaves_nothing_whenever_it_is(string volume, Strategy strategy)
     {
         using var site = new Site(volume);
-        site.MakeSample(SampleParts.HardLinks | SampleParts.Modes, files: 200);
+        site.MakeSample(SampleParts.HardLinks | SampleParts.Modes, files: 1000);
         site.Record();
         int cancelled = 0;
         for (int moment = 0; moment < 25; moment++)
