@@ -31,7 +31,8 @@ while [[ $# -gt 0 ]]; do
   shift 2
 done
 
-# measured STEP COUNT COMMAND…: what the program took, as a line "STEP COUNT SECONDS KIB".
+# measured STEP COUNT COMMAND…: what the program took, and then what it took until all of it was on disk, as a line
+# "STEP COUNT SECONDS KIB SECONDS". A short run leaves its writing to the kernel, a long one has to wait for it.
 measured() {
   local step=$1 count=$2
   shift 2
@@ -41,7 +42,8 @@ measured() {
     say "$step of $count files failed"
     exit 1
   fi
-  echo "$step $count $(cat "$scratch/time")" >>"$inside"
+  "$artifacts/measure" "$scratch/sync" sync
+  echo "$step $count $(cat "$scratch/time") $(cut -d ' ' -f 1 "$scratch/sync")" >>"$inside"
 }
 
 expect() { grep -q "$1" "$scratch/out" || { say "expected $1 of: $(cut -c 1-600 "$scratch/out")"; exit 1; }; }
@@ -103,7 +105,8 @@ report=$output/$(date +%F)-scale.md
 # Cost and number of files, $(date +%F)
 
 Trees of small files (200 to 3,200 bytes, a hundred a folder) on XFS, median of $runs runs. \`refresh\` undoes edits of one file in a
-thousand that kept size and time, one removal and one addition in a thousand. Times per file, and their ratio to the smallest tree.
+thousand that kept size and time, one removal and one addition in a thousand. Times per file, and their ratio to the smallest tree. A short run
+leaves its writing to the kernel, a long one has to wait for some of it, so both stand here: until the program ended, and until all was on disk.
 
 | | |
 | --- | --- |
@@ -112,22 +115,25 @@ thousand that kept size and time, one removal and one addition in a thousand. Ti
 | holotree | $("$binary" --version), commit $(git -C "$repository" rev-parse --short HEAD) |
 | command | \`./build.sh scale$(for argument in "${original[@]}"; do printf ' %q' "$argument"; done)\` |
 
-| step | files | median | a file | ratio | peak memory |
-| --- | ---: | ---: | ---: | ---: | ---: |
+| step | files | median | a file | ratio | on disk after | a file | ratio | peak memory |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 TEXT
   awk -v order="record again restore unchanged refresh" -v sizes="$files" '
-    function median(key, n,   i, j, t, list) {
-      for (i = 1; i <= n; i++) list[i] = seconds[key, i]
+    function median(key, n, synced,   i, j, t, list) {
+      for (i = 1; i <= n; i++) list[i] = seconds[key, i] + (synced ? later[key, i] : 0)
       for (i = 2; i <= n; i++) { t = list[i]; for (j = i - 1; j > 0 && list[j] > t; j--) list[j + 1] = list[j]; list[j + 1] = t }
       return n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
     }
-    { key = $1 " " $2; n[key]++; seconds[key, n[key]] = $3; if ($4 > peak[key]) peak[key] = $4 }
+    { key = $1 " " $2; n[key]++; seconds[key, n[key]] = $3; later[key, n[key]] = $5; if ($4 > peak[key]) peak[key] = $4 }
     END {
       steps = split(order, step, " "); counts = split(sizes, size, " ")
       for (s = 1; s <= steps; s++) for (c = 1; c <= counts; c++) {
-        key = step[s] " " size[c]; middle = median(key, n[key]); each = middle / size[c] * 1e6
-        if (c == 1) first = each
-        printf "| %s | %d | %.2f s | %.1f µs | %.2f | %.0f MB |\n", step[s], size[c], middle, each, each / first, peak[key] / 1024
+        key = step[s] " " size[c]
+        middle = median(key, n[key], 0); each = middle / size[c] * 1e6
+        all = median(key, n[key], 1); whole = all / size[c] * 1e6
+        if (c == 1) { first = each; firstWhole = whole }
+        printf "| %s | %d | %.2f s | %.1f µs | %.2f | %.2f s | %.1f µs | %.2f | %.0f MB |\n",
+          step[s], size[c], middle, each, each / first, all, whole, whole / firstWhole, peak[key] / 1024
       }
     }' "$results"
 } >"$report"
