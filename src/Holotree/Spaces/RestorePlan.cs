@@ -23,6 +23,7 @@ internal sealed class RestorePlan
     readonly LinkPatterns excludes;
     readonly IReadOnlyList<string> hardLinkExcludes;
     (RestorePlan Plan, int[] Files)? whole;
+    bool isReadyTree;
 
     RestorePlan(Catalog catalog, byte[] newPrefix, IReadOnlyList<string> hardLinkExcludes, BeginningOf? beginningOf)
     {
@@ -49,6 +50,10 @@ internal sealed class RestorePlan
     /// <param name="beginningOf">Gives the beginning of a script; null where nobody asks whether it will start.</param>
     internal static RestorePlan For(Catalog catalog, byte[] newPrefix, IReadOnlyList<string> hardLinkExcludes, BeginningOf? beginningOf = null) =>
         new(catalog, newPrefix, hardLinkExcludes, beginningOf);
+
+    /// <summary>The plan that lays a catalog out as it was recorded: at any path the bytes are the recorded ones, and what may be changed later is nobody else's.</summary>
+    internal static RestorePlan AsRecorded(Catalog catalog, IReadOnlyList<string> hardLinkExcludes) =>
+        new(catalog, catalog.Facts.Prefix, hardLinkExcludes, beginningOf: null) { isReadyTree = true };
 
     /// <summary>The plan for some of its files, which are made as they would be with all the others.</summary>
     internal RestorePlan Of(ListingPart part) => new(Catalog.Of(part), NewPrefix, hardLinkExcludes, beginningOf: null) { whole = (this, part.Files) };
@@ -92,6 +97,7 @@ internal sealed class RestorePlan
         int index = Catalog.Contents[file].Object;
         return index >= 0
             && ChangeOf(file) == ContentChange.None
+            && !(isReadyTree && Relocator.Varies(Catalog.Contents[file]))
             && entry.Attributes < 0
             && (Catalog.Objects[index].Mode & ~entry.Mode) == 0
             && !excludes.Excludes(entry);
