@@ -35,8 +35,6 @@ internal enum Verdict
 internal sealed unsafe class FileVerification(
     RestorePlan plan, ObjectStore store, IReadOnlyCollection<ObjectEntry> broken, ExpectedContent expected)
 {
-    const int ModeMask = 0x3FF;
-
     /// <summary>Programs that put a time back often know it as a floating-point number, or in ticks: not to the last nanosecond.</summary>
     const int TimeSlackNanoseconds = 1000;
 
@@ -109,8 +107,8 @@ internal sealed unsafe class FileVerification(
 
     Verdict ModeVerdict(int file, in FileEntry entry, in Interop.Statx stat)
     {
-        int mode = IsLinked(file, stat) ? Catalog.Objects[Catalog.Contents[file].Object].Mode : entry.Mode & ModeMask;
-        return (stat.stx_mode & 0xFFF) == mode || (stat.stx_mode & 0xFFF) == (entry.Mode & ModeMask) ? Verdict.AsRestored : Verdict.Changed;
+        int mode = IsLinked(file, stat) ? Catalog.Objects[Catalog.Contents[file].Object].Mode : entry.Mode & RestorePlan.FileModeMask;
+        return (stat.stx_mode & 0xFFF) == mode || (stat.stx_mode & 0xFFF) == (entry.Mode & RestorePlan.FileModeMask) ? Verdict.AsRestored : Verdict.Changed;
     }
 
     static Verdict? Absent(Errno error) => error switch

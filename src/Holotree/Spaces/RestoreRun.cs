@@ -14,8 +14,6 @@ namespace Holotree.Spaces;
 internal sealed class RestoreRun(
     Home home, string space, CatalogStore catalogs, CatalogInfo info, RestoreOptions options, IProgress<TreeProgress>? progress, CancellationToken cancellation)
 {
-    const int FileModeMask = 0x3FF;
-
     readonly long start = Stopwatch.GetTimestamp();
 
     /// <summary>Does it.</summary>
@@ -164,7 +162,7 @@ internal sealed class RestoreRun(
     {
         TreeTally tally = TreeWriter.Write(
             plan.Catalog.Listing, root, () => new ObjectContent(plan, home, options.VerifyFull, healer),
-            new TreeWriteOptions(Rungs, Preserve.All, KeepAccessTimes: false, destination, options.Workers, FileModeMask, TakeStamps: true),
+            new TreeWriteOptions(Rungs, Preserve.All, KeepAccessTimes: false, destination, options.Workers, RestorePlan.FileModeMask, TakeStamps: true),
             progress, cancellation);
         if (options.Strict) plan.Relocated.RequireAll(destination, info.Prefix);     // what only turned out on the way
         return (tally, BytecodeTimes.Follow(plan.Catalog, tally, root, destination, cancellation));

@@ -16,7 +16,6 @@ internal sealed unsafe class TreeWriter
     const int LargeDirectory = 500;
 
     const int ProgressMilliseconds = 50;
-    const int OwnerReadAndSearch = 0x140, OwnerAll = 0x1C0;
 
     readonly TreeListing listing;
     readonly DirectoryCursor root;
@@ -62,7 +61,7 @@ internal sealed unsafe class TreeWriter
     {
         LinuxMetadata.DropDefaultAccessControlList(root.Root);
         LinuxMetadata.DropAccessControlList(root.Root);
-        Errno error = LinuxMetadata.SetMode(root.Root, OwnerAll);
+        Errno error = LinuxMetadata.SetMode(root.Root, LinuxMetadata.OwnerAll);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "prepare folder", root.ToString());
         error = LinuxFile.Stat(root.Root, out Interop.Statx stat);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", root.ToString());
@@ -134,8 +133,8 @@ internal sealed unsafe class TreeWriter
             ref readonly DirectoryEntry entry = ref directories[i];
             int parent = cursor.MoveTo(entry.Parent, directories, listing.Names);
             byte* name = listing.NamePointer(entry.NameOffset);
-            uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | OwnerAll : 0x1FF;
-            if (Interop.mkdirat(parent, name, mode) != 0 || (TakesOwnersWay && Interop.fchmodat(parent, name, OwnerAll, 0) != 0))
+            uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | LinuxMetadata.OwnerAll : 0x1FF;
+            if (Interop.mkdirat(parent, name, mode) != 0 || (TakesOwnersWay && Interop.fchmodat(parent, name, LinuxMetadata.OwnerAll, 0) != 0))
                 throw LinuxErrors.Failure(LinuxErrors.Last, "create folder", Path.Join(options.Destination, listing.DisplayDirectory(i)));
             Volatile.Write(ref directoriesMade, i + 1);
         }
@@ -270,12 +269,12 @@ internal sealed unsafe class TreeWriter
     bool LocksOwnerOut(int directory)
     {
         // An ACL that is taken over says the same of the owner as the mode of its directory.
-        int mode = options.Preserve.HasFlag(Preserve.AccessControlLists) ? listing.Directories[directory].Mode : OwnerAll;
-        return ((ModeOf(directory) ?? OwnerAll) & mode & OwnerReadAndSearch) != OwnerReadAndSearch;
+        int mode = options.Preserve.HasFlag(Preserve.AccessControlLists) ? listing.Directories[directory].Mode : LinuxMetadata.OwnerAll;
+        return ((ModeOf(directory) ?? LinuxMetadata.OwnerAll) & mode & LinuxMetadata.OwnerReadAndSearch) != LinuxMetadata.OwnerReadAndSearch;
     }
 
     /// <summary>Whether the umask takes from new directories what is needed to fill them.</summary>
-    bool TakesOwnersWay => (situation.Umask & OwnerAll) != 0;
+    bool TakesOwnersWay => (situation.Umask & LinuxMetadata.OwnerAll) != 0;
 
     /// <summary>Counts what is complete and tells it now and then: one teller at a time, so that no number comes after a higher one.</summary>
     void Report(long files, long bytes)
