@@ -59,7 +59,7 @@ internal sealed unsafe class FileVerification(
         try
         {
             if (LinuxFile.Stat(descriptor, out Interop.Statx before) != Errno.None) return Verdict.Unverified;
-            if (HasContent(file, from, isBroken, descriptor, cancellation)) return ModeVerdict(file, entry, stat);
+            if (expected.IsIn(file, descriptor, isBroken, "of a space", cancellation)) return ModeVerdict(file, entry, stat);
 
             // What somebody is writing to right now shows in its times.
             return LinuxFile.Stat(descriptor, out Interop.Statx after) == Errno.None && FileStamp.Of(before) == FileStamp.Of(after) ? Verdict.Damaged : Verdict.Changed;
@@ -86,12 +86,6 @@ internal sealed unsafe class FileVerification(
         var wanted = System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated(content.LinkTarget(link));
         if (length >= 0 && new ReadOnlySpan<byte>(target, (int)length).SequenceEqual(wanted)) return Verdict.AsRestored;
         return length >= 0 && IsTime(stat, entry.ModifiedSeconds, entry.ModifiedNanoseconds) ? Verdict.Damaged : Verdict.Changed;
-    }
-
-    bool HasContent(int file, in ObjectEntry from, bool isBroken, int descriptor, CancellationToken cancellation)
-    {
-        if (plan.ChangeOf(file) != ContentChange.None) return expected.IsRelocated(file, descriptor);
-        return ObjectStore.Matches(from, descriptor, "of a space", cancellation) || (!isBroken && expected.IsRetimed(file, descriptor));
     }
 
     /// <summary>Whether length and time are those that a restore gave it. Relocated text and bytecode may have any length: their bytes decide.</summary>

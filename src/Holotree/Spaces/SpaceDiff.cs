@@ -159,10 +159,8 @@ internal sealed unsafe class SpaceDiff : IDisposable
     {
         long length = There.Files[found.Files[file]].Size;
         if (plan.Catalog.Contents[file].Object is < 0) return length == 0;
-        if (plan.ChangeOf(file) != ContentChange.None) return expected.IsRelocated(file, descriptor);
-        return length == entry.Size
-            && (ObjectStore.Matches(plan.Catalog.Objects[plan.Catalog.Contents[file].Object], descriptor, Listing.DisplayPath(entry), cancellation)
-                || expected.IsRetimed(file, descriptor));
+        return (length == entry.Size || plan.ChangeOf(file) != ContentChange.None)
+            && expected.IsIn(file, descriptor, isBroken: false, Listing.DisplayPath(entry), cancellation);
     }
 
     bool HasAttributes(in FileEntry entry, int descriptor)
