@@ -15,8 +15,6 @@ namespace Holotree.Spaces;
 internal sealed class RestoreRun(
     Home home, string space, CatalogStore catalogs, CatalogInfo info, RestoreOptions options, IProgress<TreeProgress>? progress, CancellationToken cancellation)
 {
-    const int FileModeMask = 0x3FF;
-
     readonly long start = Stopwatch.GetTimestamp();
 
     /// <summary>Does it.</summary>
@@ -257,7 +255,7 @@ internal sealed class RestoreRun(
     }
 
     TreeWriteOptions WriteOptions(string destination) =>
-        new(Rungs, Preserve.All, KeepAccessTimes: false, destination, options.Workers, FileModeMask, TakeStamps: true);
+        new(Rungs, Preserve.All, KeepAccessTimes: false, destination, options.Workers, RestorePlan.FileModeMask, TakeStamps: true);
 
     StandingSpace Look(SpaceState state, RestorePlan wanted)
     {

@@ -11,8 +11,6 @@ namespace Holotree.Spaces;
 [SupportedOSPlatform("linux")]
 internal static unsafe class SpacePlace
 {
-    const int OwnerReadAndSearch = 0x140, OwnerAll = 0x1C0;
-
     /// <summary>Refuses a place that is taken. Returns whether what stands there is this very space.</summary>
     internal static bool Check(string space, string path, SpaceState? before)
     {
@@ -90,7 +88,7 @@ internal static unsafe class SpacePlace
         {
             for (int i = 1; i < made.Directories.Length; i++)
             {
-                if ((made.Directories[i].Mode & OwnerReadAndSearch) != OwnerReadAndSearch && Unlock(cursor, made, i) is { } mode) unlocked.Push((i, mode));
+                if ((made.Directories[i].Mode & LinuxMetadata.OwnerReadAndSearch) != LinuxMetadata.OwnerReadAndSearch && Unlock(cursor, made, i) is { } mode) unlocked.Push((i, mode));
             }
             TreeScan scan = TreeScanner.ScanWithStamps(path, cancellation);
             return scan with { Listing = WithModes(scan.Listing, ListingMatch.Of(made, scan.Listing), unlocked) };
@@ -115,7 +113,7 @@ internal static unsafe class SpacePlace
             int parent = cursor.MoveTo(entry.Parent, made.Directories, made.Names);
             byte* name = made.NamePointer(entry.NameOffset);
             return LinuxFile.StatAt(parent, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.None
-                && LinuxFile.IsDirectory(stat) && Interop.fchmodat(parent, name, OwnerAll, 0) == 0 ? stat.stx_mode & 0xFFF : null;
+                && LinuxFile.IsDirectory(stat) && Interop.fchmodat(parent, name, LinuxMetadata.OwnerAll, 0) == 0 ? stat.stx_mode & 0xFFF : null;
         }
         catch (IOException)
         {
