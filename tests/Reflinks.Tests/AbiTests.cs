@@ -104,6 +104,7 @@ public sealed class AbiTests
         Assert.Equal(24 + 32, Unsafe.SizeOf<Interop.FileDedupeRange>());
         Assert.Equal(4096, Unsafe.SizeOf<Interop.BtrfsIoctlVolArgs>());
         Assert.Equal(4096, Unsafe.SizeOf<Interop.BtrfsIoctlVolArgsV2>());
+        Assert.Equal(1024, Unsafe.SizeOf<Interop.BtrfsIoctlFsInfoArgs>());
         Assert.Equal(504, Unsafe.SizeOf<Interop.BtrfsIoctlGetSubvolInfoArgs>());
     }
 
@@ -118,6 +119,7 @@ public sealed class AbiTests
         Assert.Equal(Interop.BTRFS_IOC_SNAP_CREATE_V2, Request(direction: 1, Unsafe.SizeOf<Interop.BtrfsIoctlVolArgsV2>(), 0x94, 23));
         Assert.Equal(Interop.BTRFS_IOC_SUBVOL_GETFLAGS, Request(direction: 2, sizeof(ulong), 0x94, 25));
         Assert.Equal(Interop.BTRFS_IOC_SUBVOL_SETFLAGS, Request(direction: 1, sizeof(ulong), 0x94, 26));
+        Assert.Equal(Interop.BTRFS_IOC_FS_INFO, Request(direction: 2, Unsafe.SizeOf<Interop.BtrfsIoctlFsInfoArgs>(), 0x94, 31));
         Assert.Equal(Interop.BTRFS_IOC_GET_SUBVOL_INFO, Request(direction: 2, Unsafe.SizeOf<Interop.BtrfsIoctlGetSubvolInfoArgs>(), 0x94, 60));
 
         // asm-generic/ioctl.h: number and type of 8 bits each, 14 bits of size, 2 of direction (1 write, 2 read).

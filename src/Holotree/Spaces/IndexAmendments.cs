@@ -18,7 +18,7 @@ namespace Holotree.Spaces;
 [SupportedOSPlatform("linux")]
 internal sealed class IndexAmendments
 {
-    /// <summary>One file, or the directory of index <c>~Index</c> where that is below 0. Blittable, 44 bytes (docs/format.md).</summary>
+    /// <summary>One file, or the directory of index <c>~Index</c> where that is below 0. Blittable, 48 bytes (docs/format.md).</summary>
     [StructLayout(LayoutKind.Sequential, Pack = 4)]
     readonly record struct Entry(int Index, FileStamp Stamp, int MadeBy);
 

@@ -131,19 +131,16 @@ internal sealed class RestoreRun(
         RefreshPlan refresh = RefreshPlan.For(plan, standing, Rungs);
         if (refresh.IsEmpty && before.Complete && before.Catalog == info.Id) return Unchanged(before, path, plan, standing.Found.Listing.LogicalBytes);
 
-        using PendingTree pending = PendingTree.Create(path);
-        SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
+        using var room = RefreshRoom.Open(path);
+        SpaceState state = SpaceState.Begin(home, space, path, room.Path, before);
         try
         {
             ListingPart part = refresh.Part();
-            string made = Path.Join(pending.Path, "made"), gone = Path.Join(pending.Path, "gone");
-            Directory.CreateDirectory(made);
-            Directory.CreateDirectory(gone);
             RestorePlan partPlan = plan.Of(part);
-            (TreeTally tally, long retimed) = Write(partPlan, made, path, healer);
+            (TreeTally tally, long retimed) = Write(partPlan, room.MadePath, path, healer);
 
             state.Touch();
-            var work = new SpaceRefresh(refresh, part, path, made, gone);
+            var work = new SpaceRefresh(refresh, part, path, room);
             (TreeStamps stamps, Mechanism[] madeBy) = work.Apply(tally);
             SaveIndex(stamps, madeBy, SpacePlace.StampOf(path));
             tally.Mechanisms[Mechanism.Unchanged] += madeBy.Length - part.Files.Length;
@@ -156,13 +153,13 @@ internal sealed class RestoreRun(
                 Removed = refresh.Extras.Sum(static extra => (long)extra.Entries),
                 NotPreserved = [.. NotPreserved(partPlan, tally), .. work.NotPreserved],
             };
-            state = state.Finish(report, info.Name, Counted(madeBy), plan.Relocated, DateTimeOffset.UtcNow, pending.Path);
+            state = state.Finish(report, info.Name, Counted(madeBy), plan.Relocated, DateTimeOffset.UtcNow, room.Path);
             state.Sweep(CancellationToken.None);
             return report;
         }
         catch
         {
-            pending.Dispose();
+            room.Dispose();
             SpaceState.Read(home, space)?.Sweep(CancellationToken.None);
             throw;
         }
