@@ -51,7 +51,10 @@ internal sealed class IndexAmendments
         return new IndexAmendments([.. entries], SpaceIndex.Settle(looks, []).Settled);
     }
 
-    /// <summary>Writes the index of a space: that of the ready tree, and this behind it.</summary>
+    /// <summary>
+    /// Writes the index of a space: that of the ready tree, and this behind it. Where another process has just taken that one away,
+    /// the space has none, and is looked at more closely one day.
+    /// </summary>
     internal void Write(string readyIndex, string path)
     {
         ReadOnlySpan<byte> list = MemoryMarshal.AsBytes(entries.AsSpan());
@@ -62,9 +65,14 @@ internal sealed class IndexAmendments
         list.CopyTo(tail.AsSpan(HeaderBytes));
         SHA256.HashData(tail.AsSpan(..^SHA256.HashSizeInBytes), tail.AsSpan(^SHA256.HashSizeInBytes..));
 
-        using var pending = PendingFile.Create(path, 0x1A4);
         int source = LinuxFile.Open(readyIndex, Interop.O_RDONLY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (error == Errno.ENOENT)
+        {
+            File.Delete(path);
+            return;
+        }
         if (source < 0) throw LinuxErrors.Failure(error, "open", readyIndex);
+        using var pending = PendingFile.Create(path, 0x1A4);
         error = LinuxFile.Stat(source, out Interop.Statx stat);
         byte[]? buffer = null;
         if (error == Errno.None) error = new TransferLadder().Fill(Rungs.Reflink | Rungs.Copy, source, stat, pending.Descriptor, 0, ref buffer, CancellationToken.None).Failure;

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Holotree.Spaces;
 using Reflinks.Files;
+using Reflinks.Platform.Linux;
 
 namespace Holotree.Tests.Staging;
 
@@ -32,16 +33,23 @@ internal static class Templates
         site.Folder.Write($"{at}/m.py", $"X = '{source}'\n");
         site.Folder.Write($"{at}/__pycache__/m.cpython-311.pyc", [0xA7, 0x0D, 0x0D, 0x0A, .. new byte[12], 1, 2, 3, .. System.Text.Encoding.UTF8.GetBytes(source)]);
         site.Folder.Write($"{at}/alone.pyc", [0xA7, 0x0D, 0x0D, 0x0A, .. new byte[12], 1, 2, 3, .. System.Text.Encoding.UTF8.GetBytes(source), 0]);
-        Tool.Try("ln", site.Folder[$"{at}/text"], site.Folder[$"{at}/read-only/the same text"]);
-        Tool.Try("ln", site.Folder[$"{at}/library.so"], site.Folder[$"{at}/the same library.so"]);
+        Link(site.Folder[$"{at}/text"], site.Folder[$"{at}/read-only/the same text"]);
+        Link(site.Folder[$"{at}/library.so"], site.Folder[$"{at}/the same library.so"]);
         File.CreateSymbolicLink(site.Folder[$"{at}/link"], $"{source}/{folder}/text");
         File.CreateSymbolicLink(site.Folder[$"{at}/root"], source);
         File.CreateSymbolicLink(site.Folder[$"{at}/other"], $"{source}2/text");
-        Tool.Try("ln", "-P", site.Folder[$"{at}/link"], site.Folder[$"{at}/read-only/the same link"]);
+        Link(site.Folder[$"{at}/link"], site.Folder[$"{at}/read-only/the same link"]);
         File.SetUnixFileMode(site.Folder[$"{at}/script"], (UnixFileMode)0x16D);
         File.SetUnixFileMode(site.Folder[$"{at}/read-only/text"], (UnixFileMode)0x124);
         File.SetUnixFileMode(site.Folder[$"{at}/small.so"], (UnixFileMode)0x9ED);
         File.SetUnixFileMode(site.Folder[$"{at}/read-only"], (UnixFileMode)0x16D);
+    }
+
+    /// <summary>By the call itself: a program would be started by the thread pool, which an ordinary user's thread must not make larger.</summary>
+    static unsafe void Link(string existing, string name)
+    {
+        fixed (byte* from = LinuxFile.Terminated(existing), to = LinuxFile.Terminated(name))
+            Assert.Equal(0, Interop.linkat(Interop.AT_FDCWD, from, Interop.AT_FDCWD, to, 0));
     }
 
     /// <summary>Asserts that two restores of one catalog to one path have told the same, but for what made the files.</summary>

@@ -15,7 +15,7 @@ public sealed class TemplateTrustTests
 
     public static TheoryData<string> Tampering() =>
     [
-        "a file edited", "an attribute set", "writable", "another subvolume", "a folder", "a link", "gone",
+        "a file edited", "a file edited a moment ago", "an attribute set", "writable", "another subvolume", "a folder", "a link", "gone",
         "facts edited", "facts of another catalog", "facts cut", "facts gone", "part damaged", "part of another", "part gone", "index gone", "index cut",
     ];
 
@@ -49,6 +49,13 @@ public sealed class TemplateTrustTests
             case "a file edited":
                 Assert.Equal(Errno.None, Subvolume.SetReadOnly(template, readOnly: false));
                 Harm.FlipBit(file);
+                Assert.Equal(Errno.None, Subvolume.SetReadOnly(template, readOnly: true));
+                break;
+            case "a file edited a moment ago":
+                // What is written but not yet on disk does not show in the subvolume's own number.
+                Tool.Run("sync", "-f", template);
+                Assert.Equal(Errno.None, Subvolume.SetReadOnly(template, readOnly: false));
+                using (FileStream stream = File.OpenWrite(file)) stream.WriteByte(0);
                 Assert.Equal(Errno.None, Subvolume.SetReadOnly(template, readOnly: true));
                 break;
             case "an attribute set":
