@@ -17,12 +17,7 @@ internal sealed unsafe class RefreshRoom : IDisposable
     readonly Interop.Statx? before;
     bool isLeft;
 
-    RefreshRoom(PendingTree pending, string space, Interop.Statx? before)
-    {
-        (this.pending, this.space, this.before) = (pending, space, before);
-        Directory.CreateDirectory(MadePath);
-        Directory.CreateDirectory(GonePath);
-    }
+    RefreshRoom(PendingTree pending, string space, Interop.Statx? before) => (this.pending, this.space, this.before) = (pending, space, before);
 
     internal string Path => pending.Path;
 
@@ -35,14 +30,19 @@ internal sealed unsafe class RefreshRoom : IDisposable
     /// <summary>Whether it lies in the space, whose own looks have to be put right after it went.</summary>
     internal bool IsWithin => before is not null;
 
-    /// <summary>Makes the folder.</summary>
-    internal static RefreshRoom Open(string space)
+    /// <summary>Chooses its name. Nothing is made yet, so that the name can be noted before anything has it.</summary>
+    internal static RefreshRoom Reserve(string space) => SpacePlace.IsApart(space, out Interop.Statx root)
+        ? new RefreshRoom(PendingTree.Reserve(System.IO.Path.Join(space, "refresh")), space, root)
+        : new RefreshRoom(PendingTree.Reserve(space), space, before: null);
+
+    /// <summary>Makes it.</summary>
+    internal void Open()
     {
-        if (!SpacePlace.IsApart(space, out Interop.Statx root)) return new RefreshRoom(PendingTree.Create(space), space, before: null);
-        if ((root.stx_mode & LinuxMetadata.OwnerAll) != LinuxMetadata.OwnerAll) SetLooks(space, LinuxMetadata.OwnerAll, root);
-        PendingTree pending = PendingTree.Create(System.IO.Path.Join(space, "refresh"));
-        RemoveDefaults(pending.Path);
-        return new RefreshRoom(pending, space, root);
+        if (before is { } root && (root.stx_mode & LinuxMetadata.OwnerAll) != LinuxMetadata.OwnerAll) SetLooks(space, LinuxMetadata.OwnerAll, root);
+        pending.MakeFolder();
+        if (IsWithin) RemoveDefaults(Path);
+        Directory.CreateDirectory(MadePath);
+        Directory.CreateDirectory(GonePath);
     }
 
     /// <summary>Deletes it before the space's own folder is finished.</summary>

@@ -99,7 +99,8 @@ public sealed class MixedSpaceTests
 
         TreeComparison.AssertEqual(site.Source, site.PathOf("space"));
         Assert.Equal(Files + 1, report.Mechanisms[Mechanism.Snapshot]);
-        Assert.Empty(report.Fallbacks);
+        AssertFallbacks(report.Fallbacks, ("Reflink KernelCopy EINVAL", 1, "lib/5"));
+        Assert.Empty(site.Restore("second").Fallbacks);
     }
 
     static void Make(Site site)
