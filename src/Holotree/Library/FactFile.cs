@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text;
+using Reflinks.Platform.Linux;
 
 namespace Holotree.Library;
 
@@ -38,6 +39,8 @@ internal sealed class FactFile
     /// <summary>Reads a file; null where there is none.</summary>
     internal static FactFile? Read(string path)
     {
+        // Asked first: a new space has none, and the first exception of a process takes as long as some hundred files.
+        if (OperatingSystem.IsLinux() && LinuxFile.IsMissing(path)) return null;
         try
         {
             using FileStream stream = File.OpenRead(path);
