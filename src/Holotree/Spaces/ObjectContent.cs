@@ -46,17 +46,17 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
 
     internal override bool MayLink(int file) => plan.MayLink(file);
 
-    internal override Errno Link(int file, int directory, byte* name)
+    internal override Errno Link(int file, int directory, byte* name, out FileStamp stamp)
     {
         int index = Catalog.Contents[file].Object;
         try
         {
-            return store.Link(Catalog.Objects[index], verify, directory, name);
+            return store.Link(Catalog.Objects[index], verify, directory, name, out stamp);
         }
         catch (HolotreeException damaged) when (damaged.Failure == HolotreeFailure.Damaged)
         {
             healer.Heal(Catalog.Objects[index], damaged, Catalog.Facts);
-            return store.Link(Catalog.Objects[index], verify, directory, name);
+            return store.Link(Catalog.Objects[index], verify, directory, name, out stamp);
         }
     }
 
@@ -79,6 +79,8 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
 
     internal override bool SetAttributes(int file, int source, int target, Action<string, Errno> lost) =>
         SetAttributes(Catalog.Listing.Files[file].Attributes, target, lost);
+
+    internal override bool HasDirectoryAttributes(int directory) => Catalog.Listing.Directories[directory].Attributes >= 0;
 
     internal override void SetDirectoryAttributes(int directory, int target, Action<string, Errno> lost) =>
         SetAttributes(Catalog.Listing.Directories[directory].Attributes, target, lost);
