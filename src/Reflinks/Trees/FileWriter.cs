@@ -37,12 +37,11 @@ internal sealed unsafe class FileWriter(
             Transfer transfer;
             if (change == ContentChange.Rewrite)
             {
-                long written = content.Rewrite(file, source, target);
-                transfer = new Transfer(written == 0 ? Mechanism.Empty : Mechanism.PlainCopy, written, Errno.None, Errno.None, Errno.None);
+                transfer = Written(content.Rewrite(file, source, target));
             }
             else if (source < 0)
             {
-                transfer = new Transfer(Mechanism.Empty, 0, Errno.None, Errno.None, Errno.None);
+                transfer = Written(0);
             }
             else
             {
@@ -61,8 +60,7 @@ internal sealed unsafe class FileWriter(
                 if (!Settle(ref transfer, file, entry, source, stat, ref target, directory, name, mayLink)) return;
                 Finish(file, entry, source, stat, target, out made);
             }
-            CheckTime(entry, made);
-            if (situation.Stamps is { } stamps) stamps.Files[file] = FileStamp.Of(made);
+            Note(file, entry, made);
             Count(file, entry, transfer);
         }
         finally
@@ -70,6 +68,50 @@ internal sealed unsafe class FileWriter(
             if (source >= 0) _ = Interop.close(source);
             if (target >= 0) _ = Interop.close(target);
         }
+    }
+
+    /// <summary>Changes the bytes of a file that stands, in place, where its content is to change. Returns whether it was touched.</summary>
+    internal bool Change(int file, int directory)
+    {
+        ContentChange change = content.ChangeOf(file);
+        if (change == ContentChange.None) return false;
+        ref readonly FileEntry entry = ref listing.Files[file];
+        int source = content.Open(file, out Interop.Statx stat);
+        int target = -1;
+        try
+        {
+            target = OpenToChange(entry, directory);
+            if (change == ContentChange.Patch)
+            {
+                content.Patch(file, source, target);
+            }
+            else
+            {
+                Errno error = LinuxFile.Truncate(target, 0);
+                if (error != Errno.None) throw LinuxErrors.Failure(error, "write", PathOf(entry));
+                Count(file, entry, Written(content.Rewrite(file, source, target)));
+            }
+            Finish(file, entry, source, stat, target, out Interop.Statx made);
+            Note(file, entry, made);
+            return true;
+        }
+        finally
+        {
+            if (source >= 0) _ = Interop.close(source);
+            if (target >= 0) _ = Interop.close(target);
+        }
+    }
+
+    int OpenToChange(in FileEntry entry, int directory)
+    {
+        byte* name = listing.NamePointer(entry.NameOffset);
+        int flags = Interop.O_WRONLY | OpenFlags.O_NOFOLLOW;
+        int target = LinuxFile.OpenAt(directory, name, flags, 0, out Errno error);
+
+        // A file that is read-only to its owner gets its mode back when it is finished.
+        if (target < 0 && error == Errno.EACCES && Interop.fchmodat(directory, name, (entry.Mode & 0x1FFu) | OwnerReadWrite, 0) == 0)
+            target = LinuxFile.OpenAt(directory, name, flags, 0, out error);
+        return target >= 0 ? target : throw LinuxErrors.Failure(error, "open", PathOf(entry));
     }
 
     /// <summary>Goes on where the bytes did not arrive. Returns false where the file became a hard link instead, which has nothing to be finished.</summary>
@@ -96,6 +138,8 @@ internal sealed unsafe class FileWriter(
         }
         return true;
     }
+
+    static Transfer Written(long bytes) => new(bytes == 0 ? Mechanism.Empty : Mechanism.PlainCopy, bytes, Errno.None, Errno.None, Errno.None);
 
     Transfer Copy(int source, in Interop.Statx stat, int target) =>
         situation.Ladder.Fill(Rungs.Copy, source, stat, target, situation.TargetDevice, ref buffer, cancellation);
@@ -183,8 +227,10 @@ internal sealed unsafe class FileWriter(
         if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of", PathOf(entry));
     }
 
-    void CheckTime(in FileEntry entry, in Interop.Statx made)
+    /// <summary>Takes down how a finished file looks.</summary>
+    void Note(int file, in FileEntry entry, in Interop.Statx made)
     {
+        if (situation.Stamps is { } stamps) stamps.Files[file] = FileStamp.Of(made);
         if (!options.Preserve.HasFlag(Preserve.Times) || !situation.Times.IsInDoubt(entry.ModifiedSeconds, entry.ModifiedNanoseconds)) return;
         Errno cut = situation.Times.Check(made, entry.ModifiedSeconds, entry.ModifiedNanoseconds);
         if (cut != Errno.None) NotPreserved(TimeKeeping.Lost, cut);
