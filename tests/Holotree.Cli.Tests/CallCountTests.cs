@@ -30,6 +30,16 @@ public sealed partial class CallCountTests
     }
 
     [Fact]
+    public void Second_link_to_an_object_takes_no_look_at_it()
+    {
+        using var place = new Workplace(TestVolumes.Ext4);
+        MakeTree(place, "few", folders: 4, files: Few, contents: 10);
+        MakeTree(place, "many", folders: 4, files: Many, contents: 10);
+
+        AssertDifference(CallsOf(place, "few", "smart"), CallsOf(place, "many", "smart"), Many - Few, new() { ["linkat"] = 1 });
+    }
+
+    [Fact]
     public void Folder_is_made_entered_timed_and_looked_at_and_nothing_more()
     {
         using var place = new Workplace(TestVolumes.Xfs);
@@ -59,9 +69,9 @@ public sealed partial class CallCountTests
         Assert.All(differences, pair => Assert.InRange(pair.Value, -0.1, expected.GetValueOrDefault(pair.Key) + 0.1));
     }
 
-    static void MakeTree(Workplace place, string name, int folders, int files)
+    static void MakeTree(Workplace place, string name, int folders, int files, int contents = int.MaxValue)
     {
-        for (int i = 0; i < files; i++) place.Folder.WriteRandom($"{name}/folder {i % folders}/file {i}", 3000 + i, seed: i);
+        for (int i = 0; i < files; i++) place.Folder.WriteRandom($"{name}/folder {i % folders}/file {i}", 3000 + (i % contents), seed: i % contents);
         place.Cli.Json("record", place[name], "--name", name);
     }
 

@@ -66,10 +66,12 @@ internal sealed class FactFile
     internal void Write(string path, bool durable)
     {
         var text = new StringBuilder();
-        foreach ((string key, string value) in facts.OrderBy(static fact => fact.Key, StringComparer.Ordinal))
+        string[] keys = [.. facts.Keys];        // strings alone: to sort the pairs the runtime has to compile code for them first
+        Array.Sort(keys, StringComparer.Ordinal);
+        foreach (string key in keys)
         {
             text.Append(key).Append('=');
-            foreach (char c in value)
+            foreach (char c in facts[key])
             {
                 if (c == '%' || char.IsControl(c)) text.Append(Escaped(c));
                 else text.Append(c);

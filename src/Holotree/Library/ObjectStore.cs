@@ -161,6 +161,15 @@ internal sealed unsafe class ObjectStore : IDisposable
         return linker.Link(Root, name, directory, target);
     }
 
+    /// <summary>Makes a further name of an object that <see cref="Link"/> has just found to be right.</summary>
+    /// <returns>ENOENT where it is gone since.</returns>
+    internal Errno LinkAgain(in ObjectEntry entry, int directory, byte* target)
+    {
+        byte* name = stackalloc byte[ObjectEntry.NameBytes];
+        entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
+        return linker!.Link(Root, name, directory, target);
+    }
+
     /// <summary>Whether a file is another name of an object.</summary>
     internal bool IsNameOf(in ObjectEntry entry, in Interop.Statx file)
     {

@@ -16,6 +16,9 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
     readonly ObjectStore store = new(home);
     readonly Relocator relocator = new(plan.Catalog.Facts.Prefix, plan.NewPrefix);
 
+    /// <summary>How the objects looked that were linked to.</summary>
+    FileStamp[]? linked;
+
     Catalog Catalog => plan.Catalog;
 
     internal override void Enter(int directory)
@@ -41,14 +44,26 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
     internal override Errno Link(int file, int directory, byte* name, out FileStamp stamp)
     {
         int index = Catalog.Contents[file].Object;
+        FileStamp[] looks = linked ??= new FileStamp[Catalog.Objects.Length];
+        stamp = looks[index];
+        if (stamp != default)
+        {
+            // One look serves all names of an inode: what happens to it later happens to all of them.
+            Errno error = store.LinkAgain(Catalog.Objects[index], directory, name);
+            if (error != Errno.ENOENT) return error;
+        }
         try
         {
-            return store.Link(Catalog.Objects[index], verify, directory, name, out stamp);
+            return store.Link(Catalog.Objects[index], verify, directory, name, out looks[index]);
         }
         catch (HolotreeException damaged) when (damaged.Failure == HolotreeFailure.Damaged)
         {
             healer.Heal(Catalog.Objects[index], damaged, Catalog.Facts);
-            return store.Link(Catalog.Objects[index], verify, directory, name, out stamp);
+            return store.Link(Catalog.Objects[index], verify, directory, name, out looks[index]);
+        }
+        finally
+        {
+            stamp = looks[index];
         }
     }
 

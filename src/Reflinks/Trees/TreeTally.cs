@@ -67,6 +67,17 @@ internal sealed class TreeTally
         }
     }
 
-    internal IReadOnlyList<FallbackCount> Fallbacks() =>
-        [.. fallbacks.Select(static left => left.First with { Files = left.Files }).OrderBy(static f => f.From).ThenByDescending(static f => f.Files)];
+    internal IReadOnlyList<FallbackCount> Fallbacks()
+    {
+        var counts = new FallbackCount[fallbacks.Count];
+        for (int i = 0; i < counts.Length; i++)
+        {
+            // By insertion: there are few.
+            FallbackCount count = fallbacks[i].First with { Files = fallbacks[i].Files };
+            int at = i;
+            for (; at > 0 && (counts[at - 1].From > count.From || (counts[at - 1].From == count.From && counts[at - 1].Files < count.Files)); at--) counts[at] = counts[at - 1];
+            counts[at] = count;
+        }
+        return counts;
+    }
 }
