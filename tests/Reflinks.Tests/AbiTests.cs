@@ -5,7 +5,6 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
 using Reflinks.Platform.Linux;
-using Reflinks.Tests.Staging;
 
 namespace Reflinks.Tests;
 

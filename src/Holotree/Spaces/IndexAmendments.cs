@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Holotree.Library;
 using Holotree.Templates;
 using Reflinks.Files;
@@ -58,12 +57,12 @@ internal sealed class IndexAmendments
     internal void Write(string readyIndex, string path)
     {
         ReadOnlySpan<byte> list = MemoryMarshal.AsBytes(entries.AsSpan());
-        byte[] tail = new byte[HeaderBytes + list.Length + SHA256.HashSizeInBytes];
+        byte[] tail = new byte[HeaderBytes + list.Length + ClosingChecksum.Bytes];
         Magic.CopyTo(tail);
         BinaryPrimitives.WriteInt32LittleEndian(tail.AsSpan(8), entries.Length);
         MemoryMarshal.Write(tail.AsSpan(16), settled);
         list.CopyTo(tail.AsSpan(HeaderBytes));
-        SHA256.HashData(tail.AsSpan(..^SHA256.HashSizeInBytes), tail.AsSpan(^SHA256.HashSizeInBytes..));
+        ClosingChecksum.Write(tail);
 
         int source = LinuxFile.Open(readyIndex, Interop.O_RDONLY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
         if (error == Errno.ENOENT)
@@ -85,9 +84,9 @@ internal sealed class IndexAmendments
     /// <summary>Reads the end of an index file; null where it is not one.</summary>
     internal static IndexAmendments? Read(ReadOnlySpan<byte> tail)
     {
-        if (tail.Length < HeaderBytes + SHA256.HashSizeInBytes || !tail.StartsWith(Magic)) return null;
-        ReadOnlySpan<byte> list = tail[HeaderBytes..^SHA256.HashSizeInBytes];
-        if (!SHA256.HashData(tail[..^SHA256.HashSizeInBytes]).AsSpan().SequenceEqual(tail[^SHA256.HashSizeInBytes..])) return null;
+        if (tail.Length < HeaderBytes + ClosingChecksum.Bytes || !tail.StartsWith(Magic)) return null;
+        ReadOnlySpan<byte> list = tail[HeaderBytes..^ClosingChecksum.Bytes];
+        if (!ClosingChecksum.IsRight(tail)) return null;
         if (list.Length % Unsafe.SizeOf<Entry>() != 0 || list.Length / Unsafe.SizeOf<Entry>() != BinaryPrimitives.ReadInt32LittleEndian(tail[8..])) return null;
         return new IndexAmendments(MemoryMarshal.Cast<byte, Entry>(list).ToArray(), MemoryMarshal.Read<Moment>(tail[16..]));
     }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Files;
@@ -93,10 +92,8 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
         }
         int files = catalog.Listing.Files.Length, directories = catalog.Listing.Directories.Length;
         int stampBytes = Marshal.SizeOf<FileStamp>();
-        long length = HeaderBytes + (long)stampBytes * (files + directories) + files + SHA256.HashSizeInBytes;
-        if (bytes.Length < length || !bytes.AsSpan().StartsWith(Magic)) return null;
-        int end = (int)length - SHA256.HashSizeInBytes;
-        if (!SHA256.HashData(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end, SHA256.HashSizeInBytes))) return null;
+        long length = HeaderBytes + (long)stampBytes * (files + directories) + files + ClosingChecksum.Bytes;
+        if (bytes.Length < length || !bytes.AsSpan().StartsWith(Magic) || !ClosingChecksum.IsRight(bytes.AsSpan(0, (int)length))) return null;
         ReadOnlySpan<byte> header = bytes.AsSpan(8);
         if (BinaryPrimitives.ReadInt32LittleEndian(header) != Version
             || BinaryPrimitives.ReadInt32LittleEndian(header[4..]) != files
@@ -126,7 +123,7 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
     internal void Write(string path, string catalogId)
     {
         ReadOnlySpan<byte> files = MemoryMarshal.AsBytes(Stamps.Files.AsSpan()), directories = MemoryMarshal.AsBytes(Stamps.Directories.AsSpan());
-        byte[] bytes = new byte[HeaderBytes + files.Length + directories.Length + MadeBy.Length + SHA256.HashSizeInBytes];
+        byte[] bytes = new byte[HeaderBytes + files.Length + directories.Length + MadeBy.Length + ClosingChecksum.Bytes];
         Magic.CopyTo(bytes);
         Span<byte> header = bytes.AsSpan(8);
         BinaryPrimitives.WriteInt32LittleEndian(header, Version);
@@ -139,7 +136,7 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
         directories.CopyTo(body[files.Length..]);
         Span<byte> mechanisms = body[(files.Length + directories.Length)..];
         for (int i = 0; i < MadeBy.Length; i++) mechanisms[i] = (byte)MadeBy[i];
-        SHA256.HashData(bytes.AsSpan(0, bytes.Length - SHA256.HashSizeInBytes), bytes.AsSpan(bytes.Length - SHA256.HashSizeInBytes));
+        ClosingChecksum.Write(bytes);
         DurableFile.Write(path, bytes, durable: false);
     }
 }

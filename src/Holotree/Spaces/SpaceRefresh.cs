@@ -227,8 +227,7 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
         IReadOnlyList<(byte[] Name, byte[] Value)> wanted = entry.Attributes >= 0 ? catalog.AttributeSets[entry.Attributes] : [];
         foreach ((byte[] name, _) in LinuxMetadata.Attributes(directory, (_, _) => { }))
         {
-            // Labels of security modules are the system's to give, and a directory cannot do without.
-            if (name.AsSpan().StartsWith("security."u8) || wanted.Any(attribute => attribute.Name.AsSpan().SequenceEqual(name))) continue;
+            if (LinuxMetadata.IsSecurityLabel(name) || wanted.Any(attribute => attribute.Name.AsSpan().SequenceEqual(name))) continue;
             Errno refused = LinuxMetadata.RemoveAttribute(directory, name);
             if (refused != Errno.None) Lost(index, name, refused);
         }

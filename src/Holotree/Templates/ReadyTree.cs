@@ -82,9 +82,8 @@ internal sealed class ReadyTree
             var left = new List<FallbackCount>();
             for (int i = 0; facts[$"{LeftKey}{i}.example"] is { } example; i++)
             {
-                left.Add(new FallbackCount(
-                    Enum.Parse<Mechanism>(facts[$"{LeftKey}{i}.from"] ?? string.Empty), Enum.Parse<Mechanism>(facts[$"{LeftKey}{i}.to"] ?? string.Empty),
-                    ErrorOf($"{LeftKey}{i}."), facts.Number($"{LeftKey}{i}.files"), example));
+                if (Enum.TryParse(facts[$"{LeftKey}{i}.from"], out Mechanism from) && Enum.TryParse(facts[$"{LeftKey}{i}.to"], out Mechanism to) && Enum.IsDefined(from) && Enum.IsDefined(to))
+                    left.Add(new FallbackCount(from, to, ErrorOf($"{LeftKey}{i}."), facts.Number($"{LeftKey}{i}.files"), example));
             }
             return left;
         }
