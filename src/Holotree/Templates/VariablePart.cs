@@ -107,7 +107,7 @@ internal sealed record VariablePart(Catalog Catalog, int[] Directories, int[] Fi
         catalog.Span.CopyTo(rest[MadeBy.Length..]);
         ClosingChecksum.Write(bytes);
         DurableFile.Write(path, bytes, durable: false);
-        return Convert.ToHexStringLower(bytes.AsSpan(^SHA256.HashSizeInBytes..));
+        return Convert.ToHexStringLower(bytes.AsSpan(^ClosingChecksum.Bytes..));
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote; null where it is missing or is not that.</summary>
@@ -116,7 +116,7 @@ internal sealed record VariablePart(Catalog Catalog, int[] Directories, int[] Fi
         try
         {
             byte[] bytes = File.ReadAllBytes(path);
-            return Convert.ToHexStringLower(bytes.AsSpan(Math.Max(0, bytes.Length - SHA256.HashSizeInBytes)..)) == digest ? Parse(bytes, path) : null;
+            return Convert.ToHexStringLower(bytes.AsSpan(Math.Max(0, bytes.Length - ClosingChecksum.Bytes)..)) == digest ? Parse(bytes, path) : null;
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or HolotreeException)
         {
