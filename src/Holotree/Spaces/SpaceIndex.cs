@@ -57,10 +57,10 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
     internal static SpaceIndex Settle(TreeStamps stamps, Mechanism[] madeBy)
     {
         const int longest = 50;
-        (long Seconds, uint Nanoseconds) latest = default;
+        FileStamp latest = default;
         void Consider(in FileStamp stamp)
         {
-            if ((stamp.ChangedSeconds, stamp.ChangedNanoseconds).CompareTo(latest) > 0) latest = (stamp.ChangedSeconds, stamp.ChangedNanoseconds);
+            if (stamp.IsChangedAfter(latest)) latest = stamp;
         }
         for (int i = 0; i < madeBy.Length; i++)
         {
@@ -69,7 +69,7 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
         foreach (FileStamp stamp in stamps.Directories) Consider(stamp);
 
         var index = new SpaceIndex(stamps, madeBy, Moment.OfChanges());
-        for (int waited = 0; waited < longest && (index.Settled.Seconds, (uint)index.Settled.Nanoseconds).CompareTo(latest) <= 0; waited++)
+        for (int waited = 0; waited < longest && !index.IsSettled(latest); waited++)
         {
             Thread.Sleep(1);
             index = index with { Settled = Moment.OfChanges() };
