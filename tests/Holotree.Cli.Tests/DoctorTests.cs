@@ -61,21 +61,14 @@ public sealed class DoctorTests
             .Any(note => note.GetString()!.Contains("Quota groups", StringComparison.Ordinal));
         Assert.False(Noted());
 
-        Btrfs("enable");
+        Tool.Run("btrfs", "quota", "enable", TestVolumes.Btrfs2.Path);
         try
         {
             Assert.True(Noted());
         }
         finally
         {
-            Btrfs("disable");
-        }
-
-        static void Btrfs(string verb)
-        {
-            using var process = System.Diagnostics.Process.Start("btrfs", ["quota", verb, TestVolumes.Btrfs2.Path]);
-            process.WaitForExit();
-            Assert.Equal(0, process.ExitCode);
+            Tool.Run("btrfs", "quota", "disable", TestVolumes.Btrfs2.Path);
         }
     }
 

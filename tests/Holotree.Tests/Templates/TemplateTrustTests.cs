@@ -263,6 +263,40 @@ public sealed class TemplateTrustTests
     }
 
     [Fact]
+    public void Where_there_is_no_room_to_lay_it_out_nothing_is_left()
+    {
+        using var site = new Site("smallbtrfs");
+
+        // Files of this length lie among the metadata, of which cloning makes a copy; so laying them out takes room.
+        for (int i = 0; i < 3000; i++) site.Folder.WriteRandom($"source/{i / 100}/{i}", 1800, seed: i);
+        site.Record();
+        int filled = 0;
+        try
+        {
+            using (FileStream large = File.Create(site.Folder["large"])) large.SetLength(0);
+            Tool.Try("fallocate", "-l", "20M", site.Folder["large"]);
+            for (; filled < 60_000; filled++) site.Folder.WriteRandom($"filled/{filled / 1000}/{filled}", 1800, seed: 1);
+        }
+        catch (IOException)
+        {
+            // It is full.
+        }
+        for (int i = filled - 200; i < filled; i++) File.Delete(site.Folder[$"filled/{i / 1000}/{i}"]);
+        Tool.Run("sync", "-f", site.Folder.Path);
+
+        var exception = Assert.ThrowsAny<IOException>(() => site.Restore(strategy: Strategy.Snapshot));
+
+        Assert.Equal("ENOSPC", NativeError.Of(exception)?.Name);
+        Directory.Delete(site.Folder["filled"], recursive: true);
+        Tool.Run("sync", "-f", site.Folder.Path);
+        Assert.DoesNotContain("ID", Staging.Templates.Names(site));
+        Assert.DoesNotContain("ID.partial", Staging.Templates.Names(site));
+        site.AssertNothingLeft();
+        RestoreReport report = site.Restore(strategy: Strategy.Snapshot);
+        Assert.Equal((true, 3000), (report.TemplateMade, report.Mechanisms[Mechanism.Snapshot]));
+    }
+
+    [Fact]
     public void Quota_groups_are_no_hindrance()
     {
         Root.IsNeededToRun("btrfs", "quota");
