@@ -4,6 +4,7 @@ using System.Text;
 using Holotree.Catalogs;
 using Holotree.Journal;
 using Holotree.Library;
+using Holotree.Running;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
@@ -153,10 +154,11 @@ public sealed class SpaceStore(Home home)
         }
     }
 
-    /// <summary>Deletes the spaces of uses whose processes have all died.</summary>
+    /// <summary>Deletes the spaces of uses whose processes have all died, and what is left of private runs.</summary>
     [SupportedOSPlatform("linux")]
     void SweepEphemeral(CancellationToken cancellation)
     {
+        RunScratch.SweepDead(home, cancellation);
         foreach (SpaceState state in SpaceState.All(home).Where(static state => state.Ephemeral))
         {
             try
@@ -282,12 +284,16 @@ public sealed class SpaceStore(Home home)
         own.Delete();
     }
 
-    /// <summary>Deletes what is left of deleted spaces.</summary>
+    /// <summary>Deletes what is left of deleted spaces and of private runs whose program has died.</summary>
     /// <param name="time">How long it may take; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.</param>
     /// <param name="cancellation">Ends the work; what is left is deleted another time.</param>
     /// <returns>Whether nothing is left. What cannot be deleted, for want of rights, is left and is no error.</returns>
-    public bool Sweep(TimeSpan time, CancellationToken cancellation = default) =>
-        OperatingSystem.IsLinux() ? new Graveyard(home).Sweep(time, cancellation) : throw CatalogStore.Unsupported();
+    public bool Sweep(TimeSpan time, CancellationToken cancellation = default)
+    {
+        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        if (time != TimeSpan.Zero) RunScratch.SweepDead(home, cancellation);
+        return new Graveyard(home).Sweep(time, cancellation);
+    }
 
     HolotreeException Unknown(string space) =>
         new(HolotreeFailure.NotFound, "space-unknown", $"There is no space '{space}' in '{home.Path}'.")
