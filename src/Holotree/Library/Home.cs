@@ -41,6 +41,9 @@ public sealed class Home
     /// <summary>Held for the moment in which an object is set aside or another one takes its place.</summary>
     internal string RepairLockPath => System.IO.Path.Join(LibraryPath, "repair.lock");
 
+    /// <summary>Catalogs laid out, ready to be snapshotted.</summary>
+    internal string TemplatesPath => System.IO.Path.Join(LibraryPath, "templates");
+
     internal string StatesPath => System.IO.Path.Join(Path, "states");
 
     /// <summary>What commands write that have a tree mounted for themselves alone, as long as they run.</summary>

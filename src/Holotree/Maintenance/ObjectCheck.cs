@@ -59,7 +59,7 @@ internal sealed class ObjectCheck(Home home, ObjectStore store, IReadOnlyDiction
     }
 
     /// <summary>Reads everything.</summary>
-    internal void ReadAll(int workers, CheckProgress progress, CancellationToken cancellation)
+    internal void ReadAll(int workers, ProgressTeller progress, CancellationToken cancellation)
     {
         var missing = new HashSet<ObjectEntry>(listed.Keys);
         foreach (ObjectEntry entry in stored) missing.Remove(entry);
@@ -73,7 +73,7 @@ internal sealed class ObjectCheck(Home home, ObjectStore store, IReadOnlyDiction
         cancellation.ThrowIfCancellationRequested();
     }
 
-    void Read(ObjectEntry entry, CheckProgress progress, CancellationToken cancellation)
+    void Read(ObjectEntry entry, ProgressTeller progress, CancellationToken cancellation)
     {
         bool isListed = listed.ContainsKey(entry);
         ObjectEntry full = Listed(entry);

@@ -51,6 +51,15 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
         return newPrefix.Length < oldPrefix.Length ? RelocationKind.InPlace : RelocationKind.Unfit;
     }
 
+    /// <summary>Whether a file is not left as recorded at every other path: what <see cref="KindOf"/> may decide beside leaving it alone.</summary>
+    internal static bool Varies(in FileContent content) =>
+        content.Traits.HasFlag(ContentTraits.BytecodeOfRelocated)
+        || (content.RelocationCount > 0 && !content.Traits.HasFlag(ContentTraits.BytecodeBesideSource));
+
+    /// <summary>Whether a link points into the tree that was recorded, and has to point elsewhere at every other path.</summary>
+    internal static bool LeadsInto(byte[] prefix, ReadOnlySpan<byte> target) =>
+        target.StartsWith(prefix) && (target.Length == prefix.Length || target[prefix.Length] == '/');
+
     /// <summary>How a file of that kind and length is made.</summary>
     internal static ContentChange ChangeFor(RelocationKind kind, long size, ReadOnlySpan<long> offsets) => kind switch
     {
@@ -61,7 +70,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
 
     /// <summary>The new target of a link into the prefix; null for any other link.</summary>
     internal byte[]? Retarget(ReadOnlySpan<byte> target) =>
-        !IsSamePath && target.StartsWith(oldPrefix) && (target.Length == oldPrefix.Length || target[oldPrefix.Length] == '/')
+        !IsSamePath && LeadsInto(oldPrefix, target)
             ? [.. newPrefix, .. target[oldPrefix.Length..]]
             : null;
 

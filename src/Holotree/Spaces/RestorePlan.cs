@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Relocation;
+using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -15,7 +16,8 @@ internal sealed class RestorePlan
     /// <summary>The first bytes of a recorded file; asked for of few scripts.</summary>
     internal delegate ReadOnlySpan<byte> BeginningOf(int file);
 
-    const int SetIdMask = 0xC00;
+    /// <summary>The bits of a recorded mode that a restored file gets: all but set-id, see <see cref="LostSetId"/>.</summary>
+    internal const int FileModeMask = 0xFFF & ~LinuxMetadata.SetIdMask;
 
     readonly RelocationKind[] kinds;
     readonly Dictionary<int, byte[]> retargeted = [];
@@ -23,6 +25,7 @@ internal sealed class RestorePlan
     readonly LinkPatterns excludes;
     readonly IReadOnlyList<string> hardLinkExcludes;
     (RestorePlan Plan, int[] Files)? whole;
+    bool isReadyTree;
 
     RestorePlan(Catalog catalog, byte[] newPrefix, IReadOnlyList<string> hardLinkExcludes, BeginningOf? beginningOf)
     {
@@ -49,6 +52,10 @@ internal sealed class RestorePlan
     /// <param name="beginningOf">Gives the beginning of a script; null where nobody asks whether it will start.</param>
     internal static RestorePlan For(Catalog catalog, byte[] newPrefix, IReadOnlyList<string> hardLinkExcludes, BeginningOf? beginningOf = null) =>
         new(catalog, newPrefix, hardLinkExcludes, beginningOf);
+
+    /// <summary>The plan that lays a catalog out as it was recorded: at any path the bytes are the recorded ones, and what may be changed later is nobody else's.</summary>
+    internal static RestorePlan AsRecorded(Catalog catalog, IReadOnlyList<string> hardLinkExcludes) =>
+        new(catalog, catalog.Facts.Prefix, hardLinkExcludes, beginningOf: null) { isReadyTree = true };
 
     /// <summary>The plan for some of its files, which are made as they would be with all the others.</summary>
     internal RestorePlan Of(ListingPart part) => new(Catalog.Of(part), NewPrefix, hardLinkExcludes, beginningOf: null) { whole = (this, part.Files) };
@@ -92,6 +99,7 @@ internal sealed class RestorePlan
         int index = Catalog.Contents[file].Object;
         return index >= 0
             && ChangeOf(file) == ContentChange.None
+            && !(isReadyTree && Relocator.Varies(Catalog.Contents[file]))
             && entry.Attributes < 0
             && (Catalog.Objects[index].Mode & ~entry.Mode) == 0
             && !excludes.Excludes(entry);
@@ -106,7 +114,7 @@ internal sealed class RestorePlan
         ReadOnlySpan<FileEntry> entries = Catalog.Listing.Files;
         for (int i = 0; i < entries.Length; i++)
         {
-            if ((entries[i].Mode & SetIdMask) != 0) LostSetId.Add(Catalog.Listing.DisplayPath(entries[i]));
+            if ((entries[i].Mode & LinuxMetadata.SetIdMask) != 0) LostSetId.Add(Catalog.Listing.DisplayPath(entries[i]));
             kinds[i] = relocator.KindOf(Catalog.Contents[i], bytecode.IsBytecode(i));
             tally.Count(kinds[i], Catalog.Contents[i].RelocationCount, entries[i]);
             ReadOnlySpan<long> places = Catalog.RelocationsOf(i);

@@ -53,6 +53,9 @@ public sealed record RestoreReport
     /// <summary>The length of all files; of those made now, those that share their blocks or inode with the library, and those written.</summary>
     public required (long Logical, long Shared, long Written) Bytes { get; init; }
 
+    /// <summary>Of a space made by snapshot: whether its template had to be laid out first.</summary>
+    public bool TemplateMade { get; init; }
+
     /// <summary>Objects that were damaged or missing, and were replaced by a whole copy found elsewhere before they were used.</summary>
     public IReadOnlyList<HealedObject> Healed { get; init; } = [];
 

@@ -94,8 +94,9 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
         int files = catalog.Listing.Files.Length, directories = catalog.Listing.Directories.Length;
         int stampBytes = Marshal.SizeOf<FileStamp>();
         long length = HeaderBytes + (long)stampBytes * (files + directories) + files + SHA256.HashSizeInBytes;
-        if (bytes.Length != length || !bytes.AsSpan().StartsWith(Magic)) return null;
-        if (!SHA256.HashData(bytes.AsSpan(0, bytes.Length - SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(bytes.AsSpan(bytes.Length - SHA256.HashSizeInBytes))) return null;
+        if (bytes.Length < length || !bytes.AsSpan().StartsWith(Magic)) return null;
+        int end = (int)length - SHA256.HashSizeInBytes;
+        if (!SHA256.HashData(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end, SHA256.HashSizeInBytes))) return null;
         ReadOnlySpan<byte> header = bytes.AsSpan(8);
         if (BinaryPrimitives.ReadInt32LittleEndian(header) != Version
             || BinaryPrimitives.ReadInt32LittleEndian(header[4..]) != files
@@ -114,11 +115,15 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
             if (mechanisms[i] > (byte)Mechanism.Empty) return null;
             madeBy[i] = (Mechanism)mechanisms[i];
         }
-        return new SpaceIndex(stamps, madeBy, settled);
+        var index = new SpaceIndex(stamps, madeBy, settled);
+        return bytes.Length == length ? index : IndexAmendments.Read(bytes.AsSpan((int)length))?.Apply(index);
     }
 
-    /// <summary>Writes the index beside the state. It only saves work, so it is not synced.</summary>
-    internal void Save(Home home, string space, string catalogId)
+    /// <summary>Writes the index of a space beside its state.</summary>
+    internal void Save(Home home, string space, string catalogId) => Write(PathOf(home, space), catalogId);
+
+    /// <summary>Writes the index to a file. It only saves work, so it is not synced.</summary>
+    internal void Write(string path, string catalogId)
     {
         ReadOnlySpan<byte> files = MemoryMarshal.AsBytes(Stamps.Files.AsSpan()), directories = MemoryMarshal.AsBytes(Stamps.Directories.AsSpan());
         byte[] bytes = new byte[HeaderBytes + files.Length + directories.Length + MadeBy.Length + SHA256.HashSizeInBytes];
@@ -135,6 +140,6 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
         Span<byte> mechanisms = body[(files.Length + directories.Length)..];
         for (int i = 0; i < MadeBy.Length; i++) mechanisms[i] = (byte)MadeBy[i];
         SHA256.HashData(bytes.AsSpan(0, bytes.Length - SHA256.HashSizeInBytes), bytes.AsSpan(bytes.Length - SHA256.HashSizeInBytes));
-        DurableFile.Write(PathOf(home, space), bytes, durable: false);
+        DurableFile.Write(path, bytes, durable: false);
     }
 }

@@ -54,14 +54,6 @@ public sealed class SpaceStore(Home home)
         ArgumentNullException.ThrowIfNull(options);
         if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         Names.Check(space, "space");
-        if (options.Strategy == Strategy.Snapshot)
-        {
-            throw new HolotreeException(HolotreeFailure.Unsupported, "snapshot-unsupported", "This version cannot make spaces by snapshot.")
-            {
-                Hint = "Use --strategy smart, which shares blocks file by file where the filesystem can.",
-            };
-        }
-
         SweepEphemeral(cancellation);
         var catalogs = new CatalogStore(home);
         CatalogInfo info = catalogs.Find(catalogReference);

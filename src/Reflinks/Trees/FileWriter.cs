@@ -57,6 +57,50 @@ internal sealed unsafe class FileWriter(
         }
     }
 
+    /// <summary>Changes the bytes of a file that stands, in place, where its content is to change. Returns whether it was touched.</summary>
+    internal bool Change(int file, int directory)
+    {
+        ContentChange change = content.ChangeOf(file);
+        if (change == ContentChange.None) return false;
+        ref readonly FileEntry entry = ref listing.Files[file];
+        int source = content.Open(file, out Interop.Statx stat);
+        int target = -1;
+        try
+        {
+            target = OpenToChange(entry, directory);
+            if (change == ContentChange.Patch)
+            {
+                content.Patch(file, source, target);
+            }
+            else
+            {
+                Errno error = LinuxFile.Truncate(target, 0);
+                if (error != Errno.None) throw LinuxErrors.Failure(error, "write", PathOf(entry));
+                long written = content.Rewrite(file, source, target);
+                Count(file, written == 0 ? Mechanism.Empty : Mechanism.PlainCopy, written);
+            }
+            Finish(file, entry, source, stat, target);
+            return true;
+        }
+        finally
+        {
+            if (source >= 0) _ = Interop.close(source);
+            if (target >= 0) _ = Interop.close(target);
+        }
+    }
+
+    int OpenToChange(in FileEntry entry, int directory)
+    {
+        byte* name = listing.NamePointer(entry.NameOffset);
+        int flags = Interop.O_WRONLY | OpenFlags.O_NOFOLLOW;
+        int target = LinuxFile.OpenAt(directory, name, flags, 0, out Errno error);
+
+        // A file that is read-only to its owner gets its mode back when it is finished.
+        if (target < 0 && error == Errno.EACCES && Interop.fchmodat(directory, name, (entry.Mode & 0x1FFu) | OwnerReadWrite, 0) == 0)
+            target = LinuxFile.OpenAt(directory, name, flags, 0, out error);
+        return target >= 0 ? target : throw LinuxErrors.Failure(error, "open", PathOf(entry));
+    }
+
     /// <summary>Gives the target its bytes. Returns false where it became a hard link instead, which has nothing to be finished.</summary>
     bool Fill(int file, in FileEntry entry, int source, in Interop.Statx stat, ref int target, int directory, byte* name, bool mayLink)
     {

@@ -42,8 +42,19 @@ internal static unsafe partial class Interop
     /// <summary><c>_IOWR(0x94, 54, struct file_dedupe_range)</c>, linux/fs.h.</summary>
     internal const uint FIDEDUPERANGE = 0xC018_9436;
 
-    /// <summary>linux/btrfs.h: create a subvolume, snapshot one, destroy one; each takes a <c>btrfs_ioctl_vol_args</c>.</summary>
-    internal const uint BTRFS_IOC_SUBVOL_CREATE = 0x5000_940E, BTRFS_IOC_SNAP_CREATE = 0x5000_9401, BTRFS_IOC_SNAP_DESTROY = 0x5000_940F;
+    /// <summary>linux/btrfs.h: create a subvolume, destroy one; each takes a <c>btrfs_ioctl_vol_args</c>.</summary>
+    internal const uint BTRFS_IOC_SUBVOL_CREATE = 0x5000_940E, BTRFS_IOC_SNAP_DESTROY = 0x5000_940F;
+
+    /// <summary>linux/btrfs.h: snapshot the subvolume whose descriptor is in a <c>btrfs_ioctl_vol_args_v2</c>.</summary>
+    internal const uint BTRFS_IOC_SNAP_CREATE_V2 = 0x5000_9417;
+
+    /// <summary>linux/btrfs.h: read and set the flags of a subvolume, a u64; read a <c>btrfs_ioctl_get_subvol_info_args</c>.</summary>
+    internal const uint BTRFS_IOC_SUBVOL_GETFLAGS = 0x8008_9419, BTRFS_IOC_SUBVOL_SETFLAGS = 0x4008_941A, BTRFS_IOC_GET_SUBVOL_INFO = 0x81F8_943C;
+
+    /// <summary>The flag for read-only: as the ioctls take it (linux/btrfs.h), and as it stands in a root (linux/btrfs_tree.h).</summary>
+    internal const ulong BTRFS_SUBVOL_RDONLY = 2, BTRFS_ROOT_SUBVOL_RDONLY = 1;
+
+    internal const int BTRFS_PATH_NAME_MAX = 4087, BTRFS_SUBVOL_NAME_MAX = 4039, BTRFS_VOL_NAME_MAX = 255, BTRFS_UUID_SIZE = 16;
 
     internal const int FILE_DEDUPE_RANGE_SAME = 0, FILE_DEDUPE_RANGE_DIFFERS = 1;
 
@@ -220,6 +231,42 @@ internal static unsafe partial class Interop
         internal ulong bytes_deduped;       // (out) bytes
         internal int status;                // (out) 0 same, 1 differs, below 0 the negative errno
         internal uint reserved3;
+    }
+
+    /// <summary><c>struct btrfs_ioctl_vol_args</c>, linux/btrfs.h: a name in the folder that the call is made on.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct BtrfsIoctlVolArgs
+    {
+        internal long fd;
+        internal fixed byte name[BTRFS_PATH_NAME_MAX + 1];
+    }
+
+    /// <summary><c>struct btrfs_ioctl_vol_args_v2</c>, linux/btrfs.h; its unions are room here.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct BtrfsIoctlVolArgsV2
+    {
+        internal long fd;
+        internal ulong transid;
+        internal ulong flags;
+        internal fixed ulong unused[4];
+        internal fixed byte name[BTRFS_SUBVOL_NAME_MAX + 1];
+    }
+
+    /// <summary><c>struct btrfs_ioctl_get_subvol_info_args</c>, linux/btrfs.h; times and what is reserved are room here.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 504)]
+    internal struct BtrfsIoctlGetSubvolInfoArgs
+    {
+        internal ulong treeid;
+        internal fixed byte name[BTRFS_VOL_NAME_MAX + 1];
+        internal ulong parent_id;
+        internal ulong dirid;
+        internal ulong generation;
+        internal ulong flags;                           // BTRFS_ROOT_SUBVOL_RDONLY
+        internal fixed byte uuid[BTRFS_UUID_SIZE];
+        internal fixed byte parent_uuid[BTRFS_UUID_SIZE];
+        internal fixed byte received_uuid[BTRFS_UUID_SIZE];
+        internal ulong ctransid;                        // of the last change of an inode in it
+        internal ulong otransid;                        // of its making
     }
 
     /// <summary>The first word of <c>struct statfs</c>: the only field whose place is the same everywhere; the rest is room.</summary>

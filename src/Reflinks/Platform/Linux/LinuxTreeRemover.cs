@@ -28,6 +28,9 @@ internal static unsafe class LinuxTreeRemover
         if (error is Errno.None or Errno.ENOENT or Errno.ENOTDIR) return;
         if (error is not (Errno.EISDIR or Errno.EPERM or Errno.EACCES)) throw LinuxErrors.Failure(error, "delete", path);
 
+        // A subvolume goes at once where that is allowed; where it is not, or another one lies in it, it is emptied like any folder.
+        if (TryDestroy(name)) return;
+
         var levels = new Stack<Level>();
         try
         {
@@ -49,6 +52,23 @@ internal static unsafe class LinuxTreeRemover
         {
             foreach (Level level in levels) _ = Interop.close(level.Descriptor);
         }
+    }
+
+    static bool TryDestroy(byte[] path)
+    {
+        fixed (byte* entry = path)
+        {
+            if (LinuxFile.StatAt(Interop.AT_FDCWD, entry, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) != Errno.None || !Subvolume.IsRoot(stat)) return false;
+        }
+        ReadOnlySpan<byte> bare = path.AsSpan(0, path.Length - 1);
+        int slash = bare.LastIndexOf((byte)'/');
+        int parent;
+        byte[] folder = slash < 0 ? ".\0"u8.ToArray() : [.. bare[..(slash + 1)], 0];
+        fixed (byte* place = folder) parent = LinuxFile.OpenAt(Interop.AT_FDCWD, place, Interop.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out _);
+        if (parent < 0) return false;
+        Errno error = Subvolume.Destroy(parent, path.AsSpan(slash + 1));
+        _ = Interop.close(parent);
+        return error == Errno.None;
     }
 
     /// <summary>Deletes the entries of one directory. Stops at the first subdirectory that has to be emptied, enters it and returns true.</summary>
@@ -101,9 +121,13 @@ internal static unsafe class LinuxTreeRemover
                 descriptor = LinuxFile.OpenAt(parent, entry, flags, 0, out error);
             if (descriptor < 0) return false;
 
-            // Write and search permission are needed to empty it; who may not set them will be told by the first entry.
-            if (LinuxFile.Stat(descriptor, out Interop.Statx stat) == Errno.None && (stat.stx_mode & 0x1C0) != 0x1C0)
-                _ = LinuxMetadata.SetMode(descriptor, 0x1C0);
+            // Write and search permission are needed to empty it, and of a subvolume that it is writable; who may not set them will be
+            // told by the first entry.
+            if (LinuxFile.Stat(descriptor, out Interop.Statx stat) == Errno.None)
+            {
+                if (Subvolume.IsRoot(stat)) _ = Subvolume.SetReadOnly(descriptor, readOnly: false);
+                if ((stat.stx_mode & 0x1C0) != 0x1C0) _ = LinuxMetadata.SetMode(descriptor, 0x1C0);
+            }
             levels.Push(new Level(descriptor, name));
             return true;
         }

@@ -85,31 +85,10 @@ internal static unsafe class LinuxVolumeProbe
 
     static Errno TrySnapshot(string folder)
     {
-        Errno error = OnVolume(folder, "subvolume", Interop.BTRFS_IOC_SUBVOL_CREATE, -1);
-        if (error != Errno.None) return error;
-        string subvolume = Path.Join(folder, "subvolume");
-        int descriptor = LinuxFile.Open(subvolume, Interop.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out error);
-        if (descriptor >= 0)
-        {
-            error = OnVolume(folder, "snapshot", Interop.BTRFS_IOC_SNAP_CREATE, descriptor);
-            _ = Interop.close(descriptor);
-        }
-
         // Empty subvolumes go by rmdir, which an ordinary user may do where the ioctl is refused; so they go with the folder.
-        return error;
-    }
-
-    /// <summary>struct btrfs_ioctl_vol_args, linux/btrfs.h: a descriptor, then 4,088 bytes of name.</summary>
-    static Errno OnVolume(string folder, string name, uint request, long descriptor)
-    {
-        int parent = LinuxFile.Open(folder, Interop.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out Errno error);
-        if (parent < 0) return error;
-        byte[] arguments = new byte[4096];
-        BitConverter.TryWriteBytes(arguments, descriptor);
-        System.Text.Encoding.UTF8.GetBytes(name, arguments.AsSpan(8));
-        fixed (byte* start = arguments) error = Interop.ioctl(parent, request, start) == 0 ? Errno.None : LinuxErrors.Last;
-        _ = Interop.close(parent);
-        return error;
+        string subvolume = Path.Join(folder, "subvolume");
+        Errno error = Subvolume.Create(subvolume);
+        return error == Errno.None ? Subvolume.Snapshot(subvolume, Path.Join(folder, "snapshot")) : error;
     }
 
     internal static string FileSystemOf(string path)

@@ -33,6 +33,15 @@ internal sealed unsafe class PendingTree : IDisposable
         return new PendingTree(full, path);
     }
 
+    /// <summary>Makes a snapshot of a subvolume beside <paramref name="destination"/>, whose parent must exist.</summary>
+    /// <returns>Null where the system refused, with <paramref name="error"/>; nothing is left of it.</returns>
+    internal static PendingTree? CreateBySnapshot(string destination, string subvolume, out Errno error)
+    {
+        string full = LinuxPath.AbsoluteForNew(destination), path = NameBeside(full);
+        error = Subvolume.Snapshot(subvolume, path);
+        return error == Errno.None ? new PendingTree(full, path) : null;
+    }
+
     /// <summary>Gives the tree its final name in one step.</summary>
     /// <param name="overwrite">Whether whatever has the name gives way; it is deleted after the exchange.</param>
     internal void Keep(bool overwrite)

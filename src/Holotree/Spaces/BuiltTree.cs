@@ -1,0 +1,8 @@
+using Reflinks.Trees;
+
+namespace Holotree.Spaces;
+
+/// <summary>A tree that is complete and not yet in its place.</summary>
+/// <param name="Report">What made it.</param>
+/// <param name="SaveIndex">Writes the index of the space, given how its root looks when it has its name.</param>
+internal sealed record BuiltTree(RestoreReport Report, Action<FileStamp> SaveIndex);

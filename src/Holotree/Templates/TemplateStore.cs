@@ -1,0 +1,93 @@
+using System.Runtime.Versioning;
+using Holotree.Catalogs;
+using Holotree.Library;
+using Reflinks.Platform.Linux;
+using Reflinks.Trees;
+
+namespace Holotree.Templates;
+
+/// <summary>
+/// The templates of a home: each catalog at most once as a read-only btrfs subvolume, <c>library/templates/ID</c>, laid out as it
+/// was recorded. A template costs no blocks for content, which it shares with the objects.
+/// </summary>
+/// <param name="home">Whose templates.</param>
+[SupportedOSPlatform("linux")]
+internal sealed class TemplateStore(Home home)
+{
+    /// <summary>Lays a catalog out in an empty folder and writes the index of it.</summary>
+    /// <param name="tree">The folder.</param>
+    /// <param name="indexPath">Where the index goes.</param>
+    internal delegate (Catalog Catalog, TreeTally Made) LayOut(string tree, string indexPath);
+
+    /// <summary>
+    /// The template of a catalog, if there is one to be trusted: it is the subvolume that was made, it was read-only ever since, or at
+    /// least nothing in it was changed, and it belongs to who wants to have a snapshot of it.
+    /// </summary>
+    internal ReadyTree? Find(string catalogId)
+    {
+        string path = PathOf(catalogId);
+        return ReadyTree.Read(path, catalogId) is { } ready && ready.Seal == SealOf(path) ? ready : null;
+    }
+
+    /// <summary>Makes the template of a catalog, unless another process has done so meanwhile.</summary>
+    /// <param name="catalogId">The catalog's id.</param>
+    /// <param name="anew">Whether one that stands is replaced.</param>
+    /// <param name="destination">Where the first snapshot will be: whether there can be one is tried before anything is laid out.</param>
+    /// <param name="layOut">Lays it out.</param>
+    /// <param name="lockTimeout">How long to wait for another process that makes it.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <param name="refused">Why there is none, where null is returned.</param>
+    /// <exception cref="HolotreeException">Busy.</exception>
+    /// <exception cref="IOException">The system failed while it was laid out. Nothing is left of it.</exception>
+    internal ReadyTree? Make(
+        string catalogId, bool anew, string destination, LayOut layOut, TimeSpan lockTimeout, CancellationToken cancellation, out Errno refused)
+    {
+        string path = PathOf(catalogId), pending = path + ".partial";
+        Directory.CreateDirectory(home.TemplatesPath);
+        using FileLock own = FileLock.Take(path + ".lock", exclusive: true, lockTimeout, $"template of catalog {catalogId[..12]}", cancellation);
+        refused = Errno.None;
+        if (!anew && Find(catalogId) is { } made) return made;
+
+        ReadyTree.Delete(path, cancellation);
+        TreeRemover.Remove(pending, cancellation);
+        refused = Subvolume.Create(pending);
+        if (refused != Errno.None) return null;
+        try
+        {
+            refused = TrySnapshot(pending, destination);
+            if (refused != Errno.None)
+            {
+                TreeRemover.Remove(pending, CancellationToken.None);
+                return null;
+            }
+            (Catalog catalog, TreeTally tally) = layOut(pending, ReadyTree.IndexOf(path));
+
+            // On disk before it is sealed: who trusts the seal after a power cut must find what was sealed.
+            DurableFile.SyncFileSystem(pending);
+            Errno error = Subvolume.SetReadOnly(pending, readOnly: true);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "make read-only", pending);
+            PendingTree.MoveAway(pending, path);
+            return ReadyTree.Write(path, catalogId, SealOf(path) ?? string.Empty, catalog, tally, retimed: 0);
+        }
+        catch
+        {
+            TreeRemover.Remove(pending, CancellationToken.None);
+            throw;
+        }
+    }
+
+    static Errno TrySnapshot(string subvolume, string destination)
+    {
+        string trial = PendingTree.NameBeside(destination);
+        Errno error = Subvolume.Snapshot(subvolume, trial);
+        if (error == Errno.None) TreeRemover.Remove(trial, CancellationToken.None);
+        return error;
+    }
+
+    string PathOf(string catalogId) => Path.Join(home.TemplatesPath, catalogId);
+
+    /// <summary>What changes when anything in the subvolume does; null where it is none, or may be changed.</summary>
+    static string? SealOf(string path) =>
+        Subvolume.IdentityOf(path) is { IsReadOnly: true } found && found.Owner == Interop.geteuid()
+            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{found.Uuid} {found.ChangedAt}") : null;
+}

@@ -1,0 +1,135 @@
+using System.Runtime.Versioning;
+using System.Text;
+
+namespace Reflinks.Platform.Linux;
+
+/// <summary>Subvolumes of btrfs: directories that are the root of a tree of their own, which can be snapshotted and destroyed as a whole.</summary>
+/// <remarks>
+/// Who may do what, by fs/btrfs/ioctl.c and trial: anybody who may write to a folder makes a subvolume there; snapshots and flags
+/// are for the subvolume's owner; to destroy one needs CAP_SYS_ADMIN or the mount option <c>user_subvol_rm_allowed</c>, but an
+/// empty one goes by rmdir(2) like any folder (since Linux 4.18).
+/// </remarks>
+[SupportedOSPlatform("linux")]
+internal static unsafe class Subvolume
+{
+    /// <summary>The inode of the root of every subvolume (BTRFS_FIRST_FREE_OBJECTID, linux/btrfs_tree.h).</summary>
+    internal const ulong RootInode = 256;
+
+    const uint BtrfsMagic = 0x9123_683E;        // linux/magic.h
+
+    /// <summary>Whether a folder lies on btrfs: a hint that snapshots are worth a trial, nothing more.</summary>
+    internal static bool IsOnBtrfs(string folder)
+    {
+        fixed (byte* name = LinuxFile.Terminated(folder))
+        {
+            Interop.StatfsPrefix result;
+            return Interop.statfs(name, &result) == 0 && unchecked((uint)result.f_type) == BtrfsMagic;
+        }
+    }
+
+    /// <summary>Makes an empty subvolume.</summary>
+    /// <param name="path">Where; nothing may stand there.</param>
+    internal static Errno Create(string path)
+    {
+        int parent = OpenParent(path, out string name, out Errno error);
+        if (parent < 0) return error;
+        Interop.BtrfsIoctlVolArgs arguments = default;
+        error = TryPut(name, new Span<byte>(arguments.name, Interop.BTRFS_PATH_NAME_MAX))
+            ? Call(parent, Interop.BTRFS_IOC_SUBVOL_CREATE, &arguments) : Errno.ENAMETOOLONG;
+        _ = Interop.close(parent);
+        return error;
+    }
+
+    /// <summary>Makes a writable snapshot of a subvolume.</summary>
+    /// <param name="source">The subvolume.</param>
+    /// <param name="path">Where; nothing may stand there.</param>
+    internal static Errno Snapshot(string source, string path)
+    {
+        int from = LinuxFile.Open(source, Interop.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (from < 0) return error;
+        int parent = OpenParent(path, out string name, out error);
+        if (parent >= 0)
+        {
+            Interop.BtrfsIoctlVolArgsV2 arguments = default;
+            arguments.fd = from;
+            error = TryPut(name, new Span<byte>(arguments.name, Interop.BTRFS_SUBVOL_NAME_MAX))
+                ? Call(parent, Interop.BTRFS_IOC_SNAP_CREATE_V2, &arguments) : Errno.ENAMETOOLONG;
+            _ = Interop.close(parent);
+        }
+        _ = Interop.close(from);
+        return error;
+    }
+
+    /// <summary>Destroys a subvolume with everything in it. Its blocks are given back by the filesystem later.</summary>
+    /// <param name="parent">The folder it stands in, open.</param>
+    /// <param name="name">Its name there, ended by NUL.</param>
+    internal static Errno Destroy(int parent, ReadOnlySpan<byte> name)
+    {
+        Interop.BtrfsIoctlVolArgs arguments = default;
+        if (name.Length > Interop.BTRFS_PATH_NAME_MAX) return Errno.ENAMETOOLONG;
+        name.CopyTo(new Span<byte>(arguments.name, Interop.BTRFS_PATH_NAME_MAX));
+        return Call(parent, Interop.BTRFS_IOC_SNAP_DESTROY, &arguments);
+    }
+
+    /// <summary>Makes a subvolume read-only, or writable again.</summary>
+    internal static Errno SetReadOnly(string path, bool readOnly)
+    {
+        int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (descriptor < 0) return error;
+        error = SetReadOnly(descriptor, readOnly);
+        _ = Interop.close(descriptor);
+        return error;
+    }
+
+    /// <summary>The same for an open one.</summary>
+    internal static Errno SetReadOnly(int descriptor, bool readOnly)
+    {
+        ulong flags = 0;
+        Errno error = Call(descriptor, Interop.BTRFS_IOC_SUBVOL_GETFLAGS, &flags);
+        ulong wanted = readOnly ? flags | Interop.BTRFS_SUBVOL_RDONLY : flags & ~Interop.BTRFS_SUBVOL_RDONLY;
+        return error != Errno.None || wanted == flags ? error : Call(descriptor, Interop.BTRFS_IOC_SUBVOL_SETFLAGS, &wanted);
+    }
+
+    /// <summary>What the filesystem knows of a subvolume; null where the path is none.</summary>
+    internal static SubvolumeIdentity? IdentityOf(string path)
+    {
+        int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW, 0, out _);
+        if (descriptor < 0) return null;
+        SubvolumeIdentity? found = null;
+        if (LinuxFile.Stat(descriptor, out Interop.Statx stat) == Errno.None && IsRoot(stat))
+        {
+            Interop.BtrfsIoctlGetSubvolInfoArgs info = default;
+            if (Call(descriptor, Interop.BTRFS_IOC_GET_SUBVOL_INFO, &info) == Errno.None)
+            {
+                found = new SubvolumeIdentity(
+                    Convert.ToHexStringLower(new ReadOnlySpan<byte>(info.uuid, Interop.BTRFS_UUID_SIZE)), info.ctransid,
+                    (info.flags & Interop.BTRFS_ROOT_SUBVOL_RDONLY) != 0, stat.stx_uid);
+            }
+        }
+        _ = Interop.close(descriptor);
+        return found;
+    }
+
+    /// <summary>Whether a directory may be the root of a subvolume. Directories of other filesystems can have the same inode.</summary>
+    internal static bool IsRoot(in Interop.Statx stat) => stat.stx_ino == RootInode && LinuxFile.IsDirectory(stat);
+
+    static int OpenParent(string path, out string name, out Errno error)
+    {
+        name = Path.GetFileName(path);
+        string parent = path[..^name.Length];
+        return LinuxFile.Open(parent.Length == 0 ? "." : parent, Interop.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out error);
+    }
+
+    /// <summary>Writes a name with a NUL behind it, if there is room for both.</summary>
+    static bool TryPut(string name, Span<byte> room) => Encoding.UTF8.TryGetBytes(name, room[..^1], out _);
+
+    static Errno Call(int descriptor, uint request, void* argument)
+    {
+        while (Interop.ioctl(descriptor, request, argument) != 0)
+        {
+            Errno error = LinuxErrors.Last;
+            if (error != Errno.EINTR) return error;
+        }
+        return Errno.None;
+    }
+}
