@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Text;
 using Holotree.Cli.Settings;
+using Holotree.Running;
 using Holotree.Spaces;
 
 namespace Holotree.Cli.Commands;
@@ -40,6 +42,10 @@ internal sealed class SweepCommand : Verb
     {
         if (!store.Sweep(TimeSpan.Zero)) InBackground(session);
     }
+
+    /// <summary>The command line of it, for whoever starts it when this process is not there any more.</summary>
+    internal static SpaceCommand CommandLine(Session session) =>
+        new([.. new[] { Environment.ProcessPath ?? "/proc/self/exe", "--home", session.Home.Path, CommandName }.Select(Encoding.UTF8.GetBytes)], CallerState.Environment());
 
     static void InBackground(Session session)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.Versioning;
+using System.Text;
 using Holotree.Library;
 using Reflinks.Platform.Linux;
 using SystemCalls = Reflinks.Platform.Linux.Interop;
@@ -145,9 +146,11 @@ internal sealed class NamespaceChild
 
     static MountRefusal Refused(string action, Errno error) => new(action, LinuxErrors.Describe(error));
 
+    /// <summary>Where this process sees a file that the command sees below the mount; a path as it is otherwise.</summary>
     static byte[] BelowLower(byte[] path, PrivateMount mount)
     {
-        byte[] top = System.Text.Encoding.UTF8.GetBytes(mount.MountPath), lower = System.Text.Encoding.UTF8.GetBytes(mount.Lower);
-        return path.AsSpan().StartsWith(top) && path.Length > top.Length && path[top.Length] == (byte)'/' ? [.. lower, .. path[top.Length..]] : path;
+        byte[] full = path is [(byte)'/', ..] ? path : [.. Encoding.UTF8.GetBytes(Directory.GetCurrentDirectory()), (byte)'/', .. path];
+        byte[] top = Encoding.UTF8.GetBytes(mount.MountPath + "/");
+        return full.AsSpan().StartsWith(top) ? [.. Encoding.UTF8.GetBytes(mount.Lower + "/"), .. full[top.Length..]] : path;
     }
 }

@@ -40,6 +40,7 @@ public sealed class PrivateRun : IDisposable
     internal MountRefusal? Start(SpaceCommand command, out int process)
     {
         process = 0;
+        if (!scratch.CanCopyUp) return new MountRefusal("change files of another user or group in a user namespace", LinuxErrors.Describe(Errno.EOVERFLOW));
         caretaker = Caretaker.Start(afterDeath, out Errno error);
         return caretaker is null ? new MountRefusal("make a process", LinuxErrors.Describe(error)) : NamespaceChild.Start(command, mount, scratch, out process);
     }

@@ -32,6 +32,12 @@ internal sealed class RunScratch : IDisposable
     /// <summary>The run's name, not given to another one.</summary>
     internal string Name { get; }
 
+    /// <summary>
+    /// Whether the overlay can take over who owns a file of the tree when it is changed. In an ordinary user's namespace only the user and the group of
+    /// the process have a name; the tree is of another group where its folder hands its own group on (inode(7): set-group-ID).
+    /// </summary>
+    internal bool CanCopyUp { get; private set; } = true;
+
     internal string Path => System.IO.Path.Join(home.RunsPath, Name);
 
     /// <summary>What mountinfo shows as the source of the run's mount: by it the processes of a run are known.</summary>
@@ -78,7 +84,9 @@ internal sealed class RunScratch : IDisposable
             Errno error = LinuxFile.Stat(from, out SystemCalls.Statx stat);
             if (error != Errno.None) throw LinuxErrors.Failure(error, "look at", lower);
             LinuxMetadata.DropDefaultAccessControlList(to);
-            if (SystemCalls.geteuid() == 0) _ = Interop.fchown(to, stat.stx_uid, stat.stx_gid);
+            uint user = SystemCalls.geteuid();
+            if (user == 0) _ = Interop.fchown(to, stat.stx_uid, stat.stx_gid);
+            else CanCopyUp = stat.stx_uid == user && stat.stx_gid == SystemCalls.getegid();
             LinuxMetadata.CopyAttributes(from, to, Preserve.ExtendedAttributes | Preserve.AccessControlLists, static (_, _) => { });
             error = LinuxMetadata.SetMode(to, stat.stx_mode & 0xFFF);
             if (error == Errno.None) error = LinuxMetadata.SetTimes(to, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
