@@ -27,7 +27,7 @@ if (times > 1)
         while (true)
         {
             GC.KeepAlive(new byte[100]);
-            GC.Collect();
+            GC.Collect(0);
         }
     })
     { IsBackground = true }.Start();
