@@ -76,7 +76,7 @@ internal sealed class RunCommand : Verb
         }
         using (use)
         {
-            SpaceCommand ready = Prepare(job, use, session);
+            SpaceCommand ready = Prepare(job, use.Space, null, session);
             session.Screen.Flush();
             CommandRunner.Become(ready, use);
         }
@@ -142,7 +142,7 @@ internal sealed class RunCommand : Verb
         {
             try
             {
-                end = supervision.Run(Prepare(job, use, session), use);
+                end = supervision.Run(Prepare(job, use.Space, null, session), use);
             }
             finally
             {
@@ -169,11 +169,43 @@ internal sealed class RunCommand : Verb
         }
     }
 
+    /// <summary>Stays beside a command that has a tree mounted for itself alone.</summary>
+    /// <returns>Its exit code; null where the system does not allow that, which has been said.</returns>
     [SupportedOSPlatform("linux")]
-    static SpaceCommand Prepare(Job job, SpaceUse use, Session session)
+    static int? RunMounted(Job job, CatalogInfo catalog, PrivateMount mount, Session session)
+    {
+        CommandEnd end;
+        using (var supervision = new Supervision())
+        using (var run = PrivateRun.Begin(session.Home, mount, SweepCommand.CommandLine(session)))
+        {
+            var space = new SpaceInfo
+            {
+                Space = run.Name,
+                Path = mount.MountPath,
+                Catalog = catalog.Id,
+                Name = catalog.Name,
+                Mechanisms = new Dictionary<string, long>(),
+                Ephemeral = true,
+                Complete = true,
+            };
+            if (supervision.TryRun(Prepare(job, space, mount.Lower, session), run, out end) is { } refusal)
+            {
+                session.Screen.Warn($"This system gives the command no mount of its own ({refusal}); a space is made for it.");
+                return null;
+            }
+        }
+        SweepCommand.AfterDeleting(new SpaceStore(session.Home), session);
+        session.Screen.Flush();
+        if (end.Signal != 0) CommandRunner.DieOf(end.Signal);
+        return end.ExitCode;
+    }
+
+    /// <param name="seenAt">Where the tree is seen by this process, if that is elsewhere than at the space's path.</param>
+    [SupportedOSPlatform("linux")]
+    static SpaceCommand Prepare(Job job, SpaceInfo space, string? seenAt, Session session)
     {
         EnvironmentBlock environment = CallerState.Environment();
-        var variables = SpaceVariables.Of(use.Space, session.Home);
+        var variables = SpaceVariables.Of(space, session.Home, seenAt);
         foreach (string warning in variables.Warnings) session.Screen.Warn(warning);
         foreach (VariableChange change in variables.ChangesTo(environment)) environment.Apply(change);
         if (job.Blueprint is { } blueprint) Apply(blueprint, environment, job.IsTask);

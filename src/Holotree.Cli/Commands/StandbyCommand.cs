@@ -27,7 +27,7 @@ internal sealed class StandbyCommand : Verb
             LockTimeout = session.LockTimeout,
             Workers = 1,
         };
-        new SpaceStore(session.Home).FillStandby(Wanted(session), options, interruption.Token);
+        new StandbySpaces(session.Home).Fill(Wanted(session), options, interruption.Token);
         return ExitCodes.Done;
     }
 

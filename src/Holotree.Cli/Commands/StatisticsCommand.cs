@@ -29,7 +29,7 @@ internal sealed class StatisticsCommand : Verb
     {
         Screen screen = session.Screen;
         JournalContents journal = new RestoreJournal(session.Home).Read();
-        (int waiting, int catalogs) = new SpaceStore(session.Home).Standby();
+        (int waiting, int catalogs) = new StandbySpaces(session.Home).Count();
         var document = new StatisticsDocument(
             [.. WeekStatistics.Of(journal.Restores, parsed.GetValue(weeks), DateTimeOffset.Now).Select(WeekDocument.Of)], journal.DamagedLines,
             new StandbyDocument(waiting, catalogs));

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text;
 using Holotree.Cli.Settings;
+using Holotree.Running;
 using Holotree.Spaces;
 
 namespace Holotree.Cli.Commands;
@@ -44,6 +46,10 @@ internal sealed class SweepCommand : Verb
     {
         if (!store.Sweep(TimeSpan.Zero)) InBackground(session);
     }
+
+    /// <summary>The command line of it, for whoever starts it when this process is not there any more.</summary>
+    internal static SpaceCommand CommandLine(Session session) =>
+        new([.. new[] { Environment.ProcessPath ?? "/proc/self/exe", "--home", session.Home.Path, CommandName }.Select(Encoding.UTF8.GetBytes)], CallerState.Environment());
 
     static void InBackground(Session session)
     {

@@ -3,9 +3,15 @@ using System.Text.RegularExpressions;
 namespace Holotree.Activation;
 
 /// <summary>What each kind of tree adds to the variables of a space, gathered.</summary>
-internal sealed partial class ActivationParts(string root, string space)
+/// <param name="root">The path at which the command sees the tree.</param>
+/// <param name="space">The space's name.</param>
+/// <param name="seen">The path at which this process sees it.</param>
+internal sealed partial class ActivationParts(string root, string space, string seen)
 {
-    /// <summary>The space's path.</summary>
+    /// <summary>More links than this behind one another lead nowhere (path_resolution(7)).</summary>
+    const int MostLinks = 40;
+
+    /// <summary>The path at which the command sees the tree.</summary>
     internal string Root { get; } = root;
 
     internal string Space { get; } = space;
@@ -24,8 +30,26 @@ internal sealed partial class ActivationParts(string root, string space)
     internal void AddFolder(string name)
     {
         string path = Path.Join(Root, name);
-        if (Directory.Exists(path) && !Folders.Contains(path)) Folders.Add(path);
+        if (HasFolder(name) && !Folders.Contains(path)) Folders.Add(path);
     }
+
+    /// <summary>Where to look at something in the tree.</summary>
+    internal string Seen(string name)
+    {
+        string path = Path.Join(seen, name);
+
+        // A link that names a place in the tree does so by the path at which the command sees it.
+        for (int links = 0; seen != Root && links < MostLinks; links++)
+        {
+            if (new FileInfo(path).LinkTarget is not { } target || !target.StartsWith(Root + '/', StringComparison.Ordinal)) break;
+            path = seen + target[Root.Length..];
+        }
+        return path;
+    }
+
+    internal bool HasFolder(string name) => Directory.Exists(Seen(name));
+
+    internal bool HasFile(string name) => File.Exists(Seen(name));
 
     internal void Set(string name, string value)
     {

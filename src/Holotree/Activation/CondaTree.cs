@@ -23,13 +23,13 @@ internal static class CondaTree
         parts.Set("CONDA_SHLVL", "1");
 
         // In this order: what the user set (conda env config vars set) is stronger than what packages bring.
-        string packages = Path.Join(parts.Root, "etc/conda/env_vars.d");
+        string packages = parts.Seen("etc/conda/env_vars.d");
         if (Directory.Exists(packages))
         {
             foreach (string file in Directory.EnumerateFiles(packages, "*.json").Order(StringComparer.Ordinal)) Read(file, null, parts);
         }
-        Read(Path.Join(parts.Root, "conda-meta/state"), "env_vars", parts);
-        if (Directory.Exists(Path.Join(parts.Root, "etc/conda/activate.d")))
+        Read(parts.Seen("conda-meta/state"), "env_vars", parts);
+        if (parts.HasFolder("etc/conda/activate.d"))
             parts.Warnings.Add($"'{Path.Join(parts.Root, "etc/conda/activate.d")}' has scripts, which are not run; what they set is missing.");
     }
 

@@ -8,8 +8,8 @@ internal static class NodeTree
 
     internal static void Describe(ActivationParts parts)
     {
-        bool isModules = Marks.Any(mark => File.Exists(Path.Join(parts.Root, mark)));
-        if (!isModules && !File.Exists(Path.Join(parts.Root, "bin/node")) && !Directory.Exists(Path.Join(parts.Root, "node_modules"))) return;
+        bool isModules = Marks.Any(parts.HasFile);
+        if (!isModules && !parts.HasFile("bin/node") && !parts.HasFolder("node_modules")) return;
 
         parts.Kinds.Add("node");
         parts.AddFolder("node_modules/.bin");

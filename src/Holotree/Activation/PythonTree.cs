@@ -10,8 +10,8 @@ internal static class PythonTree
 
     internal static void Describe(ActivationParts parts, SpaceInfo space, Home home)
     {
-        string? interpreter = Interpreters.Select(name => Path.Join(parts.Root, name)).FirstOrDefault(File.Exists);
-        bool conda = Directory.Exists(Path.Join(parts.Root, "conda-meta")), virtualEnvironment = File.Exists(Path.Join(parts.Root, "pyvenv.cfg"));
+        string? interpreter = Interpreters.FirstOrDefault(parts.HasFile);
+        bool conda = parts.HasFolder("conda-meta"), virtualEnvironment = parts.HasFile("pyvenv.cfg");
         if (interpreter is null && !conda && !virtualEnvironment) return;
 
         // Another installation's library folder would be taken for this one's (using/cmdline.rst: PYTHONHOME).
@@ -34,7 +34,7 @@ internal static class PythonTree
             parts.Kinds.Add("python");
             parts.Clear(CondaTree.Names);
         }
-        if (interpreter is not null) parts.Set("PYTHON_EXE", interpreter);
+        if (interpreter is not null) parts.Set("PYTHON_EXE", Path.Join(parts.Root, interpreter));
 
         // What rcc tells its robots.
         parts.Set("ROBOCORP_HOME", home.Path);

@@ -34,12 +34,13 @@ public sealed class SpaceVariables
     /// <summary>Looks at a space.</summary>
     /// <param name="space">A space that is complete.</param>
     /// <param name="home">The home it belongs to.</param>
+    /// <param name="seenAt">Where this process sees its tree, if that is elsewhere than at the space's path.</param>
     [SupportedOSPlatform("linux")]
-    public static SpaceVariables Of(SpaceInfo space, Home home)
+    public static SpaceVariables Of(SpaceInfo space, Home home, string? seenAt = null)
     {
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(home);
-        var parts = new ActivationParts(space.Path, space.Space);
+        var parts = new ActivationParts(space.Path, space.Space, seenAt ?? space.Path);
         foreach (string folder in ProgramFolders) parts.AddFolder(folder);
         PythonTree.Describe(parts, space, home);
         NodeTree.Describe(parts);

@@ -55,5 +55,8 @@ public sealed class Home
 
     internal string StatesPath => System.IO.Path.Join(Path, "states");
 
+    /// <summary>What commands write that have a tree mounted for themselves alone, as long as they run.</summary>
+    internal string RunsPath => System.IO.Path.Join(Path, "runs");
+
     internal string JournalPath => System.IO.Path.Join(Path, "journal");
 }

@@ -16,10 +16,15 @@ internal static unsafe partial class Interop
     internal const nint SIG_DFL = 0, SIG_IGN = 1;
 
     // fcntl.h, sys/wait.h, sys/prctl.h, sys/resource.h
-    internal const int F_DUPFD = 0;
+    internal const int SIGKILL = 9, SIG_SETMASK = 2;
+    internal const int F_DUPFD = 0, F_DUPFD_CLOEXEC = 1030;
     internal const int P_PID = 1, WEXITED = 4, WNOWAIT = 0x100_0000;
-    internal const int PR_SET_DUMPABLE = 4;
+    internal const int PR_SET_PDEATHSIG = 1, PR_SET_DUMPABLE = 4;
     internal const int RLIMIT_NOFILE = 7;
+
+    // linux/sched.h, linux/mount.h (sys/mount.h)
+    internal const ulong CLONE_NEWNS = 0x2_0000, CLONE_NEWUSER = 0x1000_0000, CLONE_CLEAR_SIGHAND = 0x1_0000_0000;
+    internal const int MS_REC = 0x4000, MS_SLAVE = 0x8_0000;
 
     [LibraryImport("libc", EntryPoint = "execve", SetLastError = true)]
     internal static partial int execve(byte* path, byte** arguments, byte** environment);
@@ -54,6 +59,15 @@ internal static unsafe partial class Interop
     [LibraryImport("libc", EntryPoint = "prlimit64", SetLastError = true)]
     internal static partial int prlimit64(int process, int resource, Rlimit64* newLimit, Rlimit64* oldLimit);
 
+    [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
+    internal static partial int pipe2(int* ends, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    internal static partial int fchown(int descriptor, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    internal static partial nint syscall(nint number, nint first, nint second, nint third, nint fourth);
+
     [LibraryImport("libc", EntryPoint = "getppid")]
     internal static partial int getppid();
 
@@ -63,5 +77,19 @@ internal static unsafe partial class Interop
     {
         internal ulong rlim_cur;
         internal ulong rlim_max;
+    }
+
+    /// <summary><c>struct clone_args</c>, linux/sched.h, in its first version.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct CloneArguments
+    {
+        internal ulong flags;
+        internal ulong pidfd;
+        internal ulong child_tid;
+        internal ulong parent_tid;
+        internal ulong exit_signal;
+        internal ulong stack;
+        internal ulong stack_size;
+        internal ulong tls;
     }
 }

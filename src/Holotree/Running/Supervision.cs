@@ -18,9 +18,6 @@ namespace Holotree.Running;
 [SupportedOSPlatform("linux")]
 public sealed unsafe class Supervision : IDisposable
 {
-    /// <summary>Size of siginfo_t (asm-generic/siginfo.h), of which nothing is read.</summary>
-    const int SignalInfoBytes = 128;
-
     static readonly int[] HandedOn =
         [Interop.SIGHUP, Interop.SIGINT, Interop.SIGQUIT, Interop.SIGTERM, Interop.SIGUSR1, Interop.SIGUSR2];
 
@@ -50,45 +47,63 @@ public sealed unsafe class Supervision : IDisposable
         ArgumentNullException.ThrowIfNull(command);
         ArgumentNullException.ThrowIfNull(use);
         use.PassOn();
+        Start(() =>
+        {
+            int started = 0;
+            Launcher.Launch(command, (path, arguments, environment) =>
+            {
+                int child;
+                var error = (Errno)Interop.posix_spawn(&child, path, null, null, arguments, environment);
+                if (error == Errno.None) started = child;
+                return error;
+            });
+            return started;
+        });
+        return Wait();
+    }
 
+    /// <summary>Runs a command to its end, with a tree mounted for it alone.</summary>
+    /// <param name="command">What to run.</param>
+    /// <param name="run">What it sees.</param>
+    /// <param name="end">How it ended, where it was run.</param>
+    /// <returns>Why it was not run; null where it was.</returns>
+    /// <exception cref="HolotreeException">There is no such program, or it cannot be started.</exception>
+    /// <exception cref="OperationCanceledException">A signal asked for the end before the command was started.</exception>
+    public MountRefusal? TryRun(SpaceCommand command, PrivateRun run, out CommandEnd end)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(run);
+        MountRefusal? refusal = null;
+        Start(() =>
+        {
+            refusal = run.Start(command, out int started);
+            return started;
+        });
+        end = refusal is null ? Wait() : default;
+        return refusal;
+    }
+
+    /// <summary>Starts a process, unless its end is asked for already.</summary>
+    void Start(Func<int> start)
+    {
         // Where it is ignored the system forgets how a child ended (waitpid(2)).
         _ = Interop.signal(Interop.SIGCHLD, Interop.SIG_DFL);
         lock (gate)
         {
             if (asked) throw new OperationCanceledException();
-            int started = 0;
-            using (InheritedState.GivenBack())
-            {
-                Launcher.Launch(command, (path, arguments, environment) =>
-                {
-                    int child;
-                    var error = (Errno)Interop.posix_spawn(&child, path, null, null, arguments, environment);
-                    if (error == Errno.None) started = child;
-                    return error;
-                });
-            }
-            process = started;
+            using (InheritedState.GivenBack()) process = start();
         }
-        return Wait();
     }
 
     CommandEnd Wait()
     {
-        byte* info = stackalloc byte[SignalInfoBytes];
-        while (Interop.waitid(Interop.P_PID, (uint)process, info, Interop.WEXITED | Interop.WNOWAIT) != 0 && LinuxErrors.Last == Errno.EINTR)
-        {
-        }
+        ChildProcess.WaitForEnd(process);
         lock (gate)
         {
             // Its number stays its own until it is waited for; after that a signal could reach somebody else.
-            int ended = process, status = 0;
+            int ended = process;
             process = 0;
-            while (Interop.waitpid(ended, &status, 0) < 0)
-            {
-                Errno error = LinuxErrors.Last;
-                if (error != Errno.EINTR) throw LinuxErrors.Failure(error, "wait for process", $"{ended}");
-            }
-            return CommandEnd.Of(status);
+            return ChildProcess.Wait(ended);
         }
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using Holotree.Catalogs;
 using Holotree.Journal;
 using Holotree.Library;
+using Holotree.Running;
 using Holotree.Templates;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
@@ -17,11 +18,6 @@ public sealed class SpaceStore(Home home)
 {
     /// <summary>How long a command spends on what another one that died has left; what is more waits for the next.</summary>
     static readonly TimeSpan SweepTime = TimeSpan.FromSeconds(1);
-
-    /// <summary>Spaces wait for a catalog that was used within this time, and for so many catalogs.</summary>
-    static readonly TimeSpan StandbyTime = TimeSpan.FromDays(7);
-
-    const int StandbyCatalogs = 5;
 
     /// <summary>Makes a space, or brings one that stands back to its catalog or over to another.</summary>
     /// <param name="space">Its name.</param>
@@ -185,10 +181,11 @@ public sealed class SpaceStore(Home home)
         }
     }
 
-    /// <summary>Deletes the spaces of uses whose processes have all died.</summary>
+    /// <summary>Deletes the spaces of uses whose processes have all died, and what is left of private runs.</summary>
     [SupportedOSPlatform("linux")]
     void SweepEphemeral(CancellationToken cancellation)
     {
+        RunScratch.SweepDead(home, cancellation);
         foreach (SpaceState state in SpaceState.All(home).Where(static state => state.Ephemeral))
         {
             try
@@ -314,49 +311,16 @@ public sealed class SpaceStore(Home home)
         own.Delete();
     }
 
-    /// <summary>
-    /// Has spaces waiting, ready-made, for the catalogs that were used last, so that the next of them takes a rename. Where spaces are
-    /// made by snapshot none has to wait. What waits for other catalogs is deleted.
-    /// </summary>
-    /// <param name="wanted">How many for each catalog; 0 to have none any more.</param>
-    /// <param name="options">How they are made: <see cref="RestoreOptions.HardLinkExcludes"/>, workers and the time to wait for locks.</param>
-    /// <param name="cancellation">Ends the work.</param>
-    /// <returns>How many were made.</returns>
-    /// <exception cref="HolotreeException">Something is damaged, or busy.</exception>
-    /// <exception cref="IOException">The system failed: no space. Nothing half-made waits.</exception>
-    public int FillStandby(int wanted, RestoreOptions options, CancellationToken cancellation = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(wanted);
-        ArgumentNullException.ThrowIfNull(options);
-        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
-        var catalogs = new CatalogStore(home);
-        if (!LibraryFolder.Exists(home)) return 0;
-        using FileLock shared = LibraryFolder.Share(home, options.LockTimeout, cancellation);
-        DateTimeOffset since = DateTimeOffset.UtcNow - StandbyTime;
-        CatalogInfo[] recent = [.. catalogs.List().Where(info => info.Used > since).OrderByDescending(static info => info.Used).Take(StandbyCatalogs)];
-        var standby = new StandbyStore(home);
-        var templates = new TemplateStore(home);
-        using var healer = new ObjectHealer(home, cancellation);
-        int made = 0;
-        foreach (CatalogInfo info in recent)
-        {
-            var layout = new CatalogLayout(home, catalogs, info, options with { Strategy = Strategy.Smart }, healer, progress: null, cancellation);
-            made += standby.Fill(info.Id, templates.Find(info.Id) is null ? wanted : 0, layout.ForClaims, cancellation);
-        }
-        foreach (string id in standby.Catalogs().Except(recent.Select(static info => info.Id)))
-            standby.Fill(id, 0, static (_, _) => throw new InvalidOperationException("None was to be made."), cancellation);
-        return made;
-    }
-
-    /// <summary>How many spaces wait, and for how many catalogs.</summary>
-    public (int Spaces, int Catalogs) Standby() => OperatingSystem.IsLinux() ? new StandbyStore(home).Count() : throw CatalogStore.Unsupported();
-
-    /// <summary>Deletes what is left of deleted spaces.</summary>
+    /// <summary>Deletes what is left of deleted spaces and of private runs whose program has died.</summary>
     /// <param name="time">How long it may take; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.</param>
     /// <param name="cancellation">Ends the work; what is left is deleted another time.</param>
     /// <returns>Whether nothing is left. What cannot be deleted, for want of rights, is left and is no error.</returns>
-    public bool Sweep(TimeSpan time, CancellationToken cancellation = default) =>
-        OperatingSystem.IsLinux() ? new Graveyard(home).Sweep(time, cancellation) : throw CatalogStore.Unsupported();
+    public bool Sweep(TimeSpan time, CancellationToken cancellation = default)
+    {
+        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        if (time != TimeSpan.Zero) RunScratch.SweepDead(home, cancellation);
+        return new Graveyard(home).Sweep(time, cancellation);
+    }
 
     HolotreeException Unknown(string space) =>
         new(HolotreeFailure.NotFound, "space-unknown", $"There is no space '{space}' in '{home.Path}'.")

@@ -79,6 +79,10 @@ internal sealed class StandbyStore(Home home)
         return made;
     }
 
+    /// <summary>Has none waiting any more.</summary>
+    internal void Clear(string catalogId, CancellationToken cancellation) =>
+        Fill(catalogId, 0, static (_, _) => throw new InvalidOperationException("None was to be made."), cancellation);
+
     /// <summary>Deletes what waits for catalogs that are gone. Returns how many trees that were.</summary>
     internal int Collect(IReadOnlySet<string> catalogs, bool dryRun, CancellationToken cancellation)
     {
@@ -86,7 +90,7 @@ internal sealed class StandbyStore(Home home)
         foreach (string id in Catalogs().Where(id => !catalogs.Contains(id)))
         {
             collected += Waiting(id).Count();
-            if (!dryRun) Fill(id, 0, static (_, _) => throw new InvalidOperationException("None was to be made."), cancellation);
+            if (!dryRun) Clear(id, cancellation);
         }
         return collected;
     }

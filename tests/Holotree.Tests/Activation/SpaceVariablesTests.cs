@@ -231,6 +231,25 @@ public sealed class SpaceVariablesTests : IDisposable
         Assert.DoesNotContain(variables.ChangesTo(Block("PATH=/bin")), change => change.Name == "PATH");
     }
 
+    [Fact]
+    public void A_tree_that_commands_see_at_another_path_is_looked_at_where_it_lies_and_described_where_they_see_it()
+    {
+        Make("pyvenv.cfg", "bin/python3.13", "bin/tool", ".package-lock.json", ".bin/tsc", "conda-meta/state", "etc/conda/activate.d/a.sh");
+        File.CreateSymbolicLink(folder["space/bin/python3"], "/mnt/env/bin/python3.13");
+        File.CreateSymbolicLink(folder["space/bin/python"], "/mnt/env/bin/nothing");
+
+        var seen = SpaceVariables.Of(
+            new SpaceInfo { Space = "run-1", Path = "/mnt/env", Catalog = Catalog, Name = "env", Mechanisms = new Dictionary<string, long>() }, home, Root);
+        string[] there = [.. seen.ChangesTo(Block("PATH=/bin")).Select(change => $"{change.Name}={(change.Value is { } value ? Encoding.UTF8.GetString(value.Span) : null)}")];
+
+        Assert.Equal(["python-venv", "conda", "node"], seen.Kinds);
+        Assert.Contains("PATH=/mnt/env/bin:/mnt/env/.bin:/bin", there);
+        Assert.Contains("PYTHON_EXE=/mnt/env/bin/python3", there);
+        Assert.Contains("NODE_PATH=/mnt/env", there);
+        Assert.Contains("'/mnt/env/etc/conda/activate.d'", Assert.Single(seen.Warnings), StringComparison.Ordinal);
+        Assert.DoesNotContain(there, change => change.Contains(folder.Path, StringComparison.Ordinal) && !change.Contains("_HOME=", StringComparison.Ordinal));
+    }
+
     void Make(params string[] files)
     {
         foreach (string file in files) folder.Write("space/" + file, string.Empty);

@@ -131,7 +131,7 @@ public sealed class GarbageCollectorTests : IDisposable
             site.Restore(name, catalog: name);
             using LowerTree lower = site.Spaces.UseLower(name, options);
         }
-        site.Spaces.FillStandby(2, options);
+        new StandbySpaces(site.Home).Fill(2, options);
         site.Catalogs.Remove(site.Catalogs.Find("gone"), Site.Patience);
 
         CollectionReport told = Collect(Patient with { DryRun = true });
@@ -139,7 +139,7 @@ public sealed class GarbageCollectorTests : IDisposable
 
         Assert.Equal((1, 2), (told.Templates, told.Standby));
         Assert.Equal((1, 2), (done.Templates, done.Standby));
-        Assert.Equal((2, 1), site.Spaces.Standby());
+        Assert.Equal((2, 1), new StandbySpaces(site.Home).Count());
         Assert.Equal([site.Catalogs.Find("kept").Id], Directory.EnumerateDirectories(site.Home.LowersPath).Select(Path.GetFileName));
         Assert.Single(Directory.EnumerateDirectories(site.Home.MountsPath));
         CollectionReport again = Collect();

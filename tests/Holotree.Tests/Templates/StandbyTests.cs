@@ -50,7 +50,7 @@ public sealed class StandbyTests
         TreeSnapshot direct = TreeSnapshot.Take(there.Destination!);
         site.Spaces.Delete("space", TimeSpan.Zero);
         Assert.True(site.Spaces.Sweep(Timeout.InfiniteTimeSpan));
-        Assert.Equal(1, site.Spaces.FillStandby(1, Patient));
+        Assert.Equal(1, new StandbySpaces(site.Home).Fill(1, Patient));
 
         RestoreReport report = site.Restore("space", options: there);
 
@@ -63,7 +63,7 @@ public sealed class StandbyTests
         Assert.Equal(wanted.Relocated.Unfit, report.Relocated.Unfit);
         Assert.Equal(wanted.Fallbacks.Select(static left => (left.From, left.To, left.Error.Name)).Order(), report.Fallbacks.Select(static left => (left.From, left.To, left.Error.Name)).Order());
         Assert.Equal(RestoreReport.Unchanged, site.Restore("space").Mode);
-        Assert.Equal((0, 0), site.Spaces.Standby());
+        Assert.Equal((0, 0), new StandbySpaces(site.Home).Count());
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Join(site.Home.StandbyPath, report.Catalog)));
     }
 
@@ -75,7 +75,7 @@ public sealed class StandbyTests
         site.Folder.Write("source/does not", "plain");
         site.Record();
         site.Restore("first");
-        site.Spaces.FillStandby(1, Patient);
+        new StandbySpaces(site.Home).Fill(1, Patient);
 
         RestoreReport report = site.Restore("space");
 
@@ -93,19 +93,19 @@ public sealed class StandbyTests
         site.Record();
         site.Restore("first");
 
-        Assert.Equal(3, site.Spaces.FillStandby(3, Patient));
-        Assert.Equal(0, site.Spaces.FillStandby(3, Patient));
-        Assert.Equal((3, 1), site.Spaces.Standby());
+        Assert.Equal(3, new StandbySpaces(site.Home).Fill(3, Patient));
+        Assert.Equal(0, new StandbySpaces(site.Home).Fill(3, Patient));
+        Assert.Equal((3, 1), new StandbySpaces(site.Home).Count());
         var reports = new RestoreReport[6];
         Parallel.For(0, 6, new ParallelOptions { MaxDegreeOfParallelism = 6 }, i => reports[i] = site.Restore($"space{i}"));
 
         Assert.Equal(3, reports.Count(static report => report.Waited));
         foreach (RestoreReport report in reports) TreeComparison.AssertEqual(site.PathOf("first"), report.Path);
-        Assert.Equal(2, site.Spaces.FillStandby(2, Patient));
-        Assert.Equal(0, site.Spaces.FillStandby(1, Patient));
-        Assert.Equal((1, 1), site.Spaces.Standby());
-        Assert.Equal(0, site.Spaces.FillStandby(0, Patient));
-        Assert.Equal((0, 0), site.Spaces.Standby());
+        Assert.Equal(2, new StandbySpaces(site.Home).Fill(2, Patient));
+        Assert.Equal(0, new StandbySpaces(site.Home).Fill(1, Patient));
+        Assert.Equal((1, 1), new StandbySpaces(site.Home).Count());
+        Assert.Equal(0, new StandbySpaces(site.Home).Fill(0, Patient));
+        Assert.Equal((0, 0), new StandbySpaces(site.Home).Count());
         Assert.Empty(Directory.EnumerateFileSystemEntries(site.Home.StandbyPath));
     }
 
@@ -119,11 +119,11 @@ public sealed class StandbyTests
         site.MakeSample(files: 5);
         site.Record();
         site.Restore("first");
-        site.Spaces.FillStandby(1, Patient);
+        new StandbySpaces(site.Home).Fill(1, Patient);
 
         Assert.False(site.Restore("other", strategy).Waited);
         Assert.False(site.Restore("verified", options: Patient with { VerifyFull = true }).Waited);
-        Assert.Equal((1, 1), site.Spaces.Standby());
+        Assert.Equal((1, 1), new StandbySpaces(site.Home).Count());
     }
 
     [Fact]
@@ -134,8 +134,8 @@ public sealed class StandbyTests
         site.Record();
         Assert.Equal(5, site.Restore("first").Mechanisms[Mechanism.Snapshot] > 0 ? 5 : 0);
 
-        Assert.Equal(0, site.Spaces.FillStandby(2, Patient));
-        Assert.Equal((0, 0), site.Spaces.Standby());
+        Assert.Equal(0, new StandbySpaces(site.Home).Fill(2, Patient));
+        Assert.Equal((0, 0), new StandbySpaces(site.Home).Count());
     }
 
     [Fact]
@@ -146,12 +146,12 @@ public sealed class StandbyTests
         site.MakeSample(files: 5);
         site.Record();
         site.Restore("first");
-        site.Spaces.FillStandby(1, Patient);
+        new StandbySpaces(site.Home).Fill(1, Patient);
 
         RestoreReport report = site.Restore("other", options: Patient with { Destination = elsewhere["space"] });
 
         Assert.False(report.Waited);
-        Assert.Equal((1, 1), site.Spaces.Standby());
+        Assert.Equal((1, 1), new StandbySpaces(site.Home).Count());
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class StandbyTests
         site.MakeSample(SampleParts.Modes, files: 5);
         site.Record();
         RestoreReport first = site.Restore("first");
-        site.Spaces.FillStandby(4, Patient);
+        new StandbySpaces(site.Home).Fill(4, Patient);
         string folder = Path.Join(site.Home.StandbyPath, first.Catalog);
         string[] trees = [.. Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)];
         File.Delete(trees[0] + ".facts");                                   // died before it was known
@@ -170,11 +170,11 @@ public sealed class StandbyTests
         File.AppendAllText(trees[2] + ".part", "x");
         Tool.Run("rm", "-rf", trees[3]);
 
-        Assert.Equal((1, 1), site.Spaces.Standby());
+        Assert.Equal((1, 1), new StandbySpaces(site.Home).Count());
         Assert.False(site.Restore("space").Waited);
-        site.Spaces.FillStandby(1, Patient);
+        new StandbySpaces(site.Home).Fill(1, Patient);
 
-        Assert.Equal((1, 1), site.Spaces.Standby());
+        Assert.Equal((1, 1), new StandbySpaces(site.Home).Count());
         Assert.False(Path.Exists(trees[0]) || Path.Exists(trees[1]) || Path.Exists(trees[3] + ".index"));
         TreeComparison.AssertEqual(site.PathOf("first"), site.PathOf("space"));
     }
@@ -186,14 +186,14 @@ public sealed class StandbyTests
         site.Folder.Write("source/binary", $"\0{site.Source}\0");
         site.Record();
         site.Restore("first");
-        site.Spaces.FillStandby(1, Patient);
+        new StandbySpaces(site.Home).Fill(1, Patient);
 
         HolotreeException refused = Assert.Throws<HolotreeException>(() =>
             site.Restore("space", options: Patient with { Strict = true, Destination = site.Folder["a-path-that-is-much-longer-than-the-recorded-one"] }));
 
         Assert.Equal("relocation-unfit", refused.Code);
         site.AssertNothingLeft("first");
-        Assert.Equal((0, 0), site.Spaces.Standby());
+        Assert.Equal((0, 0), new StandbySpaces(site.Home).Count());
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Join(site.Home.StandbyPath, site.Catalogs.Find("env").Id)));
     }
 
@@ -204,11 +204,11 @@ public sealed class StandbyTests
         site.MakeSample(files: 5);
         string id = site.Record().Catalog;
         site.Restore("first");
-        site.Spaces.FillStandby(1, Patient);
+        new StandbySpaces(site.Home).Fill(1, Patient);
         File.SetLastWriteTimeUtc(Path.Join(site.Home.CatalogsPath, id + ".used"), DateTime.UtcNow.AddDays(-8));
 
-        Assert.Equal(0, site.Spaces.FillStandby(1, Patient));
+        Assert.Equal(0, new StandbySpaces(site.Home).Fill(1, Patient));
 
-        Assert.Equal((0, 0), site.Spaces.Standby());
+        Assert.Equal((0, 0), new StandbySpaces(site.Home).Count());
     }
 }
