@@ -43,6 +43,9 @@ internal sealed record RestoreDocument
 
     public long Healed { get; init; }
 
+    /// <summary>Whether the space had been waiting, ready-made.</summary>
+    public bool Waited { get; init; }
+
     public required long ElapsedMilliseconds { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -68,6 +71,7 @@ internal sealed record RestoreDocument
             NotPreserved = [.. report.NotPreserved.Select(NotPreservedDocument.Of)],
             Bytes = new BytesDocument(report.Bytes.Logical, report.Bytes.Shared, report.Bytes.Written),
             Healed = report.Healed.Count,
+            Waited = report.Waited,
             ElapsedMilliseconds = (long)report.Elapsed.TotalMilliseconds,
         };
     }

@@ -121,6 +121,25 @@ internal sealed unsafe class ObjectStore : IDisposable
         DurableFile.SyncFolder(folder);
     }
 
+    /// <summary>Takes an object away that nothing refers to. Whatever shares its blocks or its inode keeps them.</summary>
+    /// <param name="entry">Which.</param>
+    /// <param name="before">It stays where it was stored later than this: an object's ctime is that of its seal or of its last further name.</param>
+    /// <param name="dryRun">Whether it stays in any case.</param>
+    /// <param name="length">Its length.</param>
+    /// <returns>Whether it was there and old enough.</returns>
+    internal bool Remove(in ObjectEntry entry, DateTimeOffset before, bool dryRun, out long length)
+    {
+        byte* name = stackalloc byte[ObjectEntry.NameBytes];
+        entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
+        length = 0;
+        Errno error = LinuxFile.StatAt(Root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
+        if (error == Errno.ENOENT || DateTimeOffset.FromUnixTimeSeconds(stat.stx_ctime.tv_sec) > before) return false;
+        if (error == Errno.None && !dryRun && Interop.unlinkat(Root, name, 0) != 0) error = LinuxErrors.Last;
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "delete object", PathOf(entry));
+        length = (long)stat.stx_size;
+        return true;
+    }
+
     /// <summary>Opens what has an object's name. No descriptor and no error: a link or socket, which cannot be opened.</summary>
     internal int TryOpen(in ObjectEntry entry, out Interop.Statx stat, out Errno error)
     {

@@ -35,8 +35,6 @@ internal enum Verdict
 internal sealed unsafe class FileVerification(
     RestorePlan plan, ObjectStore store, IReadOnlyCollection<ObjectEntry> broken, ExpectedContent expected)
 {
-    const int ModeMask = 0x3FF;
-
     /// <summary>Programs that put a time back often know it as a floating-point number, or in ticks: not to the last nanosecond.</summary>
     const int TimeSlackNanoseconds = 1000;
 
@@ -61,7 +59,7 @@ internal sealed unsafe class FileVerification(
         try
         {
             if (LinuxFile.Stat(descriptor, out Interop.Statx before) != Errno.None) return Verdict.Unverified;
-            if (HasContent(file, from, isBroken, descriptor, cancellation)) return ModeVerdict(file, entry, stat);
+            if (expected.IsIn(file, descriptor, isBroken, "of a space", cancellation)) return ModeVerdict(file, entry, stat);
 
             // What somebody is writing to right now shows in its times.
             return LinuxFile.Stat(descriptor, out Interop.Statx after) == Errno.None && FileStamp.Of(before) == FileStamp.Of(after) ? Verdict.Damaged : Verdict.Changed;
@@ -90,12 +88,6 @@ internal sealed unsafe class FileVerification(
         return length >= 0 && IsTime(stat, entry.ModifiedSeconds, entry.ModifiedNanoseconds) ? Verdict.Damaged : Verdict.Changed;
     }
 
-    bool HasContent(int file, in ObjectEntry from, bool isBroken, int descriptor, CancellationToken cancellation)
-    {
-        if (plan.ChangeOf(file) != ContentChange.None) return expected.IsRelocated(file, descriptor);
-        return ObjectStore.Matches(from, descriptor, "of a space", cancellation) || (!isBroken && expected.IsRetimed(file, descriptor));
-    }
-
     /// <summary>Whether length and time are those that a restore gave it. Relocated text and bytecode may have any length: their bytes decide.</summary>
     bool LooksUntouched(int file, in FileEntry entry, in Interop.Statx stat) =>
         (plan.KindOf(file) is RelocationKind.Text or RelocationKind.Bytecode || (long)stat.stx_size == entry.Size)
@@ -109,8 +101,8 @@ internal sealed unsafe class FileVerification(
 
     Verdict ModeVerdict(int file, in FileEntry entry, in Interop.Statx stat)
     {
-        int mode = IsLinked(file, stat) ? Catalog.Objects[Catalog.Contents[file].Object].Mode : entry.Mode & ModeMask;
-        return (stat.stx_mode & 0xFFF) == mode || (stat.stx_mode & 0xFFF) == (entry.Mode & ModeMask) ? Verdict.AsRestored : Verdict.Changed;
+        int mode = IsLinked(file, stat) ? Catalog.Objects[Catalog.Contents[file].Object].Mode : entry.Mode & RestorePlan.FileModeMask;
+        return (stat.stx_mode & 0xFFF) == mode || (stat.stx_mode & 0xFFF) == (entry.Mode & RestorePlan.FileModeMask) ? Verdict.AsRestored : Verdict.Changed;
     }
 
     static Verdict? Absent(Errno error) => error switch

@@ -33,11 +33,11 @@ public sealed class LibraryCheck(Home home)
             throw new HolotreeException(HolotreeFailure.Damaged, "library-unknown", $"The file '{home.FormatPath}' is missing.") { Path = home.FormatPath };
         }
         using FileLock shared = FileLock.Take(home.LibraryLockPath, exclusive: false, options.LockTimeout, "library", cancellation);
-        return RunLocked(options, new CheckProgress(progress), cancellation);
+        return RunLocked(options, new ProgressTeller(progress), cancellation);
     }
 
     [SupportedOSPlatform("linux")]
-    CheckReport RunLocked(CheckOptions options, CheckProgress progress, CancellationToken cancellation)
+    CheckReport RunLocked(CheckOptions options, ProgressTeller progress, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
         int workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
@@ -49,7 +49,7 @@ public sealed class LibraryCheck(Home home)
         using var store = new ObjectStore(home);
         var objects = new ObjectCheck(home, store, catalogs.Objects);
         objects.List();
-        progress.Expect(objects.Objects + SpaceState.All(home).Sum(static state => Math.Clamp(state.Describe().Files, 0, int.MaxValue)));
+        progress.Expect(objects.Objects + SpaceState.All(home).Sum(static state => Math.Clamp(state.Describe().Files, 0, int.MaxValue)), bytes: 0);
         objects.ReadAll(workers, progress, cancellation);
 
         Dictionary<ObjectEntry, List<string>> users = catalogs.WhoLists(objects.Broken.Keys, cancellation);

@@ -22,6 +22,9 @@ internal sealed class ObjectCheck(Home home, ObjectStore store, IReadOnlyDiction
     /// <summary>Files in the store that are no objects.</summary>
     internal List<string> Strange { get; } = [];
 
+    /// <summary>What there is, by the names of its files.</summary>
+    internal IReadOnlyList<ObjectEntry> Stored => stored;
+
     internal long Objects => stored.Count;
 
     internal long Bytes => bytes;
@@ -59,7 +62,7 @@ internal sealed class ObjectCheck(Home home, ObjectStore store, IReadOnlyDiction
     }
 
     /// <summary>Reads everything.</summary>
-    internal void ReadAll(int workers, CheckProgress progress, CancellationToken cancellation)
+    internal void ReadAll(int workers, ProgressTeller progress, CancellationToken cancellation)
     {
         var missing = new HashSet<ObjectEntry>(listed.Keys);
         foreach (ObjectEntry entry in stored) missing.Remove(entry);
@@ -73,7 +76,7 @@ internal sealed class ObjectCheck(Home home, ObjectStore store, IReadOnlyDiction
         cancellation.ThrowIfCancellationRequested();
     }
 
-    void Read(ObjectEntry entry, CheckProgress progress, CancellationToken cancellation)
+    void Read(ObjectEntry entry, ProgressTeller progress, CancellationToken cancellation)
     {
         bool isListed = listed.ContainsKey(entry);
         ObjectEntry full = Listed(entry);

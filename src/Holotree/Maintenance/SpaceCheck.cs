@@ -3,6 +3,7 @@ using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Spaces;
+using Reflinks.Trees;
 
 namespace Holotree.Maintenance;
 
@@ -13,7 +14,7 @@ namespace Holotree.Maintenance;
 /// <param name="progress">Told of each file.</param>
 [SupportedOSPlatform("linux")]
 internal sealed class SpaceCheck(
-    Home home, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, CheckProgress progress)
+    Home home, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, ProgressTeller progress)
 {
     readonly CatalogStore catalogs = new(home);
 

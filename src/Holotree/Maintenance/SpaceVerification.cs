@@ -13,7 +13,7 @@ namespace Holotree.Maintenance;
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed class SpaceVerification(
-    RestorePlan plan, string root, Home home, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, CheckProgress progress)
+    RestorePlan plan, string root, Home home, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, ProgressTeller progress)
 {
     readonly Lock gate = new();
     readonly long[] counts = new long[Enum.GetValues<Verdict>().Length];

@@ -36,15 +36,27 @@ internal sealed class ExpectedContent : IDisposable
         File.Delete(path);
     }
 
-    /// <summary>Whether an open file has the bytes that relocation writes.</summary>
-    internal bool IsRelocated(int file, int descriptor)
+    /// <summary>Whether an open file has the bytes that a restore gives it.</summary>
+    /// <param name="file">Which it is of the plan's catalog; one with content.</param>
+    /// <param name="descriptor">The file.</param>
+    /// <param name="isBroken">Whether its object cannot be read, so that only the digest says what was recorded.</param>
+    /// <param name="path">Its path, for messages.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    internal bool IsIn(int file, int descriptor, bool isBroken, string path, CancellationToken cancellation)
+    {
+        if (plan.ChangeOf(file) != ContentChange.None) return IsRelocated(file, descriptor);
+        ObjectEntry from = plan.Catalog.Objects[plan.Catalog.Contents[file].Object];
+        return ObjectStore.Matches(from, descriptor, path, cancellation) || (!isBroken && IsRetimed(file, descriptor));
+    }
+
+    bool IsRelocated(int file, int descriptor)
     {
         Render(file);
         return IsScratch(descriptor);
     }
 
     /// <summary>Whether a file that is not as recorded is bytecode that follows the time of its hard-linked source.</summary>
-    internal bool IsRetimed(int file, int descriptor)
+    bool IsRetimed(int file, int descriptor)
     {
         int source = sources.SourceOf(file);
         if (source < 0 || !plan.MayLink(source)) return false;

@@ -31,15 +31,7 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
             stat = default;
             return -1;
         }
-        try
-        {
-            return store.Open(Catalog.Objects[index], verify, out stat);
-        }
-        catch (HolotreeException damaged) when (damaged.Failure == HolotreeFailure.Damaged)
-        {
-            healer.Heal(Catalog.Objects[index], damaged, Catalog.Facts);
-            return store.Open(Catalog.Objects[index], verify, out stat);
-        }
+        return healer.Open(store, Catalog.Objects[index], verify, Catalog.Facts, out stat);
     }
 
     internal override string PathOf(int file) => store.PathOf(Catalog.Objects[Catalog.Contents[file].Object]);

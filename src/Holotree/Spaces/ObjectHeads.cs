@@ -18,24 +18,11 @@ internal sealed class ObjectHeads(Catalog catalog, Home home, ObjectHealer heale
     {
         store ??= new ObjectStore(home);
         ref readonly ObjectEntry entry = ref catalog.Objects[catalog.Contents[file].Object];
-        int descriptor = Open(store, entry);
+        int descriptor = healer.Open(store, entry, verify, catalog.Facts, out _);
         Span<byte> head = buffer.AsSpan(0, (int)Math.Min(buffer.Length, entry.Size));
         Errno error = EditedFile.ReadFully(descriptor, head, 0);
         _ = Interop.close(descriptor);
         return error == Errno.None ? head : throw LinuxErrors.Failure(error, "read object", store.PathOf(entry));
-    }
-
-    int Open(ObjectStore store, in ObjectEntry entry)
-    {
-        try
-        {
-            return store.Open(entry, verify, out _);
-        }
-        catch (HolotreeException damaged) when (damaged.Failure == HolotreeFailure.Damaged)
-        {
-            healer.Heal(entry, damaged, catalog.Facts);
-            return store.Open(entry, verify, out _);
-        }
     }
 
     public void Dispose() => store?.Dispose();

@@ -15,14 +15,13 @@ internal sealed unsafe class ObjectHealer : IDisposable
 {
     readonly Home home;
     readonly CatalogStore catalogs;
-    readonly ObjectStore store;
     readonly TransferLadder ladder = new();
-    readonly ulong device;
     readonly Dictionary<ObjectEntry, HealedObject> healed = [];
     readonly Lock gate = new();
-    byte[]? buffer;
-
     readonly CancellationToken cancellation;
+    ObjectStore? opened;
+    ulong device;
+    byte[]? buffer;
 
     /// <param name="home">Whose library.</param>
     /// <param name="cancellation">Ends a search; what was healed by then stays.</param>
@@ -30,10 +29,6 @@ internal sealed unsafe class ObjectHealer : IDisposable
     {
         (this.home, this.cancellation) = (home, cancellation);
         catalogs = new CatalogStore(home);
-        store = new ObjectStore(home);
-        Errno error = LinuxFile.Stat(store.Root, out Interop.Statx stat);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", home.ObjectsPath);
-        device = LinuxFile.Device(stat);
     }
 
     /// <summary>What was healed so far.</summary>
@@ -42,6 +37,42 @@ internal sealed unsafe class ObjectHealer : IDisposable
         get
         {
             lock (gate) return [.. healed.Values];
+        }
+    }
+
+    /// <summary>Opened for the first object that is to be healed: nearly every restore has none.</summary>
+    ObjectStore Store => opened ??= OpenStore();
+
+    ObjectStore OpenStore()
+    {
+        var store = new ObjectStore(home);
+        Errno error = LinuxFile.Stat(store.Root, out Interop.Statx stat);
+        if (error != Errno.None)
+        {
+            store.Dispose();
+            throw LinuxErrors.Failure(error, "examine", home.ObjectsPath);
+        }
+        device = LinuxFile.Device(stat);
+        return store;
+    }
+
+    /// <summary>Opens an object for use as <see cref="ObjectStore.Open"/> does, and heals it first where it is damaged or missing.</summary>
+    /// <param name="store">Whose object; each worker has its own.</param>
+    /// <param name="entry">Which.</param>
+    /// <param name="verify">Whether it is hashed whatever its seal says.</param>
+    /// <param name="neededBy">The catalog that lists it.</param>
+    /// <param name="stat">How it looks.</param>
+    /// <exception cref="HolotreeException">It is damaged and cannot be healed.</exception>
+    internal int Open(ObjectStore store, in ObjectEntry entry, bool verify, CatalogFacts neededBy, out Interop.Statx stat)
+    {
+        try
+        {
+            return store.Open(entry, verify, out stat);
+        }
+        catch (HolotreeException damaged) when (damaged.Failure == HolotreeFailure.Damaged)
+        {
+            Heal(entry, damaged, neededBy);
+            return store.Open(entry, verify, out stat);
         }
     }
 
@@ -99,7 +130,7 @@ internal sealed unsafe class ObjectHealer : IDisposable
     {
         ObjectEntry twin = entry with { Traits = entry.Traits ^ ObjectTraits.Executable };
         var quarantine = new Quarantine(home);
-        foreach (string path in (string[])[store.PathOf(twin), .. quarantine.Of(entry), .. quarantine.Of(twin)])
+        foreach (string path in (string[])[Store.PathOf(twin), .. quarantine.Of(entry), .. quarantine.Of(twin)])
         {
             int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out _);
             if (descriptor < 0) continue;
@@ -113,6 +144,7 @@ internal sealed unsafe class ObjectHealer : IDisposable
     bool TryCopy(in ObjectEntry entry, int source, string path, Dictionary<ObjectEntry, ulong> wanted)
     {
         if (LinuxFile.Stat(source, out Interop.Statx stat) != Errno.None || !LinuxFile.IsRegular(stat) || (long)stat.stx_size != entry.Size) return false;
+        ObjectStore store = Store;
         string made = Path.Join(home.IncomingPath, Guid.NewGuid().ToString("n"));
         int target = LinuxFile.Open(made, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out Errno error);
         if (target < 0) throw LinuxErrors.Failure(error, "create", made);
@@ -150,5 +182,5 @@ internal sealed unsafe class ObjectHealer : IDisposable
         }
     }
 
-    public void Dispose() => store.Dispose();
+    public void Dispose() => opened?.Dispose();
 }

@@ -15,8 +15,6 @@ namespace Holotree.Spaces;
 [SupportedOSPlatform("linux")]
 internal sealed class RefreshPlan
 {
-    const int FileModeMask = 0x3FF, OwnerAll = 0x1C0;
-
     readonly StandingSpace standing;
     readonly ListingMatch found, made;
     readonly Rungs rungs;
@@ -109,7 +107,7 @@ internal sealed class RefreshPlan
         DirectoryEntry[] holders = part.Listing.Directories.ToArray();
         for (int i = 0; i < holders.Length; i++)
         {
-            if (!MakesDirectory(part.Directories[i])) (holders[i].Mode, holders[i].Attributes) = (OwnerAll, -1);
+            if (!MakesDirectory(part.Directories[i])) (holders[i].Mode, holders[i].Attributes) = (LinuxMetadata.OwnerAll, -1);
         }
         return part with { Listing = part.Listing.With(holders, part.Listing.Files.ToArray()) };
     }
@@ -139,7 +137,7 @@ internal sealed class RefreshPlan
         }
         if (sameCatalog) return FileAction.Keep;
         if (!HasSameAttributes(old, was.Attributes, wanted, entry.Attributes)) return FileAction.Make;
-        return (was.Mode & FileModeMask) == (entry.Mode & FileModeMask)
+        return (was.Mode & RestorePlan.FileModeMask) == (entry.Mode & RestorePlan.FileModeMask)
             && was.ModifiedSeconds == entry.ModifiedSeconds && was.ModifiedNanoseconds == entry.ModifiedNanoseconds
             ? FileAction.Keep : FileAction.Adjust;
     }

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Relocation;
+using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -15,7 +16,8 @@ internal sealed class RestorePlan
     /// <summary>The first bytes of a recorded file; asked for of few scripts.</summary>
     internal delegate ReadOnlySpan<byte> BeginningOf(int file);
 
-    const int SetIdMask = 0xC00;
+    /// <summary>The bits of a recorded mode that a restored file gets: all but set-id, see <see cref="LostSetId"/>.</summary>
+    internal const int FileModeMask = 0xFFF & ~LinuxMetadata.SetIdMask;
 
     readonly RelocationKind[] kinds;
     readonly Dictionary<int, byte[]> retargeted = [];
@@ -112,7 +114,7 @@ internal sealed class RestorePlan
         ReadOnlySpan<FileEntry> entries = Catalog.Listing.Files;
         for (int i = 0; i < entries.Length; i++)
         {
-            if ((entries[i].Mode & SetIdMask) != 0) LostSetId.Add(Catalog.Listing.DisplayPath(entries[i]));
+            if ((entries[i].Mode & LinuxMetadata.SetIdMask) != 0) LostSetId.Add(Catalog.Listing.DisplayPath(entries[i]));
             kinds[i] = relocator.KindOf(Catalog.Contents[i], bytecode.IsBytecode(i));
             tally.Count(kinds[i], Catalog.Contents[i].RelocationCount, entries[i]);
             ReadOnlySpan<long> places = Catalog.RelocationsOf(i);

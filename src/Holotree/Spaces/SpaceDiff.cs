@@ -15,8 +15,6 @@ namespace Holotree.Spaces;
 [SupportedOSPlatform("linux")]
 internal sealed unsafe class SpaceDiff : IDisposable
 {
-    const int FileModeMask = 0x3FF;
-
     readonly RestorePlan plan;
     readonly StandingSpace standing;
     readonly RefreshPlan refresh;
@@ -151,7 +149,7 @@ internal sealed unsafe class SpaceDiff : IDisposable
 
     bool HasMode(int file, in FileEntry entry)
     {
-        int mode = There.Files[found.Files[file]].Mode, shall = entry.Mode & FileModeMask;
+        int mode = There.Files[found.Files[file]].Mode, shall = entry.Mode & RestorePlan.FileModeMask;
         if (mode == shall) return true;
         bool linked = standing.Index is not { } index || index.MadeBy[file] == Mechanism.HardLink;
         return linked && plan.MayLink(file) && mode == plan.Catalog.Objects[plan.Catalog.Contents[file].Object].Mode;
@@ -161,10 +159,8 @@ internal sealed unsafe class SpaceDiff : IDisposable
     {
         long length = There.Files[found.Files[file]].Size;
         if (plan.Catalog.Contents[file].Object is < 0) return length == 0;
-        if (plan.ChangeOf(file) != ContentChange.None) return expected.IsRelocated(file, descriptor);
-        return length == entry.Size
-            && (ObjectStore.Matches(plan.Catalog.Objects[plan.Catalog.Contents[file].Object], descriptor, Listing.DisplayPath(entry), cancellation)
-                || expected.IsRetimed(file, descriptor));
+        return (length == entry.Size || plan.ChangeOf(file) != ContentChange.None)
+            && expected.IsIn(file, descriptor, isBroken: false, Listing.DisplayPath(entry), cancellation);
     }
 
     bool HasAttributes(in FileEntry entry, int descriptor)

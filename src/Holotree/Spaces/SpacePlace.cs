@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.Versioning;
 using Holotree.Library;
 using Reflinks.Files;
@@ -11,8 +10,6 @@ namespace Holotree.Spaces;
 [SupportedOSPlatform("linux")]
 internal static unsafe class SpacePlace
 {
-    const int OwnerReadAndSearch = 0x140, OwnerAll = 0x1C0;
-
     /// <summary>Refuses a place that is taken. Returns whether what stands there is this very space.</summary>
     internal static bool Check(string space, string path, SpaceState? before)
     {
@@ -62,25 +59,6 @@ internal static unsafe class SpacePlace
         }
     }
 
-    /// <summary>
-    /// Inode and time of birth of a folder, which stay while it is renamed; null where there is nothing. The inode alone is given
-    /// again to the next folder (ext4 does so at once), and the number of a device is another one after a reboot. The root of a
-    /// snapshot has both from what it is a snapshot of, and is told by the subvolume's own UUID.
-    /// </summary>
-    internal static string? IdentityOf(string path)
-    {
-        if (path.Length == 0) return null;
-        Interop.Statx stat;
-        fixed (byte* name = LinuxFile.Terminated(path))
-        {
-            if (Interop.statx(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, Interop.STATX_BASIC_STATS | Interop.STATX_BTIME, &stat) != 0) return null;
-        }
-        if (Subvolume.IsRoot(stat) && Subvolume.IdentityOf(path) is { } subvolume) return subvolume.Uuid;
-        return (stat.stx_mask & Interop.STATX_BTIME) != 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino} {stat.stx_btime.tv_sec}.{stat.stx_btime.tv_nsec:D9}")
-            : string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino}");
-    }
-
     /// <summary>Opens the directories that lock their owner out, as their modes were recorded, for as long as it takes to look.</summary>
     static TreeScan ScanUnlocked(string path, TreeListing made, CancellationToken cancellation)
     {
@@ -90,7 +68,7 @@ internal static unsafe class SpacePlace
         {
             for (int i = 1; i < made.Directories.Length; i++)
             {
-                if ((made.Directories[i].Mode & OwnerReadAndSearch) != OwnerReadAndSearch && Unlock(cursor, made, i) is { } mode) unlocked.Push((i, mode));
+                if ((made.Directories[i].Mode & LinuxMetadata.OwnerReadAndSearch) != LinuxMetadata.OwnerReadAndSearch && Unlock(cursor, made, i) is { } mode) unlocked.Push((i, mode));
             }
             TreeScan scan = TreeScanner.ScanWithStamps(path, cancellation);
             return scan with { Listing = WithModes(scan.Listing, ListingMatch.Of(made, scan.Listing), unlocked) };
@@ -115,7 +93,7 @@ internal static unsafe class SpacePlace
             int parent = cursor.MoveTo(entry.Parent, made.Directories, made.Names);
             byte* name = made.NamePointer(entry.NameOffset);
             return LinuxFile.StatAt(parent, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.None
-                && LinuxFile.IsDirectory(stat) && Interop.fchmodat(parent, name, OwnerAll, 0) == 0 ? stat.stx_mode & 0xFFF : null;
+                && LinuxFile.IsDirectory(stat) && Interop.fchmodat(parent, name, LinuxMetadata.OwnerAll, 0) == 0 ? stat.stx_mode & 0xFFF : null;
         }
         catch (IOException)
         {

@@ -19,8 +19,6 @@ namespace Holotree.Spaces;
 [SupportedOSPlatform("linux")]
 internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, string path, string madePath, string gonePath)
 {
-    const int OwnerAll = 0x1C0, FileModeMask = 0x3FF;
-
     readonly Catalog catalog = plan.Wanted.Catalog;
     readonly bool[] finishes = [.. plan.Finishes];
     readonly List<NotPreserved> notPreserved = [];
@@ -52,19 +50,19 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
     {
         for (int i = 0; i < finishes.Length; i++)
         {
-            if (plan.MakesDirectory(i) || (plan.ModeFound(i) & OwnerAll) == OwnerAll) continue;
+            if (plan.MakesDirectory(i) || (plan.ModeFound(i) & LinuxMetadata.OwnerAll) == LinuxMetadata.OwnerAll) continue;
             if (!finishes[i] && !LeadsToWork(i)) continue;
             finishes[i] = true;
             Errno error;
             if (i == 0)
             {
-                error = LinuxMetadata.SetMode(space.Root, OwnerAll);
+                error = LinuxMetadata.SetMode(space.Root, LinuxMetadata.OwnerAll);
             }
             else
             {
                 ref readonly DirectoryEntry entry = ref Listing.Directories[i];
                 int parent = space.MoveTo(entry.Parent, Listing.Directories, Listing.Names);
-                error = Interop.fchmodat(parent, Listing.NamePointer(entry.NameOffset), OwnerAll, 0) == 0 ? Errno.None : LinuxErrors.Last;
+                error = Interop.fchmodat(parent, Listing.NamePointer(entry.NameOffset), LinuxMetadata.OwnerAll, 0) == 0 ? Errno.None : LinuxErrors.Last;
             }
             if (error != Errno.None) throw LinuxErrors.Failure(error, "unlock folder", Path.Join(path, Listing.DisplayDirectory(i)));
         }
@@ -99,7 +97,7 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
             fixed (byte* from = extra.Name, to = target)
             {
                 Errno error = Rename(directory, from, gone.Root, to);
-                if (error == Errno.EACCES && extra.IsDirectory && Interop.fchmodat(directory, from, OwnerAll, 0) == 0)
+                if (error == Errno.EACCES && extra.IsDirectory && Interop.fchmodat(directory, from, LinuxMetadata.OwnerAll, 0) == 0)
                     error = Rename(directory, from, gone.Root, to);     // rename(2): a directory's own ".." has to be written
                 if (error is not (Errno.None or Errno.ENOENT)) throw LinuxErrors.Failure(error, "remove", Path.Join(path, plan.DisplayPath(extra)));
             }
@@ -146,10 +144,10 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
         int to = space.MoveTo(Listing.Directories[whole].Parent, Listing.Directories, Listing.Names);
         byte* name = part.Listing.NamePointer(entry.NameOffset);
         string shown = part.Listing.DisplayDirectory(directory);
-        if ((entry.Mode & OwnerAll) != OwnerAll)
+        if ((entry.Mode & LinuxMetadata.OwnerAll) != LinuxMetadata.OwnerAll)
         {
             // Moving a directory writes its "..", which its owner may not do where he may not write to it (rename(2)).
-            if (Interop.fchmodat(from, name, OwnerAll, 0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "unlock folder", Path.Join(madePath, shown));
+            if (Interop.fchmodat(from, name, LinuxMetadata.OwnerAll, 0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "unlock folder", Path.Join(madePath, shown));
             finishes[whole] = true;
         }
         Move(from, to, entry.NameOffset, shown);
@@ -197,7 +195,7 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
         ref readonly FileEntry entry = ref Listing.Files[file];
         int directory = space.MoveTo(entry.Directory, Listing.Directories, Listing.Names);
         byte* name = Listing.NamePointer(entry.NameOffset);
-        Errno error = Interop.fchmodat(directory, name, (uint)(entry.Mode & FileModeMask), 0) == 0 ? Errno.None : LinuxErrors.Last;
+        Errno error = Interop.fchmodat(directory, name, (uint)(entry.Mode & RestorePlan.FileModeMask), 0) == 0 ? Errno.None : LinuxErrors.Last;
         if (error == Errno.None) error = LinuxMetadata.SetTimesAt(directory, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
         Interop.Statx stat = default;
         if (error == Errno.None) error = LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out stat);

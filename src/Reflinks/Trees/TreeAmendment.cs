@@ -11,8 +11,6 @@ namespace Reflinks.Trees;
 [SupportedOSPlatform("linux")]
 internal sealed unsafe class TreeAmendment : IDisposable
 {
-    const int OwnerAll = 0x1C0;
-
     /// <summary>A thread is worth starting for so many files.</summary>
     const int FilesAWorker = 32;
 
@@ -55,7 +53,7 @@ internal sealed unsafe class TreeAmendment : IDisposable
         {
             if (!LocksOwnerOut(i)) continue;
             Errno error = Interop.fchmodat(root.MoveTo(directories[i].Parent, directories, part.Names), part.NamePointer(directories[i].NameOffset),
-                (directories[i].Mode & 0x1FFu) | OwnerAll, 0) == 0 ? Errno.None : LinuxErrors.Last;
+                (directories[i].Mode & 0x1FFu) | LinuxMetadata.OwnerAll, 0) == 0 ? Errno.None : LinuxErrors.Last;
             if (error != Errno.None) throw LinuxErrors.Failure(error, "open folder", Path.Join(options.Destination, part.DisplayDirectory(i)));
             Directories[i] = true;
         }
@@ -152,7 +150,7 @@ internal sealed unsafe class TreeAmendment : IDisposable
         }
     }
 
-    bool LocksOwnerOut(int directory) => (part.Directories[directory].Mode & OwnerAll) != OwnerAll;
+    bool LocksOwnerOut(int directory) => (part.Directories[directory].Mode & LinuxMetadata.OwnerAll) != LinuxMetadata.OwnerAll;
 
     /// <summary>The root cannot be opened before it may be.</summary>
     void Unlock(string tree)
@@ -160,7 +158,7 @@ internal sealed unsafe class TreeAmendment : IDisposable
         if (!LocksOwnerOut(0)) return;
         fixed (byte* name = LinuxFile.Terminated(tree))
         {
-            if (Interop.fchmodat(Interop.AT_FDCWD, name, (part.Directories[0].Mode & 0x1FFu) | OwnerAll, 0) != 0)
+            if (Interop.fchmodat(Interop.AT_FDCWD, name, (part.Directories[0].Mode & 0x1FFu) | LinuxMetadata.OwnerAll, 0) != 0)
                 throw LinuxErrors.Failure(LinuxErrors.Last, "open folder", tree);
         }
         Directories[0] = true;

@@ -41,6 +41,12 @@ internal sealed class TreeTally
         Mechanisms.Add(other.Mechanisms);
         SharedBytes += other.SharedBytes;
         WrittenBytes += other.WrittenBytes;
+        AddFindings(other);
+    }
+
+    /// <summary>Takes over what was left or lost, and not what was made.</summary>
+    internal void AddFindings(TreeTally other)
+    {
         NotPreserved.AddRange(other.NotPreserved);
         foreach (var (key, value) in other.fallbacks)
             fallbacks[key] = fallbacks.TryGetValue(key, out (long Files, string Example) known)

@@ -15,34 +15,28 @@ internal sealed unsafe class TreeWriter
     /// <summary>Directories with more files than this are begun first, so that none of them is left to one worker at the end.</summary>
     const int LargeDirectory = 500;
 
-    const int ProgressMilliseconds = 50;
-    const int OwnerReadAndSearch = 0x140, OwnerAll = 0x1C0;
-
     readonly TreeListing listing;
     readonly DirectoryCursor root;
     readonly Func<TreeContent> openContent;
     readonly TreeWriteOptions options;
-    readonly IProgress<TreeProgress>? progress;
+    readonly ProgressTeller progress;
     readonly CancellationToken cancellation;
     readonly CancellationTokenSource stop;
     readonly WriteSituation situation;
     readonly int[] order;
-    readonly long bytesTotal;
 
-    readonly Lock telling = new();
     int nextDirectory = -1, directoriesMade, nextFinished = -1;
-    long filesDone, bytesDone, lastReport;
 
     TreeWriter(
         TreeListing listing, DirectoryCursor root, Func<TreeContent> openContent, TreeWriteOptions options, WriteSituation situation,
         IProgress<TreeProgress>? progress, CancellationToken cancellation)
     {
-        (this.listing, this.root, this.openContent, this.options, this.situation, this.progress) =
-            (listing, root, openContent, options, situation, progress);
+        (this.listing, this.root, this.openContent, this.options, this.situation) = (listing, root, openContent, options, situation);
         this.cancellation = cancellation;
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         order = OrderOfWork(listing);
-        bytesTotal = progress is null ? 0 : listing.LogicalBytes;
+        this.progress = new ProgressTeller(progress);
+        if (progress is not null) this.progress.Expect(listing.Files.Length, listing.LogicalBytes);
     }
 
     /// <summary>Makes everything of <paramref name="listing"/> in the existing, empty directory <paramref name="root"/>.</summary>
@@ -62,7 +56,7 @@ internal sealed unsafe class TreeWriter
     {
         LinuxMetadata.DropDefaultAccessControlList(root.Root);
         LinuxMetadata.DropAccessControlList(root.Root);
-        Errno error = LinuxMetadata.SetMode(root.Root, OwnerAll);
+        Errno error = LinuxMetadata.SetMode(root.Root, LinuxMetadata.OwnerAll);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "prepare folder", root.ToString());
         error = LinuxFile.Stat(root.Root, out Interop.Statx stat);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", root.ToString());
@@ -105,7 +99,7 @@ internal sealed unsafe class TreeWriter
 
         var sum = new TreeTally { MadeBy = situation.MadeBy, Stamps = situation.Stamps };
         foreach (TreeTally tally in tallies) sum.Add(tally);
-        progress?.Report(new TreeProgress(filesDone, listing.Files.Length, bytesDone, bytesTotal));
+        progress.Tell();
         return sum;
     }
 
@@ -134,8 +128,8 @@ internal sealed unsafe class TreeWriter
             ref readonly DirectoryEntry entry = ref directories[i];
             int parent = cursor.MoveTo(entry.Parent, directories, listing.Names);
             byte* name = listing.NamePointer(entry.NameOffset);
-            uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | OwnerAll : 0x1FF;
-            if (Interop.mkdirat(parent, name, mode) != 0 || (TakesOwnersWay && Interop.fchmodat(parent, name, OwnerAll, 0) != 0))
+            uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | LinuxMetadata.OwnerAll : 0x1FF;
+            if (Interop.mkdirat(parent, name, mode) != 0 || (TakesOwnersWay && Interop.fchmodat(parent, name, LinuxMetadata.OwnerAll, 0) != 0))
                 throw LinuxErrors.Failure(LinuxErrors.Last, "create folder", Path.Join(options.Destination, listing.DisplayDirectory(i)));
             Volatile.Write(ref directoriesMade, i + 1);
         }
@@ -161,7 +155,7 @@ internal sealed unsafe class TreeWriter
                 if (stop.IsCancellationRequested) return;
                 if (listing.Files[file].LinkedTo >= 0) continue;
                 writer.Make(file, directory);
-                Report(1, listing.Files[file].Size);
+                progress.Add(1, listing.Files[file].Size);
             }
             for (int link = entry.FirstSymlink; link < entry.FirstSymlink + entry.SymlinkCount; link++)
             {
@@ -192,7 +186,7 @@ internal sealed unsafe class TreeWriter
         {
             if (listing.Files[i].LinkedTo < 0) continue;
             names.MakeFile(i);
-            Report(1, 0);
+            progress.Add(1, 0);
         }
         situation.Stamps?.AlignNames(listing);
         for (int i = 0; i < listing.Symlinks.Length; i++)
@@ -270,28 +264,10 @@ internal sealed unsafe class TreeWriter
     bool LocksOwnerOut(int directory)
     {
         // An ACL that is taken over says the same of the owner as the mode of its directory.
-        int mode = options.Preserve.HasFlag(Preserve.AccessControlLists) ? listing.Directories[directory].Mode : OwnerAll;
-        return ((ModeOf(directory) ?? OwnerAll) & mode & OwnerReadAndSearch) != OwnerReadAndSearch;
+        int mode = options.Preserve.HasFlag(Preserve.AccessControlLists) ? listing.Directories[directory].Mode : LinuxMetadata.OwnerAll;
+        return ((ModeOf(directory) ?? LinuxMetadata.OwnerAll) & mode & LinuxMetadata.OwnerReadAndSearch) != LinuxMetadata.OwnerReadAndSearch;
     }
 
     /// <summary>Whether the umask takes from new directories what is needed to fill them.</summary>
-    bool TakesOwnersWay => (situation.Umask & OwnerAll) != 0;
-
-    /// <summary>Counts what is complete and tells it now and then: one teller at a time, so that no number comes after a higher one.</summary>
-    void Report(long files, long bytes)
-    {
-        if (progress is null) return;
-        Interlocked.Add(ref filesDone, files);
-        Interlocked.Add(ref bytesDone, bytes);
-        if (Environment.TickCount64 - Volatile.Read(ref lastReport) < ProgressMilliseconds || !telling.TryEnter()) return;
-        try
-        {
-            progress.Report(new TreeProgress(Volatile.Read(ref filesDone), listing.Files.Length, Volatile.Read(ref bytesDone), bytesTotal));
-            Volatile.Write(ref lastReport, Environment.TickCount64);
-        }
-        finally
-        {
-            telling.Exit();
-        }
-    }
+    bool TakesOwnersWay => (situation.Umask & LinuxMetadata.OwnerAll) != 0;
 }

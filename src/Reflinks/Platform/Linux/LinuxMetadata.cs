@@ -11,8 +11,12 @@ internal static unsafe class LinuxMetadata
 {
     internal const string SetIdBits = "set-id bits";
 
+    internal const int SetIdMask = 0xC00;                         // S_ISUID | S_ISGID
+
+    /// <summary>What an owner needs to list a directory and to enter it, and what he needs to change it as well (inode(7)).</summary>
+    internal const int OwnerReadAndSearch = 0x140, OwnerAll = 0x1C0;
+
     const int XattrListMax = 65_536, XattrSizeMax = 65_536;       // linux/limits.h
-    const int SetIdMask = 0xC00;                                  // S_ISUID | S_ISGID
 
     /// <summary>Bits that a creating call leaves out: the umask of this process, read without changing it.</summary>
     /// <remarks>proc_pid_status(5), field Umask since Linux 4.7. Where it cannot be read, every bit counts as cut.</remarks>
