@@ -69,23 +69,20 @@ measure_volume() {
   if wanted bars && [[ $trees != own ]]; then measure_special "$volume" "$folder"; fi
 }
 
-measure_everything() {
-  local volume
-  if [[ $only != parts && -n $place ]]; then measure_volume "$(findmnt -n -o FSTYPE -T "$place")" "$place"; fi
-  if [[ $only != parts && -z $place ]]; then
-    for volume in $volumes; do measure_volume "$volume" "$HOLOTREE_TEST_VOLUMES/$volume"; done
-  fi
-  if wanted parts; then
-    say 'measuring the parts'
-    "$bench" parts "$results" >"$artifacts/parts.log" || say "some parts could not be measured: see ${artifacts#"$repository/"}/parts.log"
-  fi
+measure_parts() {
+  say 'measuring the parts'
+  "$bench" parts "$results" >"$artifacts/parts.log" || say "some parts could not be measured: see ${artifacts#"$repository/"}/parts.log"
 }
 
 # In the namespace of the volumes: measures, and leaves the report to who called.
 if [[ -n $results ]]; then
   scratch=''
-  trap leave EXIT
-  measure_everything
+  trap '[[ -z $place ]] || leave' EXIT
+  case $volumes in
+    parts) measure_parts ;;
+    place) measure_volume "$(findmnt -n -o FSTYPE -T "$place")" "$place" ;;
+    *) measure_volume "$volumes" "$HOLOTREE_TEST_VOLUMES/$volumes" ;;
+  esac
   exit
 fi
 
@@ -105,13 +102,21 @@ if [[ $only != parts ]]; then
   if wanted trees; then prepare_programs; fi
 fi
 emit_facts
+# What is said last counts.
 inside=("$self" --inside "$results" "${original[@]}" --trees "$trees")
 if [[ -n $own_tree ]]; then inside+=(--tree "$own_tree"); fi
+# Each volume goes before the next one comes, so that no more than one takes room on the disk.
+with_volumes() {
+  HOLOTREE_BINARY=$binary HOLOTREE_VOLUMES=$1 HOLOTREE_VOLUME_SIZE=${HOLOTREE_VOLUME_SIZE:-60G} "$repository/tests/volumes.sh" run -- "${@:2}"
+}
 if [[ -n $place ]]; then
-  HOLOTREE_TEST_VOLUMES='' "${inside[@]}"
+  if [[ $only != parts ]]; then "${inside[@]}" --volumes place; fi
+  if wanted parts; then "${inside[@]}" --volumes parts; fi
 else
-  HOLOTREE_BINARY=$binary HOLOTREE_VOLUMES=$volumes HOLOTREE_VOLUME_SIZE=${HOLOTREE_VOLUME_SIZE:-60G} \
-    "$repository/tests/volumes.sh" run -- "${inside[@]}"
+  if [[ $only != parts ]]; then
+    for volume in $volumes; do with_volumes "$volume" "${inside[@]}" --volumes "$volume"; done
+  fi
+  if wanted parts; then with_volumes 'btrfs xfs' "${inside[@]}" --volumes parts; fi
 fi
 emit fact took "$(((SECONDS - started + 59) / 60)) minutes"
 "$bench" report "$results" "$output" "$(date +%F)${only:+-$only}"
