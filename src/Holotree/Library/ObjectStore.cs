@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.Versioning;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
+using Reflinks.Trees;
 
 namespace Holotree.Library;
 
@@ -158,15 +159,34 @@ internal sealed unsafe class ObjectStore : IDisposable
     static ObjectFinding Wrong(string reason, in Interop.Statx stat) => new(ObjectCondition.Damaged, reason, stat.stx_ino, (long)stat.stx_size);
 
     /// <summary>Makes a further name of an object. The object is looked at first, as nothing may link to what is damaged.</summary>
-    internal Errno Link(in ObjectEntry entry, bool verify, int directory, byte* target)
+    /// <param name="entry">Which.</param>
+    /// <param name="verify">Whether it is hashed, whatever its seal says.</param>
+    /// <param name="directory">The open directory of the name.</param>
+    /// <param name="target">The name.</param>
+    /// <param name="stamp">
+    /// What that look showed; default where the linked inode may be another one. Only its ctime changes by the link, and that of a hard
+    /// link tells nothing.
+    /// </param>
+    internal Errno Link(in ObjectEntry entry, bool verify, int directory, byte* target, out FileStamp stamp)
     {
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
         entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
         Errno error = LinuxFile.StatAt(Root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
         if (error == Errno.ENOENT) throw Missing(entry);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "examine object", PathOf(entry));
-        if (verify || !IsSealed(entry, stat)) _ = Interop.close(Open(entry, verify, out _));
-        return (linker ??= new HardLinker(home.ObjectsPath)).Link(Root, name, directory, target);
+        if (verify || !IsSealed(entry, stat)) _ = Interop.close(Open(entry, verify, out stat));
+        linker ??= new HardLinker(home.ObjectsPath);
+        stamp = linker.KeepsInode && IsSealed(entry, stat) ? FileStamp.Of(stat) : default;
+        return linker.Link(Root, name, directory, target);
+    }
+
+    /// <summary>Makes a further name of an object that <see cref="Link"/> has just found to be right.</summary>
+    /// <returns>ENOENT where it is gone since.</returns>
+    internal Errno LinkAgain(in ObjectEntry entry, int directory, byte* target)
+    {
+        byte* name = stackalloc byte[ObjectEntry.NameBytes];
+        entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
+        return linker!.Link(Root, name, directory, target);
     }
 
     /// <summary>Whether a file is another name of an object.</summary>
