@@ -58,15 +58,19 @@ row() {
 
 # claim SPACE: fails where no space is in waiting. The next one is laid out by a process of its own, which is waited for outside of the timing.
 claim() {
-  in_waiting || { echo 'no space in waiting was made within a minute' >"$scratch/err"; return 1; }
+  in_waiting || { echo 'no space in waiting was made' >"$scratch/err"; return 1; }
   holotree "$scratch/standby" init --catalog tree --space "$1"
 }
 
 in_waiting() {
-  local try
-  for ((try = 0; try < 240; try++)); do
-    ! compgen -G "$scratch/standby/standby/*" >/dev/null || { settle "$scratch/standby"; return; }
-    sleep 0.25
+  local try idle=0
+  for ((try = 0; try < 600 && idle < 50; try++)); do
+    if compgen -G "$scratch/standby/standby/*" >/dev/null; then
+      settle "$scratch/standby"
+      return
+    fi
+    if working; then idle=0; else idle=$((idle + 1)); fi
+    sleep 0.1
   done
   return 1
 }

@@ -9,7 +9,7 @@ namespace Holotree.Bench.Reporting;
 /// </summary>
 internal static class Chart
 {
-    const double Width = 900, LabelWidth = 330, ValueWidth = 80, RowHeight = 18, BarHeight = 12, PanelGap = 44, Top = 64;
+    const double Width = 900, LabelWidth = 330, ValueWidth = 80, RowHeight = 18, BarHeight = 12, PanelGap = 56, Heading = 40, Top = 56;
 
     const string Style =
         """
@@ -62,7 +62,7 @@ internal static class Chart
         double y = Top;
         foreach ((Tree tree, string volume, Row[] rows) in panels)
         {
-            Panel(drawing, y, $"{tree.Title.Split(',')[0].Replace("`", string.Empty, StringComparison.Ordinal)} — {Report.NameOf(volume)}", rows, least, most);
+            Panel(drawing, y, $"{tree.Title.Split(", ")[0].Replace("`", string.Empty, StringComparison.Ordinal)} — {Report.NameOf(volume)}", rows, least, most);
             y += PanelGap + (rows.Length * RowHeight);
         }
         return drawing.Append("</svg>\n").ToString();
@@ -79,17 +79,17 @@ internal static class Chart
 
     static void Panel(StringBuilder drawing, double y, string title, Row[] rows, int least, int most)
     {
-        Text(drawing, 12, y + 20, "panel", title);
-        double bottom = y + 30 + (rows.Length * RowHeight);
+        Text(drawing, 12, y + 16, "panel", title);
+        double bottom = y + Heading + (rows.Length * RowHeight);
         for (int power = least; power <= most; power++)
         {
             double x = LabelWidth + Along(Math.Pow(10, power), least, most);
-            drawing.Append(Figures.Text($"<line class=\"grid\" x1=\"{x:F1}\" y1=\"{y + 27}\" x2=\"{x:F1}\" y2=\"{bottom}\"/>\n"));
-            Text(drawing, x, y + 22, "quiet", Figures.Seconds(Math.Pow(10, power)), "middle");
+            drawing.Append(Figures.Text($"<line class=\"grid\" x1=\"{x:F1}\" y1=\"{y + Heading - 3}\" x2=\"{x:F1}\" y2=\"{bottom}\"/>\n"));
+            Text(drawing, x, y + Heading - 8, "quiet", Figures.Seconds(Math.Pow(10, power)), "middle");
         }
         foreach ((int index, Row row) in rows.Index())
         {
-            double seconds = Median.Of(row.Seconds), top = y + 30 + (index * RowHeight), length = Math.Max(2, Along(seconds, least, most));
+            double seconds = Median.Of(row.Seconds), top = y + Heading + (index * RowHeight), length = Math.Max(2, Along(seconds, least, most));
             string kind = row.Key.StartsWith("floor", StringComparison.Ordinal) ? "floor" : row.Label.Contains("holotree", StringComparison.Ordinal) ? "own" : "other";
             Text(drawing, LabelWidth - 8, top + 11, string.Empty, row.Label.Replace("`", string.Empty, StringComparison.Ordinal), "end");
             drawing.Append(Figures.Text($"<rect class=\"{kind}\" x=\"{LabelWidth}\" y=\"{top + 1}\" width=\"{length:F1}\" height=\"{BarHeight}\" rx=\"2\"/>\n"));
