@@ -35,7 +35,7 @@ usage() { sed -n '5,11s/^# \{0,1\}//p' "$self" >&2; exit 2; }
 . "$here/side-by-side/measuring.sh"
 . "$here/side-by-side/special.sh"
 
-only='' runs=5 volumes='btrfs xfs ext4' place='' trees='node python large medium' own_tree='' output=$here/results results='' original=("$@")
+only='' runs=5 volumes='btrfs xfs ext4' place='' trees='node python large medium' own_tree='' output=$here/results results='' failed=0 original=("$@")
 while [[ $# -gt 0 ]]; do
   [[ $# -ge 2 ]] || usage
   case $1 in
@@ -71,7 +71,7 @@ measure_volume() {
 
 measure_parts() {
   say 'measuring the parts'
-  "$bench" parts "$results" >"$artifacts/parts.log" || say "some parts could not be measured: see ${artifacts#"$repository/"}/parts.log"
+  "$bench" parts "$results" >"$artifacts/parts.log" || { failed=1; say "some parts could not be measured: see ${artifacts#"$repository/"}/parts.log"; }
 }
 
 # In the namespace of the volumes: measures, and leaves the report to who called.
@@ -83,7 +83,7 @@ if [[ -n $results ]]; then
     place) measure_volume "$(findmnt -n -o FSTYPE -T "$place")" "$place" ;;
     *) measure_volume "$volumes" "$HOLOTREE_TEST_VOLUMES/$volumes" ;;
   esac
-  exit
+  exit "$failed"
 fi
 
 mkdir -p "$artifacts/trees" "$output"
@@ -110,13 +110,14 @@ with_volumes() {
   HOLOTREE_BINARY=$binary HOLOTREE_VOLUMES=$1 HOLOTREE_VOLUME_SIZE=${HOLOTREE_VOLUME_SIZE:-60G} "$repository/tests/volumes.sh" run -- "${@:2}"
 }
 if [[ -n $place ]]; then
-  if [[ $only != parts ]]; then "${inside[@]}" --volumes place; fi
-  if wanted parts; then "${inside[@]}" --volumes parts; fi
+  if [[ $only != parts ]]; then "${inside[@]}" --volumes place || failed=1; fi
+  if wanted parts; then "${inside[@]}" --volumes parts || failed=1; fi
 else
   if [[ $only != parts ]]; then
-    for volume in $volumes; do with_volumes "$volume" "${inside[@]}" --volumes "$volume"; done
+    for volume in $volumes; do with_volumes "$volume" "${inside[@]}" --volumes "$volume" || failed=1; done
   fi
-  if wanted parts; then with_volumes 'btrfs xfs' "${inside[@]}" --volumes parts; fi
+  if wanted parts; then with_volumes 'btrfs xfs' "${inside[@]}" --volumes parts || failed=1; fi
 fi
 emit fact took "$(((SECONDS - started + 59) / 60)) minutes"
 "$bench" report "$results" "$output" "$(date +%F)${only:+-$only}"
+[[ $failed == 0 ]] || { say 'something failed: the page names it where it misses'; exit 1; }

@@ -42,7 +42,7 @@ refused() {
 # measure_tree TREE VOLUME FOLDER: lay out, try every row and look at what it made, then measure.
 measure_tree() {
   tree=$1 volume=$2
-  local original name round path rows=() usable=()
+  local original name round count path rows=() usable=()
   local -A rounds=()
   scratch=$(mktemp -d "$3/bench.XXXXXX") source=$scratch/source home=$scratch/home
   original=$(path_of "$tree")
@@ -52,7 +52,12 @@ measure_tree() {
   sync
   # A tree that names its own place is recorded there, or there would be nothing to relocate.
   if [[ $tree == python ]]; then path=$original; else path=$source; fi
-  holotree "$home" record "$path" --name tree || { cat "$scratch/err" >&2; say "$volume: recording failed"; exit 1; }
+  if ! holotree "$home" record "$path" --name tree; then
+    cat "$scratch/err" >&2
+    say "$volume, $tree: recording failed, so nothing is measured"
+    failed=1
+    return
+  fi
 
   read -ra rows <<<"$(rows_of_basis "$tree" "$volume" | paste -sd ' ' -)"
   if wanted bars; then read -ra name <<<"$(rows_of_bars "$tree" "$volume" | paste -sd ' ' -)"; rows+=("${name[@]}"); fi
@@ -67,11 +72,12 @@ measure_tree() {
   for name in $(printf '%s\n' "${rows[@]}" | shuf --random-source=<(yes 0)); do
     sync
     if ! row "$name" 0; then refused "$name"; continue; fi
-    usable+=("$name")
-    rounds[$name]=$(rounds_of "$name")
+    count=$(rounds_of "$name")
     # The first run of the others counts where it is one of few; else it only warms up.
-    if [[ ${rounds[$name]} -lt $runs ]]; then keep "$name"; rounds[$name]=$((rounds[$name] - 1)); fi
-    look_at "$name"
+    if [[ $count -lt $runs ]]; then keep "$name"; count=$((count - 1)); fi
+    if ! look_at "$name"; then refused "$name"; failed=1; continue; fi
+    usable+=("$name")
+    rounds[$name]=$count
   done
   clear_round 0 "${rows[@]}"
 
@@ -81,8 +87,12 @@ measure_tree() {
       [[ $round -le ${rounds[$name]} ]] || continue
       # Everything, since the files under the loop devices are written behind too.
       sync
-      row "$name" "$round" || { cat "$scratch/err" >&2; say "$volume: $name failed"; exit 1; }
-      keep "$name"
+      if row "$name" "$round"; then
+        keep "$name"
+      else
+        refused "$name"
+        rounds[$name]=0 failed=1
+      fi
     done
     if wanted bars && [[ $tree == node ]]; then time_deleting "$round"; fi
     # A volume of our own goes as a whole, which is quicker than to remove many files from it.
@@ -111,6 +121,7 @@ prepare_rows() {
 }
 
 # look_at ROW: compares its first copy with the source, and asks the disk what it shares. Of what others make the files are counted.
+# What is wrong stands in $scratch/err.
 look_at() {
   local path differences relocated=0 retimed=0 both meta apart
   case $1 in
@@ -123,26 +134,32 @@ look_at() {
       emit made "$tree" "$volume" "$1" "$(find "$(made "$1" 0)" -type f -printf . | wc -c) files of its own layout"
       return
       ;;
-    refresh) [[ $(json mode) == unchanged ]] || { say "$volume: the space that stands was not left as it is"; exit 1; } ;;
+    refresh) [[ $(json mode) == unchanged ]] || { wrong 'the space that stands was not left as it is'; return; } ;;
   esac
   path=$(made "$1" 0)
   [[ -n $path && $1 != record ]] || return 0
   if [[ $others == *" $1 "* ]]; then
-    [[ $(find "$path" -type f -printf . | wc -c) == $(find "$source" -type f -printf . | wc -c) ]] || { say "$volume: $1 has not made every file"; exit 1; }
+    [[ $(find "$path" -type f -printf . | wc -c) == $(find "$source" -type f -printf . | wc -c) ]] || wrong 'it has not made every file'
     return
   fi
   differences=$(diff -rq --no-dereference -- "$source" "$path" | wc -l || true)
   if [[ $differences -gt $((relocated + ${retimed:-0})) ]]; then
     diff -rq --no-dereference -- "$source" "$path" | head -n 5 >&2 || true
-    say "$volume: the copy made by $1 differs in $differences paths, where $relocated were relocated"
-    exit 1
+    wrong "its copy differs in $differences paths, where $relocated were relocated"
+    return
   fi
-  if [[ $1 == floor-reflink || $1 == init-reflink || $1 == cp-reflink ]] && [[ $tree == node ]]; then
+  if [[ $1 == init-reflink && $tree == node ]]; then
     sync
     read -r both meta apart <<<"$(sharing "$path")"
-    [[ $apart == 0 ]] || { say "$volume: $apart files made by $1 have blocks of their own"; exit 1; }
+    [[ $apart == 0 ]] || { wrong "$apart files have blocks of their own"; return; }
     emit note "$tree" "$volume" "On the disk, $(label_of "$1"): $both files share all their blocks, $meta lie among the metadata, 0 have blocks of their own."
   fi
+}
+
+# wrong TEXT…: for the report; fails.
+wrong() {
+  echo "$*" >"$scratch/err"
+  return 1
 }
 
 # time_deleting ROUND: one copy that cp made against one space; who comes first changes with the round.
