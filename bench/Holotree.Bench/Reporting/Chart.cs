@@ -9,7 +9,7 @@ namespace Holotree.Bench.Reporting;
 /// </summary>
 internal static class Chart
 {
-    const double Width = 900, LabelWidth = 330, ValueWidth = 80, RowHeight = 18, BarHeight = 12, PanelGap = 56, Heading = 40, Top = 56;
+    const double Width = 900, LabelWidth = 330, ValueWidth = 80, RowHeight = 18, BarHeight = 12, PanelGap = 56, Heading = 40, Top = 66;
 
     const string Style =
         """
