@@ -81,7 +81,10 @@ if [[ -n $results ]]; then
   case $volumes in
     parts) measure_parts ;;
     place) measure_volume "$(findmnt -n -o FSTYPE -T "$place")" "$place" ;;
-    *) measure_volume "$volumes" "$HOLOTREE_TEST_VOLUMES/$volumes" ;;
+    *)
+      [[ -n ${HOLOTREE_TEST_VOLUMES:-} ]] || { say 'without volumes of our own, name a folder to measure in: --place DIR'; exit 1; }
+      measure_volume "$volumes" "$HOLOTREE_TEST_VOLUMES/$volumes"
+      ;;
   esac
   exit "$failed"
 fi
