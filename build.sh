@@ -18,6 +18,7 @@ usage: ./build.sh COMMAND
   test --as-user […]            only what root runs as an ordinary user
   publish                       make artifacts/bin/holotree; HOLOTREE_RID names another runtime
   bench [OPTION…]               measure against other programs; writes bench/results
+  bench --only PART             only the bars, the trees or the parts; bench/side-by-side.sh lists the other options
   scale [OPTION…]               measure how cost grows with the number of files, up to a million; writes bench/results
   format [--check]              format the sources, or only say whether they are
 
@@ -235,8 +236,11 @@ case $command in
     HOLOTREE_BINARY=$binary exec bench/scale.sh "$@"
     ;;
   bench)
-    ensure_volumes gcc:gcc diff:diffutils filefrag:e2fsprogs
+    ensure_volumes gcc:gcc diff:diffutils filefrag:e2fsprogs npm:npm rsync:rsync
+    ensure ostree:ostree
+    ensure casync:casync
     publish
+    dotnet build bench/Holotree.Bench -c Release -v q -nologo
     HOLOTREE_BINARY=$binary exec bench/side-by-side.sh "$@"
     ;;
   *) usage ;;

@@ -31,19 +31,18 @@ while [[ $# -gt 0 ]]; do
   shift 2
 done
 
-# measured STEP COUNT COMMAND…: what the program took, and then what it took until all of it was on disk, as a line
-# "STEP COUNT SECONDS KIB SECONDS". A short run leaves its writing to the kernel, a long one has to wait for it.
+# measured STEP COUNT COMMAND…: what the program took, and what it took until all of it was on disk, as a line
+# "STEP COUNT SECONDS SECONDS KIB". A short run leaves its writing to the kernel, a long one has to wait for it.
 measured() {
   local step=$1 count=$2
   shift 2
   sync
-  if ! "$artifacts/measure" "$scratch/time" "$binary" --home "$scratch/home" --no-progress --json "$@" >"$scratch/out" 2>"$scratch/err"; then
+  if ! "$artifacts/measure" "$scratch/time" "$scratch" "$binary" --home "$scratch/home" --no-progress --json "$@" >"$scratch/out" 2>"$scratch/err"; then
     cat "$scratch/err" >&2
     say "$step of $count files failed"
     exit 1
   fi
-  "$artifacts/measure" "$scratch/sync" sync
-  echo "$step $count $(cat "$scratch/time") $(cut -d ' ' -f 1 "$scratch/sync")" >>"$inside"
+  echo "$step $count $(cat "$scratch/time")" >>"$inside"
 }
 
 expect() { grep -q "$1" "$scratch/out" || { say "expected $1 of: $(cut -c 1-600 "$scratch/out")"; exit 1; }; }
@@ -120,11 +119,11 @@ leaves its writing to the kernel, a long one has to wait for some of it, so both
 TEXT
   awk -v order="record again restore unchanged refresh" -v sizes="$files" '
     function median(key, n, synced,   i, j, t, list) {
-      for (i = 1; i <= n; i++) list[i] = seconds[key, i] + (synced ? later[key, i] : 0)
+      for (i = 1; i <= n; i++) list[i] = synced ? later[key, i] : seconds[key, i]
       for (i = 2; i <= n; i++) { t = list[i]; for (j = i - 1; j > 0 && list[j] > t; j--) list[j + 1] = list[j]; list[j + 1] = t }
       return n % 2 ? list[(n + 1) / 2] : (list[n / 2] + list[n / 2 + 1]) / 2
     }
-    { key = $1 " " $2; n[key]++; seconds[key, n[key]] = $3; later[key, n[key]] = $5; if ($4 > peak[key]) peak[key] = $4 }
+    { key = $1 " " $2; n[key]++; seconds[key, n[key]] = $3; later[key, n[key]] = $4; if ($5 > peak[key]) peak[key] = $5 }
     END {
       steps = split(order, step, " "); counts = split(sizes, size, " ")
       for (s = 1; s <= steps; s++) for (c = 1; c <= counts; c++) {

@@ -1,11 +1,17 @@
+using System.Globalization;
 using Holotree.Bench;
+using Holotree.Bench.Parts;
+using Holotree.Bench.Reporting;
 
 if (!OperatingSystem.IsLinux()) return Usage("Linux only.");
 return args switch
 {
-    ["finder"] => FinderSpeed.Measure(),
+    ["copy", var source, var destination] => ParallelCopy.Copy(source, destination),
+    ["large-file", var folder, var runs] => LargeFile.Measure(folder, int.Parse(runs, CultureInfo.InvariantCulture)),
+    ["parts", var measurements] => PartsRun.Measure(measurements),
     ["patching", var folder] => PatchingSpeed.Measure(folder),
-    _ => Usage("usage: Holotree.Bench finder | patching DIR"),
+    ["report", var measurements, var folder, var name] => Report.Write(measurements, folder, name),
+    _ => Usage("usage: Holotree.Bench copy SOURCE DESTINATION | large-file DIR RUNS | parts MEASUREMENTS | patching DIR | report MEASUREMENTS DIR NAME"),
 };
 
 static int Usage(string text)
