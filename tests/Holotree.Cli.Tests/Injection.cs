@@ -27,6 +27,9 @@ internal static class Injection
         return before;
     }
 
+    /// <summary>Writes strace's table of all system calls that the program makes.</summary>
+    internal static CliResult Count(Workplace place, string table, params IEnumerable<string> arguments) => Strace(place, table, ["-c"], arguments);
+
     static CliResult Strace(Workplace place, string trace, IEnumerable<string> options, IEnumerable<string> arguments)
     {
         ProcessStartInfo plain = place.Cli.StartInfo([.. arguments]);

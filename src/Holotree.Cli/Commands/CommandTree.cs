@@ -27,7 +27,7 @@ internal static class CommandTree
         Verb[] verbs =
         [
             new CloneCommand(), new DoctorCommand(), new RecordCommand(), new InitCommand(), new RunCommand(asRcc), new VariablesCommand(asRcc),
-            new ListCommand(), new CatalogsCommand(), new DeleteCommand(), new RemoveCommand(), new SweepCommand(), new DiffCommand(),
+            new ListCommand(), new CatalogsCommand(), new DeleteCommand(), new RemoveCommand(), new GcCommand(), new SweepCommand(), new StandbyCommand(), new DiffCommand(),
             new CheckCommand(), new StatisticsCommand(), new SettingsCommand(),
         ];
         foreach (Verb verb in verbs) root.Subcommands.Add(verb);

@@ -55,6 +55,7 @@ internal sealed class InitCommand : Verb
         if (unnoted is not null) session.Screen.Warn(unnoted);
         Print(RestoreDocument.Of(report, choice) with { Warnings = unnoted is null ? session.Warnings : [.. session.Warnings ?? [], unnoted] }, session.Screen);
         SweepCommand.WhereLeft(store, session);
+        StandbyCommand.After(report, session);
         return ExitCodes.Done;
     }
 

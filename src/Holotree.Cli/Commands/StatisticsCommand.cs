@@ -4,6 +4,7 @@ using System.Globalization;
 using Holotree.Cli.Output;
 using Holotree.Cli.Settings;
 using Holotree.Journal;
+using Holotree.Spaces;
 
 namespace Holotree.Cli.Commands;
 
@@ -28,11 +29,14 @@ internal sealed class StatisticsCommand : Verb
     {
         Screen screen = session.Screen;
         JournalContents journal = new RestoreJournal(session.Home).Read();
+        (int waiting, int catalogs) = new SpaceStore(session.Home).Standby();
         var document = new StatisticsDocument(
-            [.. WeekStatistics.Of(journal.Restores, parsed.GetValue(weeks), DateTimeOffset.Now).Select(WeekDocument.Of)], journal.DamagedLines);
+            [.. WeekStatistics.Of(journal.Restores, parsed.GetValue(weeks), DateTimeOffset.Now).Select(WeekDocument.Of)], journal.DamagedLines,
+            new StandbyDocument(waiting, catalogs));
         if (screen.IsJson) screen.Document(document, DocumentContext.Default.StatisticsDocument);
         else if (document.Weeks.Count == 0) screen.Answer(Nothing(journal, parsed.GetValue(weeks), session));
         else Print(document, screen);
+        if (!screen.IsJson && waiting > 0) screen.Say($"{Amounts.Count(waiting, "space")} {(waiting == 1 ? "waits" : "wait")} ready-made for {Amounts.Count(catalogs, "catalog")}.");
         if (journal.DamagedLines > 0) screen.Warn($"{Amounts.Count(journal.DamagedLines, "line")} of the journal could not be read and {(journal.DamagedLines == 1 ? "is" : "are")} left out.");
         return ExitCodes.Done;
     }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Text;
 using Holotree.Cli.Settings;
 using Holotree.Running;
@@ -26,7 +24,7 @@ internal sealed class SweepCommand : Verb
     internal override int Run(ParseResult parsed, Session session)
     {
         using var interruption = new Interruption();
-        using (Process self = Process.GetCurrentProcess()) self.PriorityClass = ProcessPriorityClass.BelowNormal;
+        BackgroundCommand.StepBack();
         new SpaceStore(session.Home).Sweep(Timeout.InfiniteTimeSpan, interruption.Token);
         return ExitCodes.Done;
     }
@@ -49,20 +47,7 @@ internal sealed class SweepCommand : Verb
 
     static void InBackground(Session session)
     {
-        if (Environment.ProcessPath is not { } program) return;
-        try
-        {
-            // With streams of its own: who reads this command's output must not wait for that process to close it.
-            using Process? left = Process.Start(new ProcessStartInfo(program, ["--home", session.Home.Path, CommandName])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            });
-        }
-        catch (Win32Exception refused)
-        {
-            session.Screen.Warn($"The files of deleted spaces are still on disk ({refused.Message}); the next delete goes on with them.");
-        }
+        if (BackgroundCommand.Start(CommandName, session) is { } refused)
+            session.Screen.Warn($"The files of deleted spaces are still on disk ({refused}); the next delete goes on with them.");
     }
 }

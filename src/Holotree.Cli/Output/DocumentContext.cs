@@ -12,6 +12,7 @@ namespace Holotree.Cli.Output;
 [JsonSerializable(typeof(SpacesDocument))]
 [JsonSerializable(typeof(CatalogsDocument))]
 [JsonSerializable(typeof(CheckDocument))]
+[JsonSerializable(typeof(CollectionDocument))]
 [JsonSerializable(typeof(DeletedDocument))]
 [JsonSerializable(typeof(RemovedDocument))]
 [JsonSerializable(typeof(StatisticsDocument))]

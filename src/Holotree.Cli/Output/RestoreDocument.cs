@@ -29,6 +29,10 @@ internal sealed record RestoreDocument
 
     public required MechanismsDocument Mechanisms { get; init; }
 
+    /// <summary>Of a space made by snapshot: <c>made</c> where its template was laid out first, <c>used</c> where it stood.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Template { get; init; }
+
     public RelocatedDocument Relocated { get; init; } = RelocatedDocument.None;
 
     public long Removed { get; init; }
@@ -42,6 +46,9 @@ internal sealed record RestoreDocument
     public required BytesDocument Bytes { get; init; }
 
     public long Healed { get; init; }
+
+    /// <summary>Whether the space had been waiting, ready-made.</summary>
+    public bool Waited { get; init; }
 
     public required long ElapsedMilliseconds { get; init; }
 
@@ -62,12 +69,14 @@ internal sealed record RestoreDocument
             Directories = report.Directories,
             Symlinks = report.Symlinks,
             Mechanisms = mechanisms,
+            Template = report.TemplateMade ? "made" : report.Mechanisms[Mechanism.Snapshot] > 0 ? "used" : null,
             Relocated = RelocatedDocument.Of(report.Relocated, report.RetimedBytecode),
             Removed = report.Removed,
             Fallbacks = [.. report.Fallbacks.Select(FallbackDocument.Of)],
             NotPreserved = [.. report.NotPreserved.Select(NotPreservedDocument.Of)],
             Bytes = new BytesDocument(report.Bytes.Logical, report.Bytes.Shared, report.Bytes.Written),
             Healed = report.Healed.Count,
+            Waited = report.Waited,
             ElapsedMilliseconds = (long)report.Elapsed.TotalMilliseconds,
         };
     }

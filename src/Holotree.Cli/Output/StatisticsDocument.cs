@@ -4,7 +4,10 @@ using Holotree.Journal;
 namespace Holotree.Cli.Output;
 
 /// <summary>What restores did over time, by week.</summary>
-internal sealed record StatisticsDocument(IReadOnlyList<WeekDocument> Weeks, long DamagedLines);
+internal sealed record StatisticsDocument(IReadOnlyList<WeekDocument> Weeks, long DamagedLines, StandbyDocument Standby);
+
+/// <summary>Ready-made spaces that wait to be claimed, and for how many catalogs.</summary>
+internal sealed record StandbyDocument(int Spaces, int Catalogs);
 
 /// <summary>One week by ISO 8601; <paramref name="From"/> is its Monday.</summary>
 internal sealed record WeekDocument(

@@ -8,7 +8,7 @@ namespace Holotree.Cli.Settings;
 internal sealed record Setting(string Key, string Description, string Values)
 {
     const double LongestTimeoutSeconds = 86_400;
-    const int MostWorkers = 1024;
+    const int MostWorkers = 1024, MostStandby = 16;
 
     internal static Setting Strategy { get; } = new("holotree.restoration-strategy", "By which means files may be made", StrategyChoice.Words)
     {
@@ -45,7 +45,14 @@ internal sealed record Setting(string Key, string Description, string Values)
         Refusal = "is no number of threads",
     };
 
-    internal static IReadOnlyList<Setting> All { get; } = [Strategy, HardLinkExcludes, LockTimeout, Workers];
+    internal static Setting Standby { get; } = new("holotree.standby", "How many ready-made spaces wait for each catalog in use, where there are no snapshots", "a number from 0 (none) to 16")
+    {
+        Default = ["0"],
+        Accepts = static word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= MostStandby,
+        Refusal = "is no number of spaces",
+    };
+
+    internal static IReadOnlyList<Setting> All { get; } = [Strategy, HardLinkExcludes, LockTimeout, Workers, Standby];
 
     /// <summary>The option that is stronger than everything else; null where there is none.</summary>
     internal string? Option { get; private init; }

@@ -1,3 +1,5 @@
+using Holotree.Library;
+
 namespace Holotree.Catalogs;
 
 /// <summary>The layout of a catalog file, as docs/format.md has it; reader and writer share these numbers.</summary>
@@ -6,7 +8,7 @@ internal static class CatalogFormat
     /// <summary>The highest version there is. A catalog without sparse objects is written as version 1, which older programs read.</summary>
     internal const uint Version = 2, VersionWithoutSparse = 1;
 
-    internal const int HeaderBytes = 24, SectionBytes = 24, ChecksumBytes = 32;
+    internal const int HeaderBytes = 24, SectionBytes = 24, ChecksumBytes = ClosingChecksum.Bytes;
 
     /// <summary>A catalog of 20 million files is about this long; what is longer is refused unread.</summary>
     internal const long MaxBytes = 2L * 1024 * 1024 * 1024 - 64 * 1024;

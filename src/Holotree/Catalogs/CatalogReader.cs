@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using Holotree.Library;
 using Reflinks.Trees;
@@ -31,9 +30,7 @@ internal static class CatalogReader
         if (version < CatalogFormat.VersionWithoutSparse) throw Damaged(path, $"it has the unknown format {version}");
         if (BinaryPrimitives.ReadInt64LittleEndian(file[16..]) != file.Length) throw Damaged(path, "its length is not what it says");
 
-        Span<byte> checksum = stackalloc byte[CatalogFormat.ChecksumBytes];
-        SHA256.HashData(file[..^CatalogFormat.ChecksumBytes], checksum);
-        if (!checksum.SequenceEqual(file[^CatalogFormat.ChecksumBytes..])) throw Damaged(path, "its checksum is wrong");
+        if (!ClosingChecksum.IsRight(file)) throw Damaged(path, "its checksum is wrong");
 
         try
         {

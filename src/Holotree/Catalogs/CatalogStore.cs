@@ -108,15 +108,21 @@ public sealed class CatalogStore(Home home)
         return (id, generation);
     }
 
-    /// <summary>Notes that a space was made from a catalog just now.</summary>
+    /// <summary>Notes that a space was made from a catalog just now. A full or read-only disk is no reason to fail: the space stands.</summary>
     /// <remarks>
     /// It is the time of an empty file. The label is not written again for it, since neither a power cut nor a recording at the
     /// same time may take away what stands there.
     /// </remarks>
-    internal void Touch(CatalogInfo catalog, DateTimeOffset used)
+    internal void TryTouch(CatalogInfo catalog, DateTimeOffset used)
     {
-        using SafeFileHandle file = File.OpenHandle(UsedOf(catalog.Id), FileMode.OpenOrCreate, FileAccess.Write);
-        File.SetLastWriteTimeUtc(file, used.UtcDateTime);
+        try
+        {
+            using SafeFileHandle file = File.OpenHandle(UsedOf(catalog.Id), FileMode.OpenOrCreate, FileAccess.Write);
+            File.SetLastWriteTimeUtc(file, used.UtcDateTime);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 
     /// <summary>What the recording knew of its source's files, so that the next one need not read those that have not changed.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using Holotree.Library;
 
@@ -46,7 +45,7 @@ internal static class CatalogWriter
         Place(file, CatalogFormat.Section.Relocations, MemoryMarshal.AsBytes(catalog.Relocations.AsSpan()), ref at);
         Place(file, CatalogFormat.Section.Attributes, attributes, ref at);
         Place(file, CatalogFormat.Section.Names, catalog.Listing.Names, ref at);
-        SHA256.HashData(file[..length], file[length..]);
+        ClosingChecksum.Write(file);
         return bytes;
     }
 

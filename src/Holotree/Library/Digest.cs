@@ -17,9 +17,15 @@ internal readonly record struct Digest(ulong A, ulong B, ulong C, ulong D)
     /// <summary>Writes the 64 lower-case hexadecimal digits as ASCII.</summary>
     internal void WriteHex(Span<byte> destination)
     {
+        // The framework's own conversion is vector code, which is not compiled beforehand: an object's name is needed before that pays.
         Digest self = this;
         ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(MemoryMarshal.CreateReadOnlySpan(in self, 1));
-        Convert.TryToHexStringLower(bytes, destination, out _);
+        ReadOnlySpan<byte> digits = "0123456789abcdef"u8;
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            destination[2 * i] = digits[bytes[i] >> 4];
+            destination[2 * i + 1] = digits[bytes[i] & 0xF];
+        }
     }
 
     /// <summary>Reads what <see cref="WriteHex"/> writes. False for anything else, such as digits in upper case.</summary>

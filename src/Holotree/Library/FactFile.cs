@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text;
+using Reflinks.Platform.Linux;
 
 namespace Holotree.Library;
 
@@ -38,6 +39,8 @@ internal sealed class FactFile
     /// <summary>Reads a file; null where there is none.</summary>
     internal static FactFile? Read(string path)
     {
+        // Asked first: a new space has none, and the first exception of a process takes as long as some hundred files.
+        if (OperatingSystem.IsLinux() && LinuxFile.IsMissing(path)) return null;
         try
         {
             using FileStream stream = File.OpenRead(path);
@@ -63,10 +66,12 @@ internal sealed class FactFile
     internal void Write(string path, bool durable)
     {
         var text = new StringBuilder();
-        foreach ((string key, string value) in facts.OrderBy(static fact => fact.Key, StringComparer.Ordinal))
+        string[] keys = [.. facts.Keys];        // strings alone: to sort the pairs the runtime has to compile code for them first
+        Array.Sort(keys, StringComparer.Ordinal);
+        foreach (string key in keys)
         {
             text.Append(key).Append('=');
-            foreach (char c in value)
+            foreach (char c in facts[key])
             {
                 if (c == '%' || char.IsControl(c)) text.Append(Escaped(c));
                 else text.Append(c);

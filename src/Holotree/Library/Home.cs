@@ -44,6 +44,15 @@ public sealed class Home
     /// <summary>Catalogs laid out, ready to be snapshotted.</summary>
     internal string TemplatesPath => System.IO.Path.Join(LibraryPath, "templates");
 
+    /// <summary>Spaces in waiting.</summary>
+    internal string StandbyPath => System.IO.Path.Join(Path, "standby");
+
+    /// <summary>Catalogs laid out to lie under the overlays of runs.</summary>
+    internal string LowersPath => System.IO.Path.Join(LibraryPath, "lowers");
+
+    /// <summary>Where those overlays are mounted, each seen by its own run alone.</summary>
+    internal string MountsPath => System.IO.Path.Join(Path, "mounts");
+
     internal string StatesPath => System.IO.Path.Join(Path, "states");
 
     /// <summary>What commands write that have a tree mounted for themselves alone, as long as they run.</summary>

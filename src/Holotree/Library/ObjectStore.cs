@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.Versioning;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
+using Reflinks.Trees;
 
 namespace Holotree.Library;
 
@@ -121,6 +122,25 @@ internal sealed unsafe class ObjectStore : IDisposable
         DurableFile.SyncFolder(folder);
     }
 
+    /// <summary>Takes an object away that nothing refers to. Whatever shares its blocks or its inode keeps them.</summary>
+    /// <param name="entry">Which.</param>
+    /// <param name="before">It stays where it was stored later than this: an object's ctime is that of its seal or of its last further name.</param>
+    /// <param name="dryRun">Whether it stays in any case.</param>
+    /// <param name="length">Its length.</param>
+    /// <returns>Whether it was there and old enough.</returns>
+    internal bool Remove(in ObjectEntry entry, DateTimeOffset before, bool dryRun, out long length)
+    {
+        byte* name = stackalloc byte[ObjectEntry.NameBytes];
+        entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
+        length = 0;
+        Errno error = LinuxFile.StatAt(Root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
+        if (error == Errno.ENOENT || DateTimeOffset.FromUnixTimeSeconds(stat.stx_ctime.tv_sec) > before) return false;
+        if (error == Errno.None && !dryRun && Interop.unlinkat(Root, name, 0) != 0) error = LinuxErrors.Last;
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "delete object", PathOf(entry));
+        length = (long)stat.stx_size;
+        return true;
+    }
+
     /// <summary>Opens what has an object's name. No descriptor and no error: a link or socket, which cannot be opened.</summary>
     internal int TryOpen(in ObjectEntry entry, out Interop.Statx stat, out Errno error)
     {
@@ -139,15 +159,34 @@ internal sealed unsafe class ObjectStore : IDisposable
     static ObjectFinding Wrong(string reason, in Interop.Statx stat) => new(ObjectCondition.Damaged, reason, stat.stx_ino, (long)stat.stx_size);
 
     /// <summary>Makes a further name of an object. The object is looked at first, as nothing may link to what is damaged.</summary>
-    internal Errno Link(in ObjectEntry entry, bool verify, int directory, byte* target)
+    /// <param name="entry">Which.</param>
+    /// <param name="verify">Whether it is hashed, whatever its seal says.</param>
+    /// <param name="directory">The open directory of the name.</param>
+    /// <param name="target">The name.</param>
+    /// <param name="stamp">
+    /// What that look showed; default where the linked inode may be another one. Only its ctime changes by the link, and that of a hard
+    /// link tells nothing.
+    /// </param>
+    internal Errno Link(in ObjectEntry entry, bool verify, int directory, byte* target, out FileStamp stamp)
     {
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
         entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
         Errno error = LinuxFile.StatAt(Root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
         if (error == Errno.ENOENT) throw Missing(entry);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "examine object", PathOf(entry));
-        if (verify || !IsSealed(entry, stat)) _ = Interop.close(Open(entry, verify, out _));
-        return (linker ??= new HardLinker(home.ObjectsPath)).Link(Root, name, directory, target);
+        if (verify || !IsSealed(entry, stat)) _ = Interop.close(Open(entry, verify, out stat));
+        linker ??= new HardLinker(home.ObjectsPath);
+        stamp = linker.KeepsInode && IsSealed(entry, stat) ? FileStamp.Of(stat) : default;
+        return linker.Link(Root, name, directory, target);
+    }
+
+    /// <summary>Makes a further name of an object that <see cref="Link"/> has just found to be right.</summary>
+    /// <returns>ENOENT where it is gone since.</returns>
+    internal Errno LinkAgain(in ObjectEntry entry, int directory, byte* target)
+    {
+        byte* name = stackalloc byte[ObjectEntry.NameBytes];
+        entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
+        return linker!.Link(Root, name, directory, target);
     }
 
     /// <summary>Whether a file is another name of an object.</summary>

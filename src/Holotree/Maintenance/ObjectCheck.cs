@@ -22,6 +22,9 @@ internal sealed class ObjectCheck(Home home, ObjectStore store, IReadOnlyDiction
     /// <summary>Files in the store that are no objects.</summary>
     internal List<string> Strange { get; } = [];
 
+    /// <summary>What there is, by the names of its files.</summary>
+    internal IReadOnlyList<ObjectEntry> Stored => stored;
+
     internal long Objects => stored.Count;
 
     internal long Bytes => bytes;

@@ -226,8 +226,8 @@ internal sealed unsafe class RecordingRun : IDisposable
         if (made.Length != wanted.Size || (!begun.IsAfter(stat.stx_ctime) && !incoming[worker].IsRight())) throw Changed(PathOf(entry));
         TreeTally tally = tallies[worker];
         tally.Count(made.Mechanism, made.Length);
-        if (made.ReflinkError != Errno.None) tally.Left(Mechanism.Reflink, Mechanism.KernelCopy, LinuxErrors.Describe(made.ReflinkError), listing, entry);
-        if (made.KernelCopyError != Errno.None) tally.Left(Mechanism.KernelCopy, Mechanism.PlainCopy, LinuxErrors.Describe(made.KernelCopyError), listing, entry);
+        if (made.ReflinkError != Errno.None) tally.Left(Mechanism.Reflink, Mechanism.KernelCopy, made.ReflinkError, listing, entry);
+        if (made.KernelCopyError != Errno.None) tally.Left(Mechanism.KernelCopy, Mechanism.PlainCopy, made.KernelCopyError, listing, entry);
         Interlocked.Increment(ref added);
         Interlocked.Add(ref addedBytes, made.Length);
     }

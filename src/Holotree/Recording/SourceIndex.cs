@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Platform.Linux;
@@ -27,7 +26,7 @@ internal sealed class SourceIndex
 
     internal Catalog Catalog => catalog;
 
-    ReadOnlySpan<FileStamp> States => MemoryMarshal.Cast<byte, FileStamp>(file.AsSpan(HeaderBytes..^SHA256.HashSizeInBytes));
+    ReadOnlySpan<FileStamp> States => MemoryMarshal.Cast<byte, FileStamp>(file.AsSpan(HeaderBytes..^ClosingChecksum.Bytes));
 
     /// <summary>The index of the latest recording of a folder under a name; null where there is none or it cannot be used.</summary>
     internal static SourceIndex? Load(CatalogStore store, string name, byte[] prefix)
@@ -38,10 +37,9 @@ internal sealed class SourceIndex
         try
         {
             byte[] bytes = File.ReadAllBytes(path);
-            const int trailer = SHA256.HashSizeInBytes;
-            if (bytes.Length < HeaderBytes + trailer || !SHA256.HashData(bytes.AsSpan(0, bytes.Length - trailer)).AsSpan().SequenceEqual(bytes.AsSpan(bytes.Length - trailer))) return null;
+            if (bytes.Length < HeaderBytes + ClosingChecksum.Bytes || !ClosingChecksum.IsRight(bytes)) return null;
             Catalog catalog = store.Load(latest.Id);
-            long records = bytes.Length - HeaderBytes - trailer;
+            long records = bytes.Length - HeaderBytes - ClosingChecksum.Bytes;
             return records == (long)catalog.Listing.Files.Length * Unsafe.SizeOf<FileStamp>() && catalog.Facts.Prefix.AsSpan().SequenceEqual(prefix)
                 ? new SourceIndex(catalog, bytes, MemoryMarshal.Read<Moment>(bytes))
                 : null;
@@ -56,12 +54,12 @@ internal sealed class SourceIndex
     /// <summary>Writes the index beside a catalog. It only saves time, so it is not synced.</summary>
     internal static void Save(string path, RecordedFile[] files, Moment begun)
     {
-        using var file = new NativeBytes(checked(HeaderBytes + files.Length * Unsafe.SizeOf<FileStamp>() + SHA256.HashSizeInBytes));
+        using var file = new NativeBytes(checked(HeaderBytes + files.Length * Unsafe.SizeOf<FileStamp>() + ClosingChecksum.Bytes));
         Span<byte> bytes = file.Span;
         MemoryMarshal.Write(bytes, begun);
-        Span<FileStamp> states = MemoryMarshal.Cast<byte, FileStamp>(bytes[HeaderBytes..^SHA256.HashSizeInBytes]);
+        Span<FileStamp> states = MemoryMarshal.Cast<byte, FileStamp>(bytes[HeaderBytes..^ClosingChecksum.Bytes]);
         for (int i = 0; i < files.Length; i++) states[i] = files[i].State;
-        SHA256.HashData(bytes[..^SHA256.HashSizeInBytes], bytes[^SHA256.HashSizeInBytes..]);
+        ClosingChecksum.Write(bytes);
         using var pending = PendingFile.Create(path, 0x1A4);
         Errno error = LinuxFile.Write(pending.Descriptor, bytes, 0);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "write", path);

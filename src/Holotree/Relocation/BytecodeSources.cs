@@ -28,6 +28,9 @@ internal sealed class BytecodeSources(TreeListing listing)
         ref readonly DirectoryEntry folder = ref listing.Directories[entry.Directory];
         bool cached = listing.Name(folder.NameOffset, folder.NameLength).SequenceEqual("__pycache__"u8) && folder.Parent >= 0;
         ReadOnlySpan<byte> module = cached ? name[..name.IndexOf((byte)'.')] : name[..^4];
-        return TreeSearch.File(listing, cached ? listing.Directories[folder.Parent] : folder, [.. module, .. ".py"u8]);
+        Span<byte> source = stackalloc byte[module.Length + 3];      // a name has 255 bytes at most
+        module.CopyTo(source);
+        ".py"u8.CopyTo(source[module.Length..]);
+        return TreeSearch.File(listing, cached ? listing.Directories[folder.Parent] : folder, source);
     }
 }

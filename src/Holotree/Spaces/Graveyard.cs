@@ -23,7 +23,7 @@ internal sealed class Graveyard(Home home)
     internal void Add(string path)
     {
         Directory.CreateDirectory(NotesPath);
-        new FactFile { ["path"] = path, ["identity"] = SpacePlace.IdentityOf(path) }
+        new FactFile { ["path"] = path, ["identity"] = FolderIdentity.Of(path) }
             .Write(Path.Join(NotesPath, Guid.NewGuid().ToString("n") + Suffix), durable: false);
     }
 
@@ -62,7 +62,7 @@ internal sealed class Graveyard(Home home)
         if (own is null) return;
 
         // A folder of the same name that is another one is somebody's.
-        if (facts["path"] is { Length: > 0 } path && facts["identity"] is { } identity && identity == SpacePlace.IdentityOf(path))
+        if (facts["path"] is { Length: > 0 } path && facts["identity"] is { } identity && identity == FolderIdentity.Of(path))
             TreeRemover.Remove(path, cancellation);
         own.Delete();
     }

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Holotree.Library;
 using Holotree.Templates;
 using Reflinks.Files;
@@ -18,7 +17,7 @@ namespace Holotree.Spaces;
 [SupportedOSPlatform("linux")]
 internal sealed class IndexAmendments
 {
-    /// <summary>One file, or the directory of index <c>~Index</c> where that is below 0. Blittable, 44 bytes (docs/format.md).</summary>
+    /// <summary>One file, or the directory of index <c>~Index</c> where that is below 0. Blittable, 48 bytes (docs/format.md).</summary>
     [StructLayout(LayoutKind.Sequential, Pack = 4)]
     readonly record struct Entry(int Index, FileStamp Stamp, int MadeBy);
 
@@ -51,20 +50,28 @@ internal sealed class IndexAmendments
         return new IndexAmendments([.. entries], SpaceIndex.Settle(looks, []).Settled);
     }
 
-    /// <summary>Writes the index of a space: that of the ready tree, and this behind it.</summary>
+    /// <summary>
+    /// Writes the index of a space: that of the ready tree, and this behind it. Where another process has just taken that one away,
+    /// the space has none, and is looked at more closely one day.
+    /// </summary>
     internal void Write(string readyIndex, string path)
     {
         ReadOnlySpan<byte> list = MemoryMarshal.AsBytes(entries.AsSpan());
-        byte[] tail = new byte[HeaderBytes + list.Length + SHA256.HashSizeInBytes];
+        byte[] tail = new byte[HeaderBytes + list.Length + ClosingChecksum.Bytes];
         Magic.CopyTo(tail);
         BinaryPrimitives.WriteInt32LittleEndian(tail.AsSpan(8), entries.Length);
         MemoryMarshal.Write(tail.AsSpan(16), settled);
         list.CopyTo(tail.AsSpan(HeaderBytes));
-        SHA256.HashData(tail.AsSpan(..^SHA256.HashSizeInBytes), tail.AsSpan(^SHA256.HashSizeInBytes..));
+        ClosingChecksum.Write(tail);
 
-        using var pending = PendingFile.Create(path, 0x1A4);
         int source = LinuxFile.Open(readyIndex, Interop.O_RDONLY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (error == Errno.ENOENT)
+        {
+            File.Delete(path);
+            return;
+        }
         if (source < 0) throw LinuxErrors.Failure(error, "open", readyIndex);
+        using var pending = PendingFile.Create(path, 0x1A4);
         error = LinuxFile.Stat(source, out Interop.Statx stat);
         byte[]? buffer = null;
         if (error == Errno.None) error = new TransferLadder().Fill(Rungs.Reflink | Rungs.Copy, source, stat, pending.Descriptor, 0, ref buffer, CancellationToken.None).Failure;
@@ -77,9 +84,9 @@ internal sealed class IndexAmendments
     /// <summary>Reads the end of an index file; null where it is not one.</summary>
     internal static IndexAmendments? Read(ReadOnlySpan<byte> tail)
     {
-        if (tail.Length < HeaderBytes + SHA256.HashSizeInBytes || !tail.StartsWith(Magic)) return null;
-        ReadOnlySpan<byte> list = tail[HeaderBytes..^SHA256.HashSizeInBytes];
-        if (!SHA256.HashData(tail[..^SHA256.HashSizeInBytes]).AsSpan().SequenceEqual(tail[^SHA256.HashSizeInBytes..])) return null;
+        if (tail.Length < HeaderBytes + ClosingChecksum.Bytes || !tail.StartsWith(Magic)) return null;
+        ReadOnlySpan<byte> list = tail[HeaderBytes..^ClosingChecksum.Bytes];
+        if (!ClosingChecksum.IsRight(tail)) return null;
         if (list.Length % Unsafe.SizeOf<Entry>() != 0 || list.Length / Unsafe.SizeOf<Entry>() != BinaryPrimitives.ReadInt32LittleEndian(tail[8..])) return null;
         return new IndexAmendments(MemoryMarshal.Cast<byte, Entry>(list).ToArray(), MemoryMarshal.Read<Moment>(tail[16..]));
     }

@@ -10,34 +10,50 @@ namespace Holotree.Spaces;
 /// </summary>
 internal sealed class LinkPatterns(TreeListing listing, IReadOnlyList<string> patterns)
 {
-    readonly string[][] patterns = [.. patterns.Select(static pattern => pattern.Split('/', StringSplitOptions.RemoveEmptyEntries)).Where(static parts => parts.Length > 0)];
+    readonly Name[][] patterns =
+    [
+        .. patterns.Select(static pattern => pattern.Split('/', StringSplitOptions.RemoveEmptyEntries)).Where(static parts => parts.Length > 0)
+            .Select(static parts => Array.ConvertAll(parts, static part => new Name(part))),
+    ];
 
     internal bool Excludes(in FileEntry file)
     {
-        foreach (string[] pattern in patterns)
+        foreach (Name[] pattern in patterns)
         {
             if (Matches(pattern, file)) return true;
         }
         return false;
     }
 
-    bool Matches(string[] pattern, in FileEntry file)
+    bool Matches(Name[] pattern, in FileEntry file)
     {
-        if (!Matches(pattern[^1], listing.Name(file.NameOffset, file.NameLength))) return false;
+        if (!pattern[^1].Matches(listing.Name(file.NameOffset, file.NameLength))) return false;
         int directory = file.Directory;
         for (int i = pattern.Length - 2; i >= 0; i--)
         {
             if (directory <= 0) return false;
             ref readonly DirectoryEntry entry = ref listing.Directories[directory];
-            if (!Matches(pattern[i], listing.Name(entry.NameOffset, entry.NameLength))) return false;
+            if (!pattern[i].Matches(listing.Name(entry.NameOffset, entry.NameLength))) return false;
             directory = entry.Parent;
         }
         return true;
     }
 
-    static bool Matches(string pattern, ReadOnlySpan<byte> name)
+    /// <summary>The pattern of one name. Nearly all are a name, an ending or anything, and every file is compared: those are compared as bytes.</summary>
+    sealed class Name(string pattern)
     {
-        Span<char> text = stackalloc char[256];
-        return FileSystemName.MatchesSimpleExpression(pattern, text[..Encoding.UTF8.GetChars(name, text)], ignoreCase: false);
+        readonly byte[]? ending = pattern.StartsWith('*') && IsLiteral(pattern.AsSpan(1)) ? Encoding.UTF8.GetBytes(pattern[1..]) : null;
+        readonly byte[]? whole = IsLiteral(pattern) ? Encoding.UTF8.GetBytes(pattern) : null;
+
+        internal bool Matches(ReadOnlySpan<byte> name)
+        {
+            if (ending is not null) return name.EndsWith(ending);
+            if (whole is not null) return name.SequenceEqual(whole);
+            Span<char> text = stackalloc char[256];
+            return FileSystemName.MatchesSimpleExpression(pattern, text[..Encoding.UTF8.GetChars(name, text)], ignoreCase: false);
+        }
+
+        /// <summary>Whether nothing in it has a meaning of its own to <see cref="FileSystemName.MatchesSimpleExpression"/>.</summary>
+        static bool IsLiteral(ReadOnlySpan<char> text) => !text.ContainsAny('*', '?', '\\');
     }
 }

@@ -16,6 +16,9 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
     readonly ObjectStore store = new(home);
     readonly Relocator relocator = new(plan.Catalog.Facts.Prefix, plan.NewPrefix);
 
+    /// <summary>How the objects looked that were linked to.</summary>
+    FileStamp[]? linked;
+
     Catalog Catalog => plan.Catalog;
 
     internal override void Enter(int directory)
@@ -38,17 +41,29 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
 
     internal override bool MayLink(int file) => plan.MayLink(file);
 
-    internal override Errno Link(int file, int directory, byte* name)
+    internal override Errno Link(int file, int directory, byte* name, out FileStamp stamp)
     {
         int index = Catalog.Contents[file].Object;
+        FileStamp[] looks = linked ??= new FileStamp[Catalog.Objects.Length];
+        stamp = looks[index];
+        if (stamp != default)
+        {
+            // One look serves all names of an inode: what happens to it later happens to all of them.
+            Errno error = store.LinkAgain(Catalog.Objects[index], directory, name);
+            if (error != Errno.ENOENT) return error;
+        }
         try
         {
-            return store.Link(Catalog.Objects[index], verify, directory, name);
+            return store.Link(Catalog.Objects[index], verify, directory, name, out looks[index]);
         }
         catch (HolotreeException damaged) when (damaged.Failure == HolotreeFailure.Damaged)
         {
             healer.Heal(Catalog.Objects[index], damaged, Catalog.Facts);
-            return store.Link(Catalog.Objects[index], verify, directory, name);
+            return store.Link(Catalog.Objects[index], verify, directory, name, out looks[index]);
+        }
+        finally
+        {
+            stamp = looks[index];
         }
     }
 
@@ -71,6 +86,8 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
 
     internal override bool SetAttributes(int file, int source, int target, Action<string, Errno> lost) =>
         SetAttributes(Catalog.Listing.Files[file].Attributes, target, lost);
+
+    internal override bool HasDirectoryAttributes(int directory) => Catalog.Listing.Directories[directory].Attributes >= 0;
 
     internal override void SetDirectoryAttributes(int directory, int target, Action<string, Errno> lost) =>
         SetAttributes(Catalog.Listing.Directories[directory].Attributes, target, lost);

@@ -21,6 +21,7 @@ internal sealed class RestorePlan
 
     readonly RelocationKind[] kinds;
     readonly Dictionary<int, byte[]> retargeted = [];
+    readonly BytecodeSources bytecode;
     readonly RelocationTally tally;
     readonly LinkPatterns excludes;
     readonly IReadOnlyList<string> hardLinkExcludes;
@@ -32,6 +33,7 @@ internal sealed class RestorePlan
         (Catalog, NewPrefix, this.hardLinkExcludes) = (catalog, newPrefix, hardLinkExcludes);
         excludes = new LinkPatterns(catalog.Listing, hardLinkExcludes);
         kinds = new RelocationKind[catalog.Contents.Length];
+        bytecode = new BytecodeSources(catalog.Listing);
         tally = new RelocationTally(catalog.Listing);
         Decide(beginningOf);
     }
@@ -76,7 +78,7 @@ internal sealed class RestorePlan
     {
         if (kinds[file] != RelocationKind.Bytecode) return 0;
         if (whole is var (plan, files)) return plan.SourcePlacesOf(files[file]);        // the source need not be in the part
-        int source = new BytecodeSources(Catalog.Listing).SourceOf(file);
+        int source = bytecode.SourceOf(file);
         return source >= 0 && kinds[source] == RelocationKind.Text ? Catalog.Contents[source].RelocationCount : 0;
     }
 
@@ -110,7 +112,6 @@ internal sealed class RestorePlan
         byte[] oldPrefix = Catalog.Facts.Prefix;
         var relocator = new Relocator(oldPrefix, NewPrefix);
         var lines = new InterpreterLines(oldPrefix, NewPrefix);
-        var bytecode = new BytecodeSources(Catalog.Listing);
         ReadOnlySpan<FileEntry> entries = Catalog.Listing.Files;
         for (int i = 0; i < entries.Length; i++)
         {

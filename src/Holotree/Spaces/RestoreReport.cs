@@ -56,6 +56,9 @@ public sealed record RestoreReport
     /// <summary>Of a space made by snapshot: whether its template had to be laid out first.</summary>
     public bool TemplateMade { get; init; }
 
+    /// <summary>Whether the space had been waiting, ready-made, and only its path was written into it.</summary>
+    public bool Waited { get; init; }
+
     /// <summary>Objects that were damaged or missing, and were replaced by a whole copy found elsewhere before they were used.</summary>
     public IReadOnlyList<HealedObject> Healed { get; init; } = [];
 

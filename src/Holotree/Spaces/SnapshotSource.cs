@@ -3,15 +3,47 @@ using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Templates;
 using Reflinks.Platform.Linux;
+using Reflinks.Trees;
 
 namespace Holotree.Spaces;
 
-/// <summary>Takes a snapshot of a catalog's template, which it has made if there is none.</summary>
+/// <summary>Finds the template of a catalog, or has it made.</summary>
 [SupportedOSPlatform("linux")]
-internal sealed class SnapshotSource(Home home, CatalogInfo info, RestoreOptions options, TemplateStore.LayOut layOut, CancellationToken cancellation)
+internal static class SnapshotSource
 {
-    /// <summary>Makes a snapshot beside a path; null where the system refuses.</summary>
-    internal TakenTree? TryTake(string path, out Errno refused)
+    /// <summary>So often another process may replace the template in the moment in which it is snapshotted.</summary>
+    const int Tries = 5;
+
+    /// <summary>Takes a snapshot of the template; null where there can be none, and then nothing is left of it.</summary>
+    /// <param name="home">Whose.</param>
+    /// <param name="info">The catalog.</param>
+    /// <param name="options">How spaces are made.</param>
+    /// <param name="path">Where the space will be.</param>
+    /// <param name="pending">What becomes the snapshot.</param>
+    /// <param name="layOut">Lays the catalog out, if it has to be.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <param name="refused">Why there is none.</param>
+    internal static ReadySource? Take(
+        Home home, CatalogInfo info, RestoreOptions options, string path, PendingTree pending, ReadyTree.LayOut layOut, CancellationToken cancellation, out Errno refused)
+    {
+        refused = Errno.None;
+        bool laidOutNow = false;
+        for (int tries = 0; tries < Tries; tries++)
+        {
+            if (Find(home, info, options, path, layOut, cancellation, out refused) is not { } source) return null;
+            laidOutNow |= source.LaidOutNow;
+            refused = pending.TrySnapshot(source.Ready.Path);
+
+            // The snapshot has written out whatever was written to the template: had there been anything, the seal would tell now.
+            if (TemplateStore.IsStill(source.Ready)) return refused == Errno.None ? source with { LaidOutNow = laidOutNow } : null;
+            TreeRemover.Remove(pending.Path, CancellationToken.None);
+            refused = Errno.EBUSY;
+        }
+        return null;
+    }
+
+    static ReadySource? Find(
+        Home home, CatalogInfo info, RestoreOptions options, string path, ReadyTree.LayOut layOut, CancellationToken cancellation, out Errno refused)
     {
         var templates = new TemplateStore(home);
         refused = Errno.None;
@@ -22,13 +54,12 @@ internal sealed class SnapshotSource(Home home, CatalogInfo info, RestoreOptions
         VariablePart? part = template?.ReadPart();
         if (part is null)
         {
-            template = templates.Make(info.Id, anew: options.VerifyFull || template is not null, path, LayOut, options.LockTimeout, cancellation, out refused);
+            template = templates.Make(info.Id, anew: options.VerifyFull || template is not null, path, LayOutNow, options.LockTimeout, cancellation, out refused);
             part = template?.ReadPart();
         }
-        if (template is null || part is null) return null;
-        return PendingTree.CreateBySnapshot(path, template.Path, out refused) is { } pending ? new TakenTree(pending, template, part, laidOutNow) : null;
+        return template is null || part is null ? null : new ReadySource(template, part, laidOutNow, Claim: null);
 
-        (Catalog, Reflinks.Trees.TreeTally) LayOut(string tree, string indexPath)
+        (Catalog, TreeTally, long) LayOutNow(string tree, string indexPath)
         {
             laidOutNow = true;
             return layOut(tree, indexPath);

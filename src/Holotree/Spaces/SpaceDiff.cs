@@ -165,8 +165,7 @@ internal sealed unsafe class SpaceDiff : IDisposable
 
     bool HasAttributes(in FileEntry entry, int descriptor)
     {
-        // Labels of security modules are given by the system, whatever was recorded.
-        static bool Counts((byte[] Name, byte[] Value) attribute) => !attribute.Name.AsSpan().StartsWith("security."u8);
+        static bool Counts((byte[] Name, byte[] Value) attribute) => !LinuxMetadata.IsSecurityLabel(attribute.Name);
         static string Text((byte[] Name, byte[] Value) attribute) => $"{Convert.ToHexString(attribute.Name)}={Convert.ToHexString(attribute.Value)}";
 
         IReadOnlyList<(byte[] Name, byte[] Value)> shall = entry.Attributes >= 0 ? plan.Catalog.AttributeSets[entry.Attributes] : [];

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Files;
@@ -58,10 +57,10 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
     internal static SpaceIndex Settle(TreeStamps stamps, Mechanism[] madeBy)
     {
         const int longest = 50;
-        (long Seconds, uint Nanoseconds) latest = default;
+        FileStamp latest = default;
         void Consider(in FileStamp stamp)
         {
-            if ((stamp.ChangedSeconds, stamp.ChangedNanoseconds).CompareTo(latest) > 0) latest = (stamp.ChangedSeconds, stamp.ChangedNanoseconds);
+            if (stamp.IsChangedAfter(latest)) latest = stamp;
         }
         for (int i = 0; i < madeBy.Length; i++)
         {
@@ -70,7 +69,7 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
         foreach (FileStamp stamp in stamps.Directories) Consider(stamp);
 
         var index = new SpaceIndex(stamps, madeBy, Moment.OfChanges());
-        for (int waited = 0; waited < longest && (index.Settled.Seconds, (uint)index.Settled.Nanoseconds).CompareTo(latest) <= 0; waited++)
+        for (int waited = 0; waited < longest && !index.IsSettled(latest); waited++)
         {
             Thread.Sleep(1);
             index = index with { Settled = Moment.OfChanges() };
@@ -93,10 +92,8 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
         }
         int files = catalog.Listing.Files.Length, directories = catalog.Listing.Directories.Length;
         int stampBytes = Marshal.SizeOf<FileStamp>();
-        long length = HeaderBytes + (long)stampBytes * (files + directories) + files + SHA256.HashSizeInBytes;
-        if (bytes.Length < length || !bytes.AsSpan().StartsWith(Magic)) return null;
-        int end = (int)length - SHA256.HashSizeInBytes;
-        if (!SHA256.HashData(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end, SHA256.HashSizeInBytes))) return null;
+        long length = HeaderBytes + (long)stampBytes * (files + directories) + files + ClosingChecksum.Bytes;
+        if (bytes.Length < length || !bytes.AsSpan().StartsWith(Magic) || !ClosingChecksum.IsRight(bytes.AsSpan(0, (int)length))) return null;
         ReadOnlySpan<byte> header = bytes.AsSpan(8);
         if (BinaryPrimitives.ReadInt32LittleEndian(header) != Version
             || BinaryPrimitives.ReadInt32LittleEndian(header[4..]) != files
@@ -126,7 +123,7 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
     internal void Write(string path, string catalogId)
     {
         ReadOnlySpan<byte> files = MemoryMarshal.AsBytes(Stamps.Files.AsSpan()), directories = MemoryMarshal.AsBytes(Stamps.Directories.AsSpan());
-        byte[] bytes = new byte[HeaderBytes + files.Length + directories.Length + MadeBy.Length + SHA256.HashSizeInBytes];
+        byte[] bytes = new byte[HeaderBytes + files.Length + directories.Length + MadeBy.Length + ClosingChecksum.Bytes];
         Magic.CopyTo(bytes);
         Span<byte> header = bytes.AsSpan(8);
         BinaryPrimitives.WriteInt32LittleEndian(header, Version);
@@ -139,7 +136,7 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
         directories.CopyTo(body[files.Length..]);
         Span<byte> mechanisms = body[(files.Length + directories.Length)..];
         for (int i = 0; i < MadeBy.Length; i++) mechanisms[i] = (byte)MadeBy[i];
-        SHA256.HashData(bytes.AsSpan(0, bytes.Length - SHA256.HashSizeInBytes), bytes.AsSpan(bytes.Length - SHA256.HashSizeInBytes));
+        ClosingChecksum.Write(bytes);
         DurableFile.Write(path, bytes, durable: false);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.Versioning;
 using Holotree.Library;
 using Reflinks.Files;
@@ -60,23 +59,18 @@ internal static unsafe class SpacePlace
         }
     }
 
-    /// <summary>
-    /// Inode and time of birth of a folder, which stay while it is renamed; null where there is nothing. The inode alone is given
-    /// again to the next folder (ext4 does so at once), and the number of a device is another one after a reboot. The root of a
-    /// snapshot has both from what it is a snapshot of, and is told by the subvolume's own UUID.
-    /// </summary>
-    internal static string? IdentityOf(string path)
+    /// <summary>Whether a folder is a filesystem of its own to rename(2), which is the case for a subvolume (statx(2): the device).</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="stat">How it looks.</param>
+    internal static bool IsApart(string path, out Interop.Statx stat)
     {
-        if (path.Length == 0) return null;
-        Interop.Statx stat;
-        fixed (byte* name = LinuxFile.Terminated(path))
+        fixed (byte* name = LinuxFile.Terminated(path), parent = LinuxFile.Terminated(Path.GetDirectoryName(path) ?? "/"))
         {
-            if (Interop.statx(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, Interop.STATX_BASIC_STATS | Interop.STATX_BTIME, &stat) != 0) return null;
+            Errno error = LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out stat);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", path);
+            return LinuxFile.StatAt(Interop.AT_FDCWD, parent, 0, out Interop.Statx above) == Errno.None
+                && LinuxFile.Device(stat) != LinuxFile.Device(above);
         }
-        if (Subvolume.IsRoot(stat) && Subvolume.IdentityOf(path) is { } subvolume) return subvolume.Uuid;
-        return (stat.stx_mask & Interop.STATX_BTIME) != 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino} {stat.stx_btime.tv_sec}.{stat.stx_btime.tv_nsec:D9}")
-            : string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino}");
     }
 
     /// <summary>Opens the directories that lock their owner out, as their modes were recorded, for as long as it takes to look.</summary>

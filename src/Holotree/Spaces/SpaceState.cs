@@ -32,7 +32,7 @@ internal sealed class SpaceState
     internal string Catalog => facts["catalog"] ?? string.Empty;
 
     /// <summary>Whether a complete tree was put at <see cref="Path"/> and that folder still is there, whatever was done in it since.</summary>
-    internal bool Standing => facts["complete"] == "yes" && facts["identity"] is { } identity && identity == SpacePlace.IdentityOf(Path);
+    internal bool Standing => facts["complete"] == "yes" && facts["identity"] is { } identity && identity == FolderIdentity.Of(Path);
 
     /// <summary>Whether the space stands and no refresh of it was cut off halfway.</summary>
     internal bool Complete => facts[Touched] is null && Standing;
@@ -61,7 +61,7 @@ internal sealed class SpaceState
     {
         FactFile facts = before is { Standing: true } ? before.facts : new FactFile { ["path"] = path, ["ephemeral"] = ephemeral ? "yes" : null };
         facts["pending"] = pending;
-        facts["pendingIdentity"] = SpacePlace.IdentityOf(pending);
+        facts["pendingIdentity"] = FolderIdentity.Of(pending);
         var state = new SpaceState(PathOf(home, space), facts);
         facts.Write(state.path, durable: false);
         return state;
@@ -83,7 +83,7 @@ internal sealed class SpaceState
         var complete = new FactFile
         {
             ["path"] = report.Path,
-            ["identity"] = SpacePlace.IdentityOf(report.Path),
+            ["identity"] = FolderIdentity.Of(report.Path),
             ["pending"] = replaced,
             ["catalog"] = report.Catalog,
             ["name"] = catalogName,
@@ -115,7 +115,7 @@ internal sealed class SpaceState
     {
         if (Pending.Length == 0) return;
         TreeRemover.Remove(Pending, cancellation);
-        if (!Standing && SpacePlace.IdentityOf(Path) is { } identity && identity == facts["pendingIdentity"]) TreeRemover.Remove(Path, cancellation);
+        if (!Standing && FolderIdentity.Of(Path) is { } identity && identity == facts["pendingIdentity"]) TreeRemover.Remove(Path, cancellation);
         facts["pending"] = null;
         facts["pendingIdentity"] = null;
         if (Standing) facts.Write(path, durable: false);

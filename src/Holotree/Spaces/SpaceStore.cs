@@ -5,6 +5,7 @@ using Holotree.Catalogs;
 using Holotree.Journal;
 using Holotree.Library;
 using Holotree.Running;
+using Holotree.Templates;
 using Reflinks.Files;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
@@ -17,6 +18,11 @@ public sealed class SpaceStore(Home home)
 {
     /// <summary>How long a command spends on what another one that died has left; what is more waits for the next.</summary>
     static readonly TimeSpan SweepTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>Spaces wait for a catalog that was used within this time, and for so many catalogs.</summary>
+    static readonly TimeSpan StandbyTime = TimeSpan.FromDays(7);
+
+    const int StandbyCatalogs = 5;
 
     /// <summary>Makes a space, or brings one that stands back to its catalog or over to another.</summary>
     /// <param name="space">Its name.</param>
@@ -143,6 +149,40 @@ public sealed class SpaceStore(Home home)
             if (own.TryShare() && SpaceState.Read(home, name) is { } state)
                 return new SpaceUse(state.Describe(), own, held => DeleteLocked(name, held, CancellationToken.None), report);
             own.Dispose();
+        }
+    }
+
+    /// <summary>Takes the tree into use that lies under the overlays of a catalog's runs; it is laid out if it is not there.</summary>
+    /// <param name="catalogReference">A catalog's name, its id, or the unique start of the id.</param>
+    /// <param name="options">How it is laid out, by the best means that works.</param>
+    /// <param name="progress">Told about files as they are made, from the threads that work.</param>
+    /// <param name="cancellation">Ends the work; nothing is left of it.</param>
+    /// <exception cref="HolotreeException">The catalog is unknown, something is damaged or busy; with <see cref="RestoreOptions.Strict"/>, a file does not work there.</exception>
+    /// <exception cref="IOException">The system failed: no space, an I/O error.</exception>
+    [SupportedOSPlatform("linux")]
+    public LowerTree UseLower(string catalogReference, RestoreOptions options, IProgress<TreeProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(catalogReference);
+        ArgumentNullException.ThrowIfNull(options);
+        SweepEphemeral(cancellation);
+        var catalogs = new CatalogStore(home);
+        CatalogInfo info = catalogs.Find(catalogReference);
+        using FileLock shared = LibraryFolder.Share(home, options.LockTimeout, cancellation);
+        using var healer = new ObjectHealer(home, cancellation);
+        var layout = new CatalogLayout(home, catalogs, info, options with { Strategy = Strategy.Smart }, healer, progress, cancellation);
+        RelocationCounts? laidOut = null;
+        (string tree, string mountPath, FileLock held) = new LowerStore(home).Use(
+            info.Id, (folder, seenAt) => laidOut = layout.ForOverlays(folder, seenAt).Relocated, options.LockTimeout, cancellation);
+        try
+        {
+            if (options.Strict && laidOut is null) layout.PlanFor(layout.Load(), mountPath);
+            catalogs.TryTouch(info, DateTimeOffset.UtcNow);
+            return new LowerTree(tree, mountPath, held, laidOut);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
         }
     }
 
@@ -275,6 +315,43 @@ public sealed class SpaceStore(Home home)
         }
         own.Delete();
     }
+
+    /// <summary>
+    /// Has spaces waiting, ready-made, for the catalogs that were used last, so that the next of them takes a rename. Where spaces are
+    /// made by snapshot none has to wait. What waits for other catalogs is deleted.
+    /// </summary>
+    /// <param name="wanted">How many for each catalog; 0 to have none any more.</param>
+    /// <param name="options">How they are made: <see cref="RestoreOptions.HardLinkExcludes"/>, workers and the time to wait for locks.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <returns>How many were made.</returns>
+    /// <exception cref="HolotreeException">Something is damaged, or busy.</exception>
+    /// <exception cref="IOException">The system failed: no space. Nothing half-made waits.</exception>
+    public int FillStandby(int wanted, RestoreOptions options, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(wanted);
+        ArgumentNullException.ThrowIfNull(options);
+        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        var catalogs = new CatalogStore(home);
+        if (!LibraryFolder.Exists(home)) return 0;
+        using FileLock shared = LibraryFolder.Share(home, options.LockTimeout, cancellation);
+        DateTimeOffset since = DateTimeOffset.UtcNow - StandbyTime;
+        CatalogInfo[] recent = [.. catalogs.List().Where(info => info.Used > since).OrderByDescending(static info => info.Used).Take(StandbyCatalogs)];
+        var standby = new StandbyStore(home);
+        var templates = new TemplateStore(home);
+        using var healer = new ObjectHealer(home, cancellation);
+        int made = 0;
+        foreach (CatalogInfo info in recent)
+        {
+            var layout = new CatalogLayout(home, catalogs, info, options with { Strategy = Strategy.Smart }, healer, progress: null, cancellation);
+            made += standby.Fill(info.Id, templates.Find(info.Id) is null ? wanted : 0, layout.ForClaims, cancellation);
+        }
+        foreach (string id in standby.Catalogs().Except(recent.Select(static info => info.Id)))
+            standby.Fill(id, 0, static (_, _) => throw new InvalidOperationException("None was to be made."), cancellation);
+        return made;
+    }
+
+    /// <summary>How many spaces wait, and for how many catalogs.</summary>
+    public (int Spaces, int Catalogs) Standby() => OperatingSystem.IsLinux() ? new StandbyStore(home).Count() : throw CatalogStore.Unsupported();
 
     /// <summary>Deletes what is left of deleted spaces and of private runs whose program has died.</summary>
     /// <param name="time">How long it may take; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.</param>

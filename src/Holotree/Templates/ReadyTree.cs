@@ -1,4 +1,6 @@
 using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Files;
@@ -13,7 +15,13 @@ namespace Holotree.Templates;
 [SupportedOSPlatform("linux")]
 internal sealed class ReadyTree
 {
-    const string MechanismKey = "mechanism.", LostKey = "lost.";
+    /// <summary>Lays a catalog out in a folder and writes the index of it.</summary>
+    /// <param name="tree">The folder, which is empty.</param>
+    /// <param name="indexPath">Where the index goes.</param>
+    /// <returns>The catalog, what made its files, and how much bytecode was given the time of its hard-linked source.</returns>
+    internal delegate (Catalog Catalog, TreeTally Made, long Retimed) LayOut(string tree, string indexPath);
+
+    const string MechanismKey = "mechanism.", LostKey = "lost.", LeftKey = "left.", PartKey = "part", IndexKey = "index", SumKey = "sum";
 
     readonly FactFile facts;
 
@@ -61,31 +69,57 @@ internal sealed class ReadyTree
         {
             var lost = new List<NotPreserved>();
             for (int i = 0; facts[$"{LostKey}{i}.path"] is { } path; i++)
-            {
-                lost.Add(new NotPreserved(path, facts[$"{LostKey}{i}.what"] ?? string.Empty,
-                    new NativeError((int)facts.Number($"{LostKey}{i}.code"), facts[$"{LostKey}{i}.error"] ?? string.Empty, facts[$"{LostKey}{i}.message"] ?? string.Empty)));
-            }
+                lost.Add(new NotPreserved(path, facts[$"{LostKey}{i}.what"] ?? string.Empty, ErrorOf($"{LostKey}{i}.")));
             return lost;
         }
     }
 
-    internal VariablePart? ReadPart() => VariablePart.Read(PartOf(Path));
+    /// <summary>Every way that was tried and left when it was laid out.</summary>
+    internal IReadOnlyList<FallbackCount> Fallbacks
+    {
+        get
+        {
+            var left = new List<FallbackCount>();
+            for (int i = 0; facts[$"{LeftKey}{i}.example"] is { } example; i++)
+            {
+                if (Enum.TryParse(facts[$"{LeftKey}{i}.from"], out Mechanism from) && Enum.TryParse(facts[$"{LeftKey}{i}.to"], out Mechanism to) && Enum.IsDefined(from) && Enum.IsDefined(to))
+                    left.Add(new FallbackCount(from, to, ErrorOf($"{LeftKey}{i}."), facts.Number($"{LeftKey}{i}.files"), example));
+            }
+            return left;
+        }
+    }
+
+    NativeError ErrorOf(string key) => new((int)facts.Number(key + "code"), facts[key + "error"] ?? string.Empty, facts[key + "message"] ?? string.Empty);
+
+    static void Set(FactFile facts, string key, NativeError error)
+    {
+        facts.Set(key + "code", error.Code);
+        (facts[key + "error"], facts[key + "message"]) = (error.Name, error.Message);
+    }
+
+    internal VariablePart? ReadPart() => VariablePart.Read(PartOf(Path), facts[PartKey] ?? string.Empty);
 
     internal static string IndexOf(string path) => path + ".index";
 
     static string PartOf(string path) => path + ".part";
 
-    static string FactsOf(string path) => path + ".facts";
+    internal static string FactsOf(string path) => path + ".facts";
 
-    /// <summary>What is known of the tree at a path; null where nothing is, or it is of another catalog.</summary>
+    /// <summary>What is known of the tree at a path; null where nothing is, it is not what was written, or it is of another catalog.</summary>
     internal static ReadyTree? Read(string path, string catalogId) =>
-        FactFile.Read(FactsOf(path)) is { } facts && facts["catalog"] == catalogId ? new ReadyTree(path, facts) : null;
+        FactFile.Read(FactsOf(path)) is { } facts && facts["catalog"] == catalogId && facts[SumKey] == SumOf(facts)
+            && new FileInfo(IndexOf(path)) is { Exists: true } index && index.Length == facts.Number(IndexKey) ? new ReadyTree(path, facts) : null;
+
+    /// <summary>Binds the facts to each other, and to the part: by hand none is changed without the others.</summary>
+    static string SumOf(FactFile facts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n',
+        facts.All.Where(static fact => fact.Key != SumKey).OrderBy(static fact => fact.Key, StringComparer.Ordinal).Select(static fact => $"{fact.Key}={fact.Value}")))));
 
     /// <summary>Describes a tree that was laid out just now. Its index is written already; this makes it known.</summary>
-    internal static ReadyTree Write(string path, string catalogId, string seal, Catalog catalog, TreeTally made, long retimed)
+    internal static ReadyTree Write(string path, string catalogId, string seal, (Catalog Catalog, TreeTally Made, long Retimed) laidOut)
     {
-        VariablePart.Of(catalog, made.MadeBy).Write(PartOf(path));
-        var facts = new FactFile { ["catalog"] = catalogId, ["seal"] = seal };
+        (Catalog catalog, TreeTally made, long retimed) = laidOut;
+        var facts = new FactFile { ["catalog"] = catalogId, ["seal"] = seal, [PartKey] = VariablePart.Of(catalog, made.MadeBy).Write(PartOf(path)) };
+        facts.Set(IndexKey, new FileInfo(IndexOf(path)).Length);
         facts.Set("files", catalog.Listing.Files.Length);
         facts.Set("directories", catalog.Listing.Directories.Length - 1);
         facts.Set("symlinks", catalog.Listing.Symlinks.Length);
@@ -97,12 +131,22 @@ internal sealed class ReadyTree
         for (int i = 0; i < made.NotPreserved.Count; i++)
         {
             (facts[$"{LostKey}{i}.path"], facts[$"{LostKey}{i}.what"]) = (made.NotPreserved[i].Path, made.NotPreserved[i].What);
-            facts.Set($"{LostKey}{i}.code", made.NotPreserved[i].Error.Code);
-            (facts[$"{LostKey}{i}.error"], facts[$"{LostKey}{i}.message"]) = (made.NotPreserved[i].Error.Name, made.NotPreserved[i].Error.Message);
+            Set(facts, $"{LostKey}{i}.", made.NotPreserved[i].Error);
         }
+        IReadOnlyList<FallbackCount> left = made.Fallbacks();
+        for (int i = 0; i < left.Count; i++)
+        {
+            (facts[$"{LeftKey}{i}.from"], facts[$"{LeftKey}{i}.to"], facts[$"{LeftKey}{i}.example"]) = (left[i].From.ToString(), left[i].To.ToString(), left[i].Example);
+            facts.Set($"{LeftKey}{i}.files", left[i].Files);
+            Set(facts, $"{LeftKey}{i}.", left[i].Error);
+        }
+        facts[SumKey] = SumOf(facts);
         facts.Write(FactsOf(path), durable: false);
         return new ReadyTree(path, facts);
     }
+
+    /// <summary>Keeps what is known of a tree from being cleared away while the tree is taken elsewhere; null where that happens already.</summary>
+    internal static FileLock? TryHold(string path) => FileLock.TryTake(FactsOf(path), exclusive: false);
 
     /// <summary>Forgets a tree, and deletes it: first that it is ready, then the tree, then the rest.</summary>
     internal static void Delete(string path, CancellationToken cancellation)
@@ -111,5 +155,27 @@ internal sealed class ReadyTree
         TreeRemover.Remove(path, cancellation);
         File.Delete(IndexOf(path));
         File.Delete(PartOf(path));
+    }
+
+    /// <summary>Deletes, in a folder of trees called by the ids of their catalogs, those of catalogs that are gone and what was never finished.</summary>
+    /// <returns>How many trees of catalogs that are gone there were. What another process holds stays.</returns>
+    internal static int Collect(string folder, IReadOnlySet<string> catalogs, bool dryRun, CancellationToken cancellation)
+    {
+        int collected = 0;
+        string[] names = Directory.Exists(folder) ? [.. Directory.EnumerateFileSystemEntries(folder).Select(static path => System.IO.Path.GetFileName(path).Split('.', 2)[0]).Distinct()] : [];
+        foreach (string name in names)
+        {
+            string path = System.IO.Path.Join(folder, name);
+            bool isKept = catalogs.Contains(name);
+            using FileLock? alone = FileLock.TryTake(path + ".lock", exclusive: true);
+            if (alone is null) continue;
+            if (!dryRun) TreeRemover.Remove(path + ".partial", cancellation);
+            if (isKept) continue;
+            if (Directory.Exists(path)) collected++;
+            if (dryRun) continue;
+            Delete(path, cancellation);
+            alone.Delete();
+        }
+        return collected;
     }
 }

@@ -14,11 +14,6 @@ namespace Holotree.Templates;
 [SupportedOSPlatform("linux")]
 internal sealed class TemplateStore(Home home)
 {
-    /// <summary>Lays a catalog out in an empty folder and writes the index of it.</summary>
-    /// <param name="tree">The folder.</param>
-    /// <param name="indexPath">Where the index goes.</param>
-    internal delegate (Catalog Catalog, TreeTally Made) LayOut(string tree, string indexPath);
-
     /// <summary>
     /// The template of a catalog, if there is one to be trusted: it is the subvolume that was made, it was read-only ever since, or at
     /// least nothing in it was changed, and it belongs to who wants to have a snapshot of it.
@@ -28,6 +23,12 @@ internal sealed class TemplateStore(Home home)
         string path = PathOf(catalogId);
         return ReadyTree.Read(path, catalogId) is { } ready && ready.Seal == SealOf(path) ? ready : null;
     }
+
+    /// <summary>
+    /// Whether a template still is what it was when it was found. A snapshot that was taken before this says so is a snapshot of it:
+    /// nothing in it is changed, and nothing takes its place, without another seal.
+    /// </summary>
+    internal static bool IsStill(ReadyTree template) => template.Seal == SealOf(template.Path);
 
     /// <summary>Makes the template of a catalog, unless another process has done so meanwhile.</summary>
     /// <param name="catalogId">The catalog's id.</param>
@@ -40,7 +41,7 @@ internal sealed class TemplateStore(Home home)
     /// <exception cref="HolotreeException">Busy.</exception>
     /// <exception cref="IOException">The system failed while it was laid out. Nothing is left of it.</exception>
     internal ReadyTree? Make(
-        string catalogId, bool anew, string destination, LayOut layOut, TimeSpan lockTimeout, CancellationToken cancellation, out Errno refused)
+        string catalogId, bool anew, string destination, ReadyTree.LayOut layOut, TimeSpan lockTimeout, CancellationToken cancellation, out Errno refused)
     {
         string path = PathOf(catalogId), pending = path + ".partial";
         Directory.CreateDirectory(home.TemplatesPath);
@@ -48,9 +49,8 @@ internal sealed class TemplateStore(Home home)
         refused = Errno.None;
         if (!anew && Find(catalogId) is { } made) return made;
 
-        ReadyTree.Delete(path, cancellation);
-        TreeRemover.Remove(pending, cancellation);
-        refused = Subvolume.Create(pending);
+        refused = Clear(path, pending, cancellation);
+        if (refused == Errno.None) refused = Subvolume.Create(pending);
         if (refused != Errno.None) return null;
         try
         {
@@ -60,14 +60,14 @@ internal sealed class TemplateStore(Home home)
                 TreeRemover.Remove(pending, CancellationToken.None);
                 return null;
             }
-            (Catalog catalog, TreeTally tally) = layOut(pending, ReadyTree.IndexOf(path));
+            (Catalog, TreeTally, long) laidOut = layOut(pending, ReadyTree.IndexOf(path));
 
             // On disk before it is sealed: who trusts the seal after a power cut must find what was sealed.
             DurableFile.SyncFileSystem(pending);
             Errno error = Subvolume.SetReadOnly(pending, readOnly: true);
             if (error != Errno.None) throw LinuxErrors.Failure(error, "make read-only", pending);
             PendingTree.MoveAway(pending, path);
-            return ReadyTree.Write(path, catalogId, SealOf(path) ?? string.Empty, catalog, tally, retimed: 0);
+            return ReadyTree.Write(path, catalogId, SealOf(path) ?? string.Empty, laidOut);
         }
         catch
         {
@@ -75,6 +75,25 @@ internal sealed class TemplateStore(Home home)
             throw;
         }
     }
+
+    /// <summary>Makes room. What belongs to somebody else stays, and with it there is no template.</summary>
+    static Errno Clear(string path, string pending, CancellationToken cancellation)
+    {
+        if (Subvolume.IdentityOf(path) is { } found && found.Owner != Interop.geteuid() && Interop.geteuid() != 0) return Errno.EPERM;
+        try
+        {
+            ReadyTree.Delete(path, cancellation);
+            TreeRemover.Remove(pending, cancellation);
+            return Errno.None;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return Errno.EACCES;
+        }
+    }
+
+    /// <summary>Deletes the templates of catalogs that are gone. Returns how many there were.</summary>
+    internal int Collect(IReadOnlySet<string> catalogs, bool dryRun, CancellationToken cancellation) => ReadyTree.Collect(home.TemplatesPath, catalogs, dryRun, cancellation);
 
     static Errno TrySnapshot(string subvolume, string destination)
     {

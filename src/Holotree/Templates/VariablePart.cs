@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Relocation;
@@ -90,11 +89,12 @@ internal sealed record VariablePart(Catalog Catalog, int[] Directories, int[] Fi
     }
 
     /// <summary>Writes the part to a file of its own (docs/format.md). It only saves work, so it is not synced.</summary>
-    internal void Write(string path)
+    /// <returns>The digest by which it is read again.</returns>
+    internal string Write(string path)
     {
         using NativeBytes catalog = CatalogWriter.Write(Catalog);
         int mapBytes = sizeof(int) * (Directories.Length + Files.Length);
-        byte[] bytes = new byte[HeaderBytes + mapBytes + MadeBy.Length + catalog.Span.Length + SHA256.HashSizeInBytes];
+        byte[] bytes = new byte[HeaderBytes + mapBytes + MadeBy.Length + catalog.Span.Length + ClosingChecksum.Bytes];
         Magic.CopyTo(bytes);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), Version);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), Directories.Length);
@@ -105,16 +105,18 @@ internal sealed record VariablePart(Catalog Catalog, int[] Directories, int[] Fi
         rest = rest[mapBytes..];
         for (int i = 0; i < MadeBy.Length; i++) rest[i] = (byte)MadeBy[i];
         catalog.Span.CopyTo(rest[MadeBy.Length..]);
-        SHA256.HashData(bytes.AsSpan(..^SHA256.HashSizeInBytes), bytes.AsSpan(^SHA256.HashSizeInBytes..));
+        ClosingChecksum.Write(bytes);
         DurableFile.Write(path, bytes, durable: false);
+        return Convert.ToHexStringLower(bytes.AsSpan(^ClosingChecksum.Bytes..));
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote; null where it is missing or is not that.</summary>
-    internal static VariablePart? Read(string path)
+    internal static VariablePart? Read(string path, string digest)
     {
         try
         {
-            return Parse(File.ReadAllBytes(path), path);
+            byte[] bytes = File.ReadAllBytes(path);
+            return Convert.ToHexStringLower(bytes.AsSpan(Math.Max(0, bytes.Length - ClosingChecksum.Bytes)..)) == digest ? Parse(bytes, path) : null;
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or HolotreeException)
         {
@@ -125,10 +127,10 @@ internal sealed record VariablePart(Catalog Catalog, int[] Directories, int[] Fi
 
     static VariablePart? Parse(ReadOnlySpan<byte> bytes, string path)
     {
-        if (bytes.Length < HeaderBytes + SHA256.HashSizeInBytes || !bytes.StartsWith(Magic)) return null;
-        if (!SHA256.HashData(bytes[..^SHA256.HashSizeInBytes]).AsSpan().SequenceEqual(bytes[^SHA256.HashSizeInBytes..])) return null;
+        if (bytes.Length < HeaderBytes + ClosingChecksum.Bytes || !bytes.StartsWith(Magic)) return null;
+        if (!ClosingChecksum.IsRight(bytes)) return null;
         int directories = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]), files = BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]);
-        ReadOnlySpan<byte> rest = bytes[HeaderBytes..^SHA256.HashSizeInBytes];
+        ReadOnlySpan<byte> rest = bytes[HeaderBytes..^ClosingChecksum.Bytes];
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) != Version || directories < 1 || files < 0
             || (long)sizeof(int) * ((long)directories + files) + files > rest.Length) return null;
 

@@ -41,8 +41,11 @@ internal unsafe class ClonedContent(TreeListing listing, string root, Preserve p
 
     internal override bool MayLink(int file) => true;
 
-    internal override Errno Link(int file, int directory, byte* name) =>
-        (linker ??= new HardLinker(root)).Link(source.Descriptor, listing.NamePointer(listing.Files[file].NameOffset), directory, name);
+    internal override Errno Link(int file, int directory, byte* name, out FileStamp stamp)
+    {
+        stamp = default;
+        return (linker ??= new HardLinker(root)).Link(source.Descriptor, listing.NamePointer(listing.Files[file].NameOffset), directory, name);
+    }
 
     internal override ContentChange ChangeOf(int file) => ContentChange.None;
 

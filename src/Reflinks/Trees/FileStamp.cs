@@ -15,8 +15,11 @@ internal readonly record struct FileStamp(
         stat.stx_ino, (long)stat.stx_size, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec, stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec);
 
     /// <summary>Whether this is the same inode, changed later.</summary>
-    internal bool IsLaterLookOf(in FileStamp other) =>
-        Inode == other.Inode && (ChangedSeconds, ChangedNanoseconds).CompareTo((other.ChangedSeconds, other.ChangedNanoseconds)) > 0;
+    internal bool IsLaterLookOf(in FileStamp other) => Inode == other.Inode && IsChangedAfter(other);
+
+    /// <summary>Whether this was changed later than something else was.</summary>
+    internal bool IsChangedAfter(in FileStamp other) =>
+        ChangedSeconds > other.ChangedSeconds || (ChangedSeconds == other.ChangedSeconds && ChangedNanoseconds > other.ChangedNanoseconds);
 
     /// <summary>How an open file or directory looks now.</summary>
     [SupportedOSPlatform("linux")]

@@ -34,21 +34,34 @@ internal sealed unsafe class FileWriter(
         try
         {
             target = Create(entry, directory, name);
+            Transfer transfer;
             if (change == ContentChange.Rewrite)
             {
-                long written = content.Rewrite(file, source, target);
-                Count(file, written == 0 ? Mechanism.Empty : Mechanism.PlainCopy, written);
+                transfer = Written(content.Rewrite(file, source, target));
             }
             else if (source < 0)
             {
-                Count(file, Mechanism.Empty, 0);
+                transfer = Written(0);
             }
-            else if (!Fill(file, entry, source, stat, ref target, directory, name, mayLink))
+            else
             {
-                return;
+                // A clone's length is told by the one look at the finished file, unless something is written into it before.
+                Rungs rungs = options.Rungs & (mayLink ? Rungs.Reflink : Rungs.Reflink | Rungs.Copy);
+                transfer = situation.Ladder.Fill(
+                    rungs, source, stat, target, situation.TargetDevice, ref buffer, cancellation, checkLength: change == ContentChange.Patch);
+                if (!Settle(ref transfer, file, entry, source, stat, ref target, directory, name, mayLink)) return;
             }
             if (change == ContentChange.Patch) content.Patch(file, source, target);
-            Finish(file, entry, source, stat, target);
+            Finish(file, entry, source, stat, target, out Interop.Statx made);
+            Errno wrong = transfer.Mechanism == Mechanism.Reflink && change != ContentChange.Patch ? CheckLength(source, made, ref transfer) : Errno.None;
+            if (wrong != Errno.None)
+            {
+                transfer = TryAgain(wrong, source, stat, target, mayLink);
+                if (!Settle(ref transfer, file, entry, source, stat, ref target, directory, name, mayLink)) return;
+                Finish(file, entry, source, stat, target, out made);
+            }
+            Note(file, entry, made);
+            Count(file, entry, transfer);
         }
         finally
         {
@@ -76,10 +89,10 @@ internal sealed unsafe class FileWriter(
             {
                 Errno error = LinuxFile.Truncate(target, 0);
                 if (error != Errno.None) throw LinuxErrors.Failure(error, "write", PathOf(entry));
-                long written = content.Rewrite(file, source, target);
-                Count(file, written == 0 ? Mechanism.Empty : Mechanism.PlainCopy, written);
+                Count(file, entry, Written(content.Rewrite(file, source, target)));
             }
-            Finish(file, entry, source, stat, target);
+            Finish(file, entry, source, stat, target, out Interop.Statx made);
+            Note(file, entry, made);
             return true;
         }
         finally
@@ -101,11 +114,10 @@ internal sealed unsafe class FileWriter(
         return target >= 0 ? target : throw LinuxErrors.Failure(error, "open", PathOf(entry));
     }
 
-    /// <summary>Gives the target its bytes. Returns false where it became a hard link instead, which has nothing to be finished.</summary>
-    bool Fill(int file, in FileEntry entry, int source, in Interop.Statx stat, ref int target, int directory, byte* name, bool mayLink)
+    /// <summary>Goes on where the bytes did not arrive. Returns false where the file became a hard link instead, which has nothing to be finished.</summary>
+    bool Settle(
+        ref Transfer transfer, int file, in FileEntry entry, int source, in Interop.Statx stat, ref int target, int directory, byte* name, bool mayLink)
     {
-        Rungs rungs = options.Rungs & (mayLink ? Rungs.Reflink : Rungs.Reflink | Rungs.Copy);
-        Transfer transfer = situation.Ladder.Fill(rungs, source, stat, target, situation.TargetDevice, ref buffer, cancellation);
         if (transfer.Failed && mayLink && LinuxErrors.Classify(transfer.ReflinkError) != CloneFailure.Failed)
         {
             if (LinuxErrors.Classify(transfer.ReflinkError) is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem && !situation.ReflinkWorked)
@@ -115,9 +127,8 @@ internal sealed unsafe class FileWriter(
             if (Interop.unlinkat(directory, name, 0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "replace", PathOf(entry));
             if (TryLink(file, entry, directory, name, transfer.ReflinkError)) return false;
 
-            Errno refused = transfer.ReflinkError;
             target = Create(entry, directory, name);
-            transfer = situation.Ladder.Fill(Rungs.Copy, source, stat, target, situation.TargetDevice, ref buffer, cancellation) with { ReflinkError = refused };
+            transfer = Copy(source, stat, target) with { ReflinkError = transfer.ReflinkError };
         }
         if (transfer.Failed)
         {
@@ -125,20 +136,39 @@ internal sealed unsafe class FileWriter(
                 ? LinuxErrors.CloneFailed(transfer.Failure, content.PathOf(file), PathOf(entry))
                 : LinuxErrors.Failure(transfer.Failure, $"copy '{content.PathOf(file)}' to", PathOf(entry));
         }
-        if (transfer.ReflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.KernelCopy, transfer.ReflinkError);
-        if (transfer.KernelCopyError != Errno.None) Left(entry, Mechanism.KernelCopy, Mechanism.PlainCopy, transfer.KernelCopyError);
-        if (transfer.Mechanism == Mechanism.Reflink && !situation.ReflinkWorked) situation.ReflinkWorked = true;
-        Count(file, transfer.Mechanism, transfer.Length);
         return true;
+    }
+
+    static Transfer Written(long bytes) => new(bytes == 0 ? Mechanism.Empty : Mechanism.PlainCopy, bytes, Errno.None, Errno.None, Errno.None);
+
+    Transfer Copy(int source, in Interop.Statx stat, int target) =>
+        situation.Ladder.Fill(Rungs.Copy, source, stat, target, situation.TargetDevice, ref buffer, cancellation);
+
+    /// <summary>Compares a finished clone with its source.</summary>
+    static Errno CheckLength(int source, in Interop.Statx made, ref Transfer transfer)
+    {
+        long size = transfer.Length;
+        Errno error = TransferLadder.Compare(source, made, ref size);
+        transfer = transfer with { Length = size };
+        return error;
+    }
+
+    /// <summary>What comes after a clone that was found to be wrong when all was done: the next way, where one is left that needs no other file.</summary>
+    Transfer TryAgain(Errno wrong, int source, in Interop.Statx stat, int target, bool mayLink)
+    {
+        var refused = new Transfer(Mechanism.Reflink, 0, wrong, Errno.None, wrong);
+        if (mayLink || !options.Rungs.HasFlag(Rungs.Copy) || LinuxErrors.Classify(wrong) == CloneFailure.Failed) return refused;
+        Errno error = LinuxFile.Truncate(target, 0);
+        return error == Errno.None ? Copy(source, stat, target) with { ReflinkError = wrong } : refused with { Failure = error };
     }
 
     bool TryLink(int file, in FileEntry entry, int directory, byte* name, Errno reflinkError)
     {
         // Asked anew for each file: another mount may begin anywhere in a tree, and the call costs nothing beside a copy.
-        Errno error = content.Link(file, directory, name);
+        Errno error = content.Link(file, directory, name, out FileStamp stamp);
         if (error is Errno.None or LinuxErrors.CopiedUp)
         {
-            Stamp(file, entry, directory, name);
+            if (situation.Stamps is { } stamps) stamps.Files[file] = stamp == default ? Look(entry, directory, name) : stamp;
             if (reflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.HardLink, reflinkError);
             if (error == LinuxErrors.CopiedUp) Left(entry, Mechanism.HardLink, Mechanism.KernelCopy, error);
 
@@ -161,12 +191,10 @@ internal sealed unsafe class FileWriter(
         return false;
     }
 
-    void Stamp(int file, in FileEntry entry, int directory, byte* name)
+    FileStamp Look(in FileEntry entry, int directory, byte* name)
     {
-        if (situation.Stamps is not { } stamps) return;
         Errno error = LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", PathOf(entry));
-        stamps.Files[file] = FileStamp.Of(stat);
+        return error == Errno.None ? FileStamp.Of(stat) : throw LinuxErrors.Failure(error, "examine", PathOf(entry));
     }
 
     int Create(in FileEntry entry, int directory, byte* name)
@@ -180,7 +208,8 @@ internal sealed unsafe class FileWriter(
         return target;
     }
 
-    void Finish(int file, in FileEntry entry, int source, in Interop.Statx stat, int target)
+    /// <summary>Attributes, mode and times, and how the file looks then: the one look tells its length, its time and its stamp.</summary>
+    void Finish(int file, in FileEntry entry, int source, in Interop.Statx stat, int target, out Interop.Statx made)
     {
         current = file;
         bool attributes = content.SetAttributes(file, source, target, lost ??= NotPreserved);
@@ -192,31 +221,34 @@ internal sealed unsafe class FileWriter(
         {
             error = LinuxMetadata.SetTimes(target, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds,
                 options.KeepAccessTimes && source >= 0 ? stat.stx_atime : null);
-            if (error == Errno.None && situation.Times.IsInDoubt(entry.ModifiedSeconds, entry.ModifiedNanoseconds)) error = CheckTime(entry, target);
         }
-        if (error == Errno.None && situation.Stamps is { } stamps) error = FileStamp.Take(target, out stamps.Files[file]);
+        made = default;
+        if (error == Errno.None) error = LinuxFile.Stat(target, out made);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of", PathOf(entry));
     }
 
-    Errno CheckTime(in FileEntry entry, int target)
+    /// <summary>Takes down how a finished file looks.</summary>
+    void Note(int file, in FileEntry entry, in Interop.Statx made)
     {
-        Errno error = LinuxFile.Stat(target, out Interop.Statx made);
-        if (error != Errno.None) return error;
+        if (situation.Stamps is { } stamps) stamps.Files[file] = FileStamp.Of(made);
+        if (!options.Preserve.HasFlag(Preserve.Times) || !situation.Times.IsInDoubt(entry.ModifiedSeconds, entry.ModifiedNanoseconds)) return;
         Errno cut = situation.Times.Check(made, entry.ModifiedSeconds, entry.ModifiedNanoseconds);
         if (cut != Errno.None) NotPreserved(TimeKeeping.Lost, cut);
-        return Errno.None;
     }
 
-    void Count(int file, Mechanism mechanism, long bytes)
+    void Count(int file, in FileEntry entry, in Transfer transfer)
     {
-        tally.Count(mechanism, bytes);
-        situation.MadeBy[file] = mechanism;
+        if (transfer.ReflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.KernelCopy, transfer.ReflinkError);
+        if (transfer.KernelCopyError != Errno.None) Left(entry, Mechanism.KernelCopy, Mechanism.PlainCopy, transfer.KernelCopyError);
+        if (transfer.Mechanism == Mechanism.Reflink && !situation.ReflinkWorked) situation.ReflinkWorked = true;
+        tally.Count(transfer.Mechanism, transfer.Length);
+        situation.MadeBy[file] = transfer.Mechanism;
     }
 
     string PathOf(in FileEntry entry) => Path.Join(options.Destination, listing.DisplayPath(entry));
 
     void Left(in FileEntry entry, Mechanism from, Mechanism to, Errno error) =>
-        tally.Left(from, to, LinuxErrors.Describe(error), listing, entry);
+        tally.Left(from, to, error, listing, entry);
 
     void NotPreserved(string what, Errno error) =>
         tally.NotPreserved.Add(new NotPreserved(listing.DisplayPath(listing.Files[current]), what, LinuxErrors.Describe(error)));

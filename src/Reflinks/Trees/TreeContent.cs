@@ -36,7 +36,8 @@ internal abstract unsafe class TreeContent : IDisposable
     internal abstract bool MayLink(int file);
 
     /// <summary>Makes a file by linking it to its source. Where that made the filesystem copy it, it is made and <see cref="LinuxErrors.CopiedUp"/> returned.</summary>
-    internal abstract Errno Link(int file, int directory, byte* name);
+    /// <param name="stamp">How the inode looked before it was linked, where that is known for sure: its ctime is another one now. Default otherwise.</param>
+    internal abstract Errno Link(int file, int directory, byte* name, out FileStamp stamp);
 
     /// <summary>What has to be done with a file's bytes.</summary>
     internal abstract ContentChange ChangeOf(int file);
@@ -50,7 +51,10 @@ internal abstract unsafe class TreeContent : IDisposable
     /// <summary>Sets a file's extended attributes and ACLs. Returns whether there were any.</summary>
     internal abstract bool SetAttributes(int file, int source, int target, Action<string, Errno> lost);
 
-    /// <summary>Whether a directory has extended attributes or ACLs to set.</summary>
+    /// <summary>Whether a directory has extended attributes or ACLs to set; true where that is not known beforehand.</summary>
+    internal virtual bool HasDirectoryAttributes(int directory) => true;
+
+    /// <summary>Sets a directory's extended attributes and ACLs, if it has any.</summary>
     internal abstract void SetDirectoryAttributes(int directory, int target, Action<string, Errno> lost);
 
     /// <summary>Where a symbolic link shall point, ended by NUL.</summary>

@@ -1,11 +1,25 @@
+using System.Runtime.Versioning;
 using Reflinks.Files;
+using Reflinks.Platform.Linux;
 
 namespace Reflinks.Trees;
 
 /// <summary>The counts of one worker; added up when all have ended, so that counting takes no lock.</summary>
 internal sealed class TreeTally
 {
-    readonly Dictionary<(Mechanism From, Mechanism To, NativeError Error), (long Files, string Example)> fallbacks = [];
+    readonly List<LeftWay> fallbacks = [];
+
+    /// <summary>One way that was left. There are few and every file may count one, so it is put into words once and counted in place.</summary>
+    sealed class LeftWay(Errno error, FallbackCount first)
+    {
+        internal FallbackCount First => first;
+
+        internal long Files { get; set; } = first.Files;
+
+        internal bool Is(Mechanism from, Mechanism to, Errno other) => error == other && first.From == from && first.To == to;
+
+        internal bool Is(LeftWay other) => other.Is(first.From, first.To, error);
+    }
 
     internal MechanismCounts Mechanisms { get; } = new();
 
@@ -28,12 +42,16 @@ internal sealed class TreeTally
         else SharedBytes += bytes;
     }
 
-    internal void Left(Mechanism from, Mechanism to, NativeError error, TreeListing listing, in FileEntry file)
+    [SupportedOSPlatform("linux")]
+    internal void Left(Mechanism from, Mechanism to, Errno error, TreeListing listing, in FileEntry file)
     {
-        var key = (from, to, error);
-        fallbacks[key] = fallbacks.TryGetValue(key, out (long Files, string Example) known)
-            ? (known.Files + 1, known.Example)
-            : (1, listing.DisplayPath(file));
+        foreach (LeftWay left in fallbacks)
+        {
+            if (!left.Is(from, to, error)) continue;
+            left.Files++;
+            return;
+        }
+        fallbacks.Add(new LeftWay(error, new FallbackCount(from, to, LinuxErrors.Describe(error), 1, listing.DisplayPath(file))));
     }
 
     internal void Add(TreeTally other)
@@ -41,13 +59,31 @@ internal sealed class TreeTally
         Mechanisms.Add(other.Mechanisms);
         SharedBytes += other.SharedBytes;
         WrittenBytes += other.WrittenBytes;
-        NotPreserved.AddRange(other.NotPreserved);
-        foreach (var (key, value) in other.fallbacks)
-            fallbacks[key] = fallbacks.TryGetValue(key, out (long Files, string Example) known)
-                ? (known.Files + value.Files, known.Example) : value;
+        AddFindings(other);
     }
 
-    internal IReadOnlyList<FallbackCount> Fallbacks() =>
-        [.. fallbacks.Select(static f => new FallbackCount(f.Key.From, f.Key.To, f.Key.Error, f.Value.Files, f.Value.Example))
-            .OrderBy(static f => f.From).ThenByDescending(static f => f.Files)];
+    /// <summary>Takes over what was left or lost, and not what was made.</summary>
+    internal void AddFindings(TreeTally other)
+    {
+        NotPreserved.AddRange(other.NotPreserved);
+        foreach (LeftWay left in other.fallbacks)
+        {
+            if (fallbacks.Find(known => known.Is(left)) is { } same) same.Files += left.Files;
+            else fallbacks.Add(left);
+        }
+    }
+
+    internal IReadOnlyList<FallbackCount> Fallbacks()
+    {
+        var counts = new FallbackCount[fallbacks.Count];
+        for (int i = 0; i < counts.Length; i++)
+        {
+            // By insertion: there are few.
+            FallbackCount count = fallbacks[i].First with { Files = fallbacks[i].Files };
+            int at = i;
+            for (; at > 0 && (counts[at - 1].From > count.From || (counts[at - 1].From == count.From && counts[at - 1].Files < count.Files)); at--) counts[at] = counts[at - 1];
+            counts[at] = count;
+        }
+        return counts;
+    }
 }

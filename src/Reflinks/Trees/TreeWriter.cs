@@ -205,8 +205,29 @@ internal sealed unsafe class TreeWriter
         while (Interlocked.Increment(ref nextFinished) is int turn && turn <= last && !stop.IsCancellationRequested)
         {
             int index = last - turn;
-            if (!LocksOwnerOut(index)) Finish(index, cursor, content, tally);
+            if (!LocksOwnerOut(index) && !FinishByName(index, cursor, content, tally)) Finish(index, cursor, content, tally);
         }
+    }
+
+    /// <summary>
+    /// Most directories have their mode from the beginning and lack only their time: those are not opened, as their looks are taken
+    /// anyway and would show a wrong mode, or that they are directories no more.
+    /// </summary>
+    /// <returns>False where more is to be done.</returns>
+    bool FinishByName(int index, DirectoryCursor cursor, TreeContent content, TreeTally tally)
+    {
+        if (index == 0 || situation.Stamps is not { } stamps || !options.Preserve.HasFlag(Preserve.Times) || content.HasDirectoryAttributes(index)) return false;
+        ref readonly DirectoryEntry entry = ref listing.Directories[index];
+        int parent = cursor.MoveTo(entry.Parent, listing.Directories, listing.Names);
+        byte* name = listing.NamePointer(entry.NameOffset);
+        Interop.Statx made = default;
+        if (LinuxMetadata.SetTimesAt(parent, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds) != Errno.None
+            || LinuxFile.StatAt(parent, name, Interop.AT_SYMLINK_NOFOLLOW, out made) != Errno.None
+            || made.stx_mode != (Interop.S_IFDIR | (ModeOf(index) ?? 0x1FF & ~situation.Umask))) return false;
+        if (IsTimeInDoubt(entry.ModifiedSeconds, entry.ModifiedNanoseconds))
+            CheckTime(made, entry.ModifiedSeconds, entry.ModifiedNanoseconds, listing.DisplayDirectory(index), tally);
+        stamps.Directories[index] = FileStamp.Of(made);
+        return true;
     }
 
     /// <summary>Those that lock the owner out, by mode or ACL, come when nothing below is to be reached any more, children before parents.</summary>

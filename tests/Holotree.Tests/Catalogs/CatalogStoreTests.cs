@@ -130,7 +130,7 @@ public sealed class CatalogStoreTests : IDisposable
     {
         string id = Publish("env", 1).Id;
 
-        store.Touch(store.Find("env"), Day.AddHours(3));
+        store.TryTouch(store.Find("env"), Day.AddHours(3));
         Assert.Equal(Day.AddHours(3), store.Find("env").Used);
         Publish("env", 1, Day.AddDays(1));
 
@@ -145,7 +145,7 @@ public sealed class CatalogStoreTests : IDisposable
         Publish("env", 2);
         Publish("env", 1, Day.AddDays(1));      // now generation 3
 
-        store.Touch(before, Day.AddHours(3));
+        store.TryTouch(before, Day.AddHours(3));
 
         Assert.Equal((first, 3, Day.AddDays(1)), (store.Find("env").Id, store.Find("env").Generation, store.Find("env").Created));
         Assert.Equal(Day.AddHours(3), store.Find("env").Used);
@@ -203,7 +203,7 @@ public sealed class CatalogStoreTests : IDisposable
     {
         string id = Publish("env", 1).Id, other = Publish("other", 2).Id;
         File.WriteAllText(store.SourcesOf(id), "sources");
-        store.Touch(store.Find("env"), Day);
+        store.TryTouch(store.Find("env"), Day);
 
         store.Remove(store.Find("env"), TimeSpan.Zero);
 

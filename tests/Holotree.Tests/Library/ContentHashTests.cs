@@ -3,7 +3,6 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Holotree.Library;
 using Holotree.Recording;
-using Holotree.Tests.Staging;
 using Microsoft.Win32.SafeHandles;
 using Reflinks.Platform.Linux;
 

@@ -144,7 +144,7 @@ public sealed class FileLockTests : IDisposable
         // Every tmpfs numbers its files from the start.
         using TemporaryFolder folders = TestVolumes.Xfs.Folder();
         string one = folders.MakeFolder("one"), other = folders.MakeFolder("other");
-        foreach (string mount in new[] { one, other }) Staging.Tool.Run("mount", "-t", "tmpfs", "tmpfs", mount);
+        foreach (string mount in new[] { one, other }) Tool.Run("mount", "-t", "tmpfs", "tmpfs", mount);
         try
         {
             string here = Path.Combine(one, "lock"), there = Path.Combine(other, "lock");
@@ -158,7 +158,7 @@ public sealed class FileLockTests : IDisposable
         }
         finally
         {
-            foreach (string mount in new[] { one, other }) Staging.Tool.Run("umount", mount);
+            foreach (string mount in new[] { one, other }) Tool.Run("umount", mount);
         }
     }
 
@@ -169,7 +169,7 @@ public sealed class FileLockTests : IDisposable
         Assert.Contains(folder["nowhere/lock"], exception.Message, StringComparison.Ordinal);
     }
 
-    static string Inode(string path) => Staging.Tool.Run("stat", "--format=%i", path);
+    static string Inode(string path) => Tool.Run("stat", "--format=%i", path);
 
     FileLock Take(bool exclusive) => FileLock.Take(LockPath, exclusive, TimeSpan.Zero, "library", CancellationToken.None);
 }

@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Relocation;
-using Holotree.Tests.Staging;
 
 namespace Holotree.Tests.Relocation;
 

@@ -3,7 +3,6 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
 using Holotree.Running;
-using Holotree.Tests.Staging;
 
 namespace Holotree.Tests.Running;
 

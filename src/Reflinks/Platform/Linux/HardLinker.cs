@@ -12,6 +12,9 @@ internal sealed unsafe class HardLinker(string source)
 {
     readonly bool watches = LinuxVolumeProbe.FileSystemOf(source) == "overlay";
 
+    /// <summary>Whether what is linked is for sure the inode that was looked at before.</summary>
+    internal bool KeepsInode => !watches;
+
     /// <summary>Makes a further name.</summary>
     /// <returns>None, or <see cref="LinuxErrors.CopiedUp"/> where the name was made and the file copied for it, or what was refused.</returns>
     internal Errno Link(int directory, byte* name, int newDirectory, byte* newName)

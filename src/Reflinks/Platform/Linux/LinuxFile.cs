@@ -62,6 +62,12 @@ internal static unsafe class LinuxFile
         fixed (byte* name = Terminated(path)) return StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out _) == Errno.None;
     }
 
+    /// <summary>Whether it is certain that there is nothing at a path: false where it cannot be looked at.</summary>
+    internal static bool IsMissing(string path)
+    {
+        fixed (byte* name = Terminated(path)) return StatAt(Interop.AT_FDCWD, name, 0, out _) == Errno.ENOENT;
+    }
+
     /// <summary>Where a symbolic link points. EINVAL for anything else, ENOENT for nothing at all.</summary>
     internal static Errno ReadLink(string path, out string target)
     {

@@ -81,6 +81,9 @@ internal static unsafe class LinuxMetadata
         return Interop.utimensat(directory, name, times, Interop.AT_SYMLINK_NOFOLLOW) == 0 ? Errno.None : LinuxErrors.Last;
     }
 
+    /// <summary>Whether an attribute is the label of a security module: the system gives and needs it, whatever was recorded (xattr(7)).</summary>
+    internal static bool IsSecurityLabel(ReadOnlySpan<byte> name) => name.StartsWith("security."u8);
+
     internal static bool IsAccessControlList(ReadOnlySpan<byte> name) => name.StartsWith("system.posix_acl_"u8);
 
     /// <summary>XFS shows its ACLs to root a second time, in a form of its own (fs/xfs/xfs_xattr.c); elsewhere that would be an attribute like any other.</summary>

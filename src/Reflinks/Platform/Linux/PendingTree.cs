@@ -13,33 +13,47 @@ internal sealed unsafe class PendingTree : IDisposable
 
     PendingTree(string destination, string path) => (this.destination, Path) = (destination, path);
 
-    /// <summary>Where the tree is built: an existing, empty directory that only its owner may enter.</summary>
+    /// <summary>Where the tree is built.</summary>
     internal string Path { get; }
+
+    /// <summary>Chooses a name beside <paramref name="destination"/>. Nothing is made yet, so that the name can be noted before anything has it.</summary>
+    internal static PendingTree Reserve(string destination)
+    {
+        string full = LinuxPath.AbsoluteForNew(destination);
+        return System.IO.Path.GetDirectoryName(full) is null
+            ? throw LinuxErrors.Failure(Errno.EEXIST, "create", destination)
+            : new PendingTree(full, NameBeside(full));
+    }
 
     /// <summary>Makes an empty directory beside <paramref name="destination"/>, whose parent must exist.</summary>
     internal static PendingTree Create(string destination)
     {
-        string full = LinuxPath.AbsoluteForNew(destination);
-        string? parent = System.IO.Path.GetDirectoryName(full);
-        if (parent is null) throw LinuxErrors.Failure(Errno.EEXIST, "create", destination);
-        string path = NameBeside(full);
-        fixed (byte* name = LinuxFile.Terminated(path))
+        PendingTree reserved = Reserve(destination);
+        reserved.MakeFolder();
+        return reserved;
+    }
+
+    /// <summary>Makes an empty directory of the name, whose parent must exist.</summary>
+    internal void MakeFolder()
+    {
+        fixed (byte* name = LinuxFile.Terminated(Path))
         {
-            if (Interop.mkdirat(Interop.AT_FDCWD, name, 0x1C0) != 0) throw LinuxErrors.FolderFailure(LinuxErrors.Last, "create a folder in", parent);
+            if (Interop.mkdirat(Interop.AT_FDCWD, name, 0x1C0) != 0)
+                throw LinuxErrors.FolderFailure(LinuxErrors.Last, "create a folder in", System.IO.Path.GetDirectoryName(destination)!);
             // An odd umask can take the owner's own access away.
             bool usable = LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx made) != Errno.None || (made.stx_mode & 0x1C0) == 0x1C0;
             if (!usable) _ = Interop.fchmodat(Interop.AT_FDCWD, name, 0x1C0, 0);
         }
-        return new PendingTree(full, path);
     }
 
-    /// <summary>Makes a snapshot of a subvolume beside <paramref name="destination"/>, whose parent must exist.</summary>
-    /// <returns>Null where the system refused, with <paramref name="error"/>; nothing is left of it.</returns>
-    internal static PendingTree? CreateBySnapshot(string destination, string subvolume, out Errno error)
+    /// <summary>Makes a snapshot of a subvolume under the name; where that is refused nothing is made.</summary>
+    internal Errno TrySnapshot(string subvolume) => Subvolume.Snapshot(subvolume, Path);
+
+    /// <summary>Gives a tree that stands elsewhere the name; where that is refused it stays there.</summary>
+    internal Errno TryTake(string existing)
     {
-        string full = LinuxPath.AbsoluteForNew(destination), path = NameBeside(full);
-        error = Subvolume.Snapshot(subvolume, path);
-        return error == Errno.None ? new PendingTree(full, path) : null;
+        fixed (byte* from = LinuxFile.Terminated(existing), to = LinuxFile.Terminated(Path))
+            return Interop.renameat2(Interop.AT_FDCWD, from, Interop.AT_FDCWD, to, Interop.RENAME_NOREPLACE) == 0 ? Errno.None : LinuxErrors.Last;
     }
 
     /// <summary>Gives the tree its final name in one step.</summary>

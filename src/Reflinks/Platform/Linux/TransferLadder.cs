@@ -53,8 +53,10 @@ internal sealed class TransferLadder
     /// <param name="targetDevice">The device of <paramref name="target"/>.</param>
     /// <param name="buffer">Room for a plain copy; made when first needed, so that cloning costs no memory.</param>
     /// <param name="cancellation">Looked at between the pieces of a copy.</param>
+    /// <param name="checkLength">Whether a clone's length is looked at here; otherwise the caller does, who looks at the file anyway (<see cref="Compare"/>).</param>
     internal Transfer Fill(
-        Rungs rungs, int source, in Interop.Statx stat, int target, ulong targetDevice, ref byte[]? buffer, CancellationToken cancellation)
+        Rungs rungs, int source, in Interop.Statx stat, int target, ulong targetDevice, ref byte[]? buffer, CancellationToken cancellation,
+        bool checkLength = true)
     {
         Errno reflinkError = Errno.None, kernelError = Errno.None;
         long size = (long)stat.stx_size;
@@ -66,7 +68,7 @@ internal sealed class TransferLadder
             reflinkError = pair.ReflinkAbsent;
             if (reflinkError == Errno.None)
             {
-                reflinkError = CloneWhole(source, target, ref size);
+                reflinkError = checkLength ? CloneWhole(source, target, ref size) : LinuxFile.Clone(source, target);
                 if (reflinkError == Errno.None)
                 {
                     pair.ReflinkWorked = true;
@@ -110,10 +112,16 @@ internal sealed class TransferLadder
     internal static Errno CheckLength(int source, int target, ref long size)
     {
         Errno error = LinuxFile.Stat(target, out Interop.Statx made);
-        if (error != Errno.None || (long)made.stx_size == size) return error;
+        return error != Errno.None ? error : Compare(source, made, ref size);
+    }
+
+    /// <summary>Compares the looks of a clone with its source, of <paramref name="size"/> bytes when it was opened.</summary>
+    internal static Errno Compare(int source, in Interop.Statx made, ref long size)
+    {
+        if ((long)made.stx_size == size) return Errno.None;
 
         // Another length than the source had: right if the source has it too by now, a short clone otherwise.
-        error = LinuxFile.Stat(source, out Interop.Statx now);
+        Errno error = LinuxFile.Stat(source, out Interop.Statx now);
         if (error != Errno.None) return error;
         if (made.stx_size != now.stx_size) return LinuxErrors.ShortClone;
         size = (long)now.stx_size;

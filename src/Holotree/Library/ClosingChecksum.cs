@@ -1,0 +1,20 @@
+using System.Security.Cryptography;
+
+namespace Holotree.Library;
+
+/// <summary>The SHA-256 at the end of a catalog or an index, over all that comes before it.</summary>
+internal static class ClosingChecksum
+{
+    internal const int Bytes = SHA256.HashSizeInBytes;
+
+    /// <summary>Fills the last bytes of a file in, once all others are there.</summary>
+    internal static void Write(Span<byte> file) => SHA256.HashData(file[..^Bytes], file[^Bytes..]);
+
+    /// <summary>Whether a file, of at least this length, ends with the checksum of its other bytes.</summary>
+    internal static bool IsRight(ReadOnlySpan<byte> file)
+    {
+        Span<byte> checksum = stackalloc byte[Bytes];
+        SHA256.HashData(file[..^Bytes], checksum);
+        return checksum.SequenceEqual(file[^Bytes..]);
+    }
+}

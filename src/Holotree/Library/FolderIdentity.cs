@@ -1,0 +1,29 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using Reflinks.Platform.Linux;
+
+namespace Holotree.Library;
+
+/// <summary>Tells one folder from another, whatever name either has.</summary>
+[SupportedOSPlatform("linux")]
+internal static unsafe class FolderIdentity
+{
+    /// <summary>
+    /// Inode and time of birth of a folder, which stay while it is renamed; null where there is nothing. The inode alone is given
+    /// again to the next folder (ext4 does so at once), and the number of a device is another one after a reboot. The root of a
+    /// snapshot has both from what it is a snapshot of, and is told by the subvolume's own UUID.
+    /// </summary>
+    internal static string? Of(string path)
+    {
+        if (path.Length == 0) return null;
+        Interop.Statx stat;
+        fixed (byte* name = LinuxFile.Terminated(path))
+        {
+            if (Interop.statx(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, Interop.STATX_BASIC_STATS | Interop.STATX_BTIME, &stat) != 0) return null;
+        }
+        if (Subvolume.IsRoot(stat) && Subvolume.IdentityOf(path) is { } subvolume) return subvolume.Uuid;
+        return (stat.stx_mask & Interop.STATX_BTIME) != 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino} {stat.stx_btime.tv_sec}.{stat.stx_btime.tv_nsec:D9}")
+            : string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino}");
+    }
+}
