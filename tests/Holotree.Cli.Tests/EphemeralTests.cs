@@ -15,7 +15,7 @@ public sealed class EphemeralTests
         using var place = new Workplace();
         RunTests.MakeSpace(place);
 
-        string[] said = place.Cli.Run("run", "--catalog", "tools", "--ephemeral", "--", "sh", "-c",
+        string[] said = place.Cli.Run("run", "--catalog", "tools", "--ephemeral", "--strategy", "copy", "--", "sh", "-c",
             "echo \"$HOLOTREE_SPACE\"; echo \"$HOLOTREE_SPACE_PATH\"; cat \"$HOLOTREE_SPACE_PATH/self\"; mkdir -p \"$HOLOTREE_SPACE_PATH/locked/x\"; chmod 0 \"$HOLOTREE_SPACE_PATH/locked\"").Expect(0).Output.Split('\n');
 
         Assert.Matches("^run-[0-9a-f]{8}$", said[0]);
@@ -30,7 +30,7 @@ public sealed class EphemeralTests
         using var place = new Workplace();
         RunTests.MakeSpace(place);
 
-        Process[] processes = [.. Enumerable.Range(0, 4).Select(_ => place.Cli.Start("run", "--catalog", "tools", "--ephemeral", "--", "sh", "-c", "echo $HOLOTREE_SPACE; read line"))];
+        Process[] processes = [.. Enumerable.Range(0, 4).Select(_ => place.Cli.Start("run", "--catalog", "tools", "--ephemeral", "--strategy", "copy", "--", "sh", "-c", "echo $HOLOTREE_SPACE; read line"))];
         string?[] names = [.. processes.Select(process => process.StandardOutput.ReadLine())];
         JsonElement[] spaces = [.. place.Cli.Json("list").GetProperty("spaces").EnumerateArray()];
         foreach (Process process in processes) process.StandardInput.Close();
@@ -108,7 +108,7 @@ public sealed class EphemeralTests
     {
         using var place = new Workplace();
         RunTests.MakeSpace(place);
-        using (Process process = place.Cli.Start("run", "--catalog", "tools", "--ephemeral", "--", "perl", "-e", "$|=1; print qq(ready\n); sleep 60"))
+        using (Process process = place.Cli.Start("run", "--catalog", "tools", "--ephemeral", "--strategy", "copy", "--", "perl", "-e", "$|=1; print qq(ready\n); sleep 60"))
         {
             Assert.Equal("ready", process.StandardOutput.ReadLine());
             RunTests.Send(signal, process.Id);
@@ -176,7 +176,7 @@ public sealed class EphemeralTests
 
     static (string Name, Process Process) Start(Workplace place, string command)
     {
-        Process process = place.Cli.Start("run", "--catalog", "tools", "--ephemeral", "--", "sh", "-c", $"echo $HOLOTREE_SPACE; {command}");
+        Process process = place.Cli.Start("run", "--catalog", "tools", "--ephemeral", "--strategy", "copy", "--", "sh", "-c", $"echo $HOLOTREE_SPACE; {command}");
         return (process.StandardOutput.ReadLine()!, process);
     }
 

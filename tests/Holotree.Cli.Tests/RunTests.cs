@@ -100,8 +100,8 @@ public sealed class RunTests
 
             Assert.Contains("\n333\n", parts[0], StringComparison.Ordinal);
             string[] more = [.. parts[1].Split('\n').Except(parts[0].Split('\n'))];
-            string locked = Assert.Single(more);
-            Assert.Matches(@"^\d\d+ -> .*\.lock$", locked);
+            if (mode is [.., "--ephemeral"]) Assert.Empty(more);
+            else Assert.Matches(@"^\d\d+ -> .*\.lock$", Assert.Single(more));
         });
     }
 
@@ -125,7 +125,7 @@ public sealed class RunTests
         foreach (string[] mode in Modes)
         {
             JsonElement error = Pinned.AssertFails(place.Cli.Run(["--json", "run", .. mode, "--", command]), code, word);
-            Assert.Contains($"'{(command.StartsWith('.') || code == 127 ? command : place[$"home/spaces/{(mode[0] == "--space" ? "dev" : "run-")}"])}", error.Text("message"), StringComparison.Ordinal);
+            Assert.Contains($"'{(command.StartsWith('.') || code == 127 ? command : place[mode is [.., "--ephemeral"] ? "home/mounts" : $"home/spaces/{mode[^1]}"])}", error.Text("message"), StringComparison.Ordinal);
         }
         Assert.Equal(["dev"], place.NamesIn("home/spaces"));
     }
@@ -208,7 +208,7 @@ public sealed class RunTests
         {
             string said = user.Run(["run", .. mode, "--", "sh", "-c", "id -u; tool; echo more > \"$HOLOTREE_SPACE_PATH/new file\""]).Expect(0).Output;
             Assert.StartsWith($"65534\ntool of ", said, StringComparison.Ordinal);
-            Assert.Contains($" at {place["my home/spaces"]}/", said, StringComparison.Ordinal);
+            Assert.Contains($" at {place[mode is [.., "--ephemeral"] ? "my home/mounts" : "my home/spaces"]}/", said, StringComparison.Ordinal);
         }
         Assert.Equal(["dev"], place.NamesIn("my home/spaces"));
     }
@@ -265,7 +265,7 @@ public sealed class RunTests
         Assert.StartsWith("tool of user", rcc.Run("run", "--holotree-strategy=smart", "--catalog", "tools", "--", "tool").Expect(0).Output, StringComparison.Ordinal);
     }
 
-    internal static readonly string[][] Modes = [["--space", "dev"], ["--catalog", "tools", "--ephemeral"]];
+    internal static readonly string[][] Modes = [["--space", "dev"], ["--catalog", "tools", "--ephemeral"], ["--catalog", "tools", "--ephemeral", "--space", "one"]];
 
     /// <summary>Becoming the command and staying beside it are two ways, and have to look the same.</summary>
     static void Each(Workplace place, Action<TestKit.Cli, string[]> act)

@@ -128,6 +128,9 @@ internal sealed class RunCommand : Verb
             };
         }
 
+        // A space is what was asked for where it is to have a name, a place or a certain make.
+        if (name is null && options is { Destination: null, VerifyFull: false, Strategy: Strategy.Smart } && RunMounted(job, reference, options, session) is { } code) return code;
+
         SpaceUse use;
         Supervision supervision;
         using (var interruption = new Interruption())
@@ -172,29 +175,40 @@ internal sealed class RunCommand : Verb
     /// <summary>Stays beside a command that has a tree mounted for itself alone.</summary>
     /// <returns>Its exit code; null where the system does not allow that, which has been said.</returns>
     [SupportedOSPlatform("linux")]
-    static int? RunMounted(Job job, CatalogInfo catalog, PrivateMount mount, Session session)
+    static int? RunMounted(Job job, string reference, RestoreOptions options, Session session)
     {
+        CatalogInfo made = new CatalogStore(session.Home).Find(reference);
+        LowerTree tree;
+        Supervision supervision;
+        using (var interruption = new Interruption())
+        {
+            using (var progress = ProgressBar.Start(session.Screen, "restoring"))
+                tree = new SpaceStore(session.Home).UseLower(reference, options, progress, interruption.Token);
+            supervision = new Supervision();
+        }
+        if (tree.LaidOut is { } relocated) RestoreSummary.WarnOfPaths(RelocatedDocument.Of(relocated), tree.MountPath, session.Screen);
         CommandEnd end;
-        using (var supervision = new Supervision())
-        using (var run = PrivateRun.Begin(session.Home, mount, SweepCommand.CommandLine(session)))
+        using (tree)
+        using (supervision)
+        using (var run = PrivateRun.Begin(session.Home, new PrivateMount(tree.Path, tree.MountPath), SweepCommand.CommandLine(session)))
         {
             var space = new SpaceInfo
             {
                 Space = run.Name,
-                Path = mount.MountPath,
-                Catalog = catalog.Id,
-                Name = catalog.Name,
+                Path = tree.MountPath,
+                Catalog = made.Id,
+                Name = made.Name,
                 Mechanisms = new Dictionary<string, long>(),
                 Ephemeral = true,
                 Complete = true,
             };
-            if (supervision.TryRun(Prepare(job, space, mount.Lower, session), run, out end) is { } refusal)
+            if (supervision.TryRun(Prepare(job, space, tree.Path, session), run, out end) is { } refusal)
             {
                 session.Screen.Warn($"This system gives the command no mount of its own ({refusal}); a space is made for it.");
                 return null;
             }
         }
-        SweepCommand.AfterDeleting(new SpaceStore(session.Home), session);
+        SweepCommand.AfterDeleting(new SpaceStore(session.Home), files: 0, session);
         session.Screen.Flush();
         if (end.Signal != 0) CommandRunner.DieOf(end.Signal);
         return end.ExitCode;

@@ -37,15 +37,21 @@ internal static class RestoreSummary
     {
         if (done.Healed > 0)
             screen.Warn($"{Amounts.Count(done.Healed, "object")} of the library had gone bad and could be replaced by whole copies: a disk may be failing.");
-        if (done.Relocated.Unfit > 0)
+        WarnOfPaths(done.Relocated, done.Path, screen);
+    }
+
+    /// <summary>Says which files do not work at a path.</summary>
+    internal static void WarnOfPaths(RelocatedDocument relocated, string path, Screen screen)
+    {
+        if (relocated.Unfit > 0)
         {
-            screen.Warn($"{done.Path} is too long for {Amounts.Count(done.Relocated.Unfit, "file")}, which still name the old path: " +
-                $"{Few(done.Relocated.UnfitFiles, screen)}. Use a shorter path.");
+            screen.Warn($"{path} is too long for {Amounts.Count(relocated.Unfit, "file")}, which still name the old path: " +
+                $"{Few(relocated.UnfitFiles, screen)}. Use a shorter path.");
         }
-        if (done.Relocated.Shebangs > 0)
+        if (relocated.Shebangs > 0)
         {
-            screen.Warn($"the system does not start {Amounts.Count(done.Relocated.Shebangs, "script")} in {done.Path}, because the first line is longer " +
-                $"than it takes or has a blank in the interpreter's path: {Few(done.Relocated.ShebangFiles, screen)}. Use a shorter path without " +
+            screen.Warn($"the system does not start {Amounts.Count(relocated.Shebangs, "script")} in {path}, because the first line is longer " +
+                $"than it takes or has a blank in the interpreter's path: {Few(relocated.ShebangFiles, screen)}. Use a shorter path without " +
                 "blanks, or start such scripts by their interpreter.");
         }
     }
