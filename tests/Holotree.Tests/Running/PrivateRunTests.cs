@@ -88,7 +88,7 @@ public sealed class PrivateRunTests
         using Process process = place.Start("perl", "-e", "$|=1; print qq(ready\n); sleep 60");
         Assert.Equal("ready", process.StandardOutput.ReadLine());
 
-        Staging.Tool.Run("kill", $"-{signal}", $"{process.Id}");
+        Tool.Run("kill", $"-{signal}", $"{process.Id}");
         process.WaitForExit();
 
         Assert.Equal(code, process.ExitCode);
@@ -144,7 +144,7 @@ public sealed class PrivateRunTests
         const string state = "ls /proc/self/fd; grep -E '^Sig(Blk|Ign)' /proc/self/status";
 
         // PIPE: what this runtime ignores, and so the tests' host.
-        (_, string before) = Staging.Tool.Try("env", "--default-signal=PIPE", "sh", "-c", state);
+        (_, string before) = Tool.Try("env", "--default-signal=PIPE", "sh", "-c", state);
 
         Assert.Equal(before, place.Run("sh", "-c", state).Output);
     }

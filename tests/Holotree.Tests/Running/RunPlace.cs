@@ -42,7 +42,7 @@ internal sealed class RunPlace : IDisposable
             File.WriteAllBytes(folder["host/" + file], File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, file)));
         program = folder["host/RunHost"];
         File.SetUnixFileMode(program, (UnixFileMode)0x1ED);
-        Staging.Tool.Run("chown", "-R", string.Create(CultureInfo.InvariantCulture, $"{Unprivileged.UserId}:{Unprivileged.UserId}"), folder[name]);
+        Tool.Run("chown", "-R", string.Create(CultureInfo.InvariantCulture, $"{Unprivileged.UserId}:{Unprivileged.UserId}"), folder[name]);
         folder.GiveToUnprivileged();
     }
 
