@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using Holotree.Tests.Staging;
 
 namespace Holotree.Tests.Running;
 

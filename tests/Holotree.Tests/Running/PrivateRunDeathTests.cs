@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
-using Holotree.Tests.Staging;
 
 namespace Holotree.Tests.Running;
 
