@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Holotree.Cli.Commands;
 using Holotree.Cli.Output;
 using Holotree.Cli.Settings;
@@ -12,8 +13,7 @@ internal static class Program
     static int Main(string[] arguments)
     {
         var globals = new GlobalOptions();
-        Command root = CommandTree.Create(globals, ProgramName.IsRcc);
-        ParseResult parsed = root.Parse(arguments, CommandTree.Grammar);
+        ParseResult parsed = CommandTree.Parse(arguments, globals);
         Screen screen = globals.OpenScreen(parsed);
         try
         {
@@ -42,8 +42,12 @@ internal static class Program
     static int TellVersion(Screen screen)
     {
         string version = typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-        if (screen.IsJson) screen.Document(new VersionDocument(version), DocumentContext.Default.VersionDocument);
+        if (screen.IsJson) PrintJson(version, screen);
         else screen.Answer($"holotree {version}");
         return ExitCodes.Done;
     }
+
+    /// <summary>Apart, so that what writes JSON is loaded only where JSON is asked for.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void PrintJson(string version, Screen screen) => screen.Document(new VersionDocument(version), DocumentContext.Default.VersionDocument);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using Holotree.Cli.Output;
 using Holotree.Cli.Settings;
 using Holotree.Library;
@@ -22,15 +23,21 @@ internal sealed class DeleteCommand : Verb
         CheckAll(names, store);
 
         using var interruption = new Interruption();
+        long files = 0;
         foreach (string name in names)
         {
+            files += store.Find(name)?.Files ?? 0;
             store.Delete(name, session.LockTimeout, interruption.Token);
             session.Screen.Headline($"Deleted space {name}.");
         }
-        SweepCommand.AfterDeleting(store, session);
-        if (session.Screen.IsJson) session.Screen.Document(new DeletedDocument(names), DocumentContext.Default.DeletedDocument);
+        SweepCommand.AfterDeleting(store, files, session);
+        if (session.Screen.IsJson) PrintJson(names, session.Screen);
         return ExitCodes.Done;
     }
+
+    /// <summary>Apart, so that what writes JSON is loaded only where JSON is asked for.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void PrintJson(string[] names, Screen screen) => screen.Document(new DeletedDocument(names), DocumentContext.Default.DeletedDocument);
 
     /// <summary>All are known before the first one goes, so that a misspelt name changes nothing.</summary>
     static void CheckAll(string[] names, SpaceStore store)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using Holotree.Cli.Output;
 using Holotree.Cli.Settings;
 using Holotree.Library;
@@ -75,11 +76,19 @@ internal sealed class InitCommand : Verb
         return choice.Reference;
     }
 
+    /// <summary>Apart, so that what writes JSON is loaded only where JSON is asked for.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void PrintJson(PreviewDocument preview, Screen screen) => screen.Document(preview, DocumentContext.Default.PreviewDocument);
+
+    /// <inheritdoc cref="PrintJson(PreviewDocument, Screen)"/>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void PrintJson(RestoreDocument done, Screen screen) => screen.Document(done, DocumentContext.Default.RestoreDocument);
+
     static void Print(PreviewDocument preview, Screen screen)
     {
         if (screen.IsJson)
         {
-            screen.Document(preview, DocumentContext.Default.PreviewDocument);
+            PrintJson(preview, screen);
             return;
         }
         foreach (string path in preview.Remove) screen.Answer($"remove  {path}");
@@ -93,7 +102,7 @@ internal sealed class InitCommand : Verb
     {
         if (screen.IsJson)
         {
-            screen.Document(done, DocumentContext.Default.RestoreDocument);
+            PrintJson(done, screen);
             return;
         }
         screen.Headline($"Space {done.Space} {done.Mode} at {done.Path} in {Amounts.Time(done.ElapsedMilliseconds)}.");

@@ -160,7 +160,7 @@ internal sealed class RunCommand : Verb
         try
         {
             use.End();
-            SweepCommand.AfterDeleting(new SpaceStore(session.Home), session);
+            SweepCommand.AfterDeleting(new SpaceStore(session.Home), use.Space.Files, session);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

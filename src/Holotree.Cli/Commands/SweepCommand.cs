@@ -12,8 +12,13 @@ internal sealed class SweepCommand : Verb
 {
     const string CommandName = "sweep";
 
-    /// <summary>What a command does itself before it leaves the rest to a process of its own.</summary>
+    /// <summary>How many files a command deletes itself: no more than it takes to start a process that does it.</summary>
+    const long FewFiles = 500;
+
     static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>For more files than that: a subvolume goes by one call, whatever is in it.</summary>
+    static readonly TimeSpan Briefly = TimeSpan.FromMilliseconds(1);
 
     internal SweepCommand() : base(CommandName, "Deletes what is left of deleted spaces.") => Hidden = true;
 
@@ -28,9 +33,10 @@ internal sealed class SweepCommand : Verb
     }
 
     /// <summary>Deletes what can be deleted at once, and starts a process that nobody waits for where that is not all.</summary>
-    internal static void AfterDeleting(SpaceStore store, Session session)
+    /// <param name="files">How many files the deleted spaces were made with.</param>
+    internal static void AfterDeleting(SpaceStore store, long files, Session session)
     {
-        if (!store.Sweep(AtOnce)) InBackground(session);
+        if (!store.Sweep(files > FewFiles ? Briefly : AtOnce)) InBackground(session);
     }
 
     /// <summary>Goes on with what a process left that was to delete it and died.</summary>

@@ -1,14 +1,10 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using System.Globalization;
 
 namespace Holotree.Journal;
 
 /// <summary>What one restore did, as the journal keeps it: one line of JSON.</summary>
 public sealed record RestoreRecord
 {
-    static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>When it began.</summary>
     public required DateTimeOffset Time { get; init; }
 
@@ -53,48 +49,44 @@ public sealed record RestoreRecord
 
     internal byte[] ToLine()
     {
-        var line = new ArrayBufferWriter<byte>(1024);
-        using (var writer = new Utf8JsonWriter(line, Readable))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("time", Time.UtcDateTime);
-            writer.WriteNumber("milliseconds", (long)Elapsed.TotalMilliseconds);
-            writer.WriteString("space", Space);
-            writer.WriteString("catalog", Catalog);
-            writer.WriteString("name", Name);
-            writer.WriteString("requested", Requested);
-            if (Error is not null) writer.WriteString("error", Error);
-            else WriteDone(writer);
-            writer.WriteEndObject();
-        }
-        line.Write("\n"u8);
-        return line.WrittenSpan.ToArray();
+        var line = new JsonLine();
+        line.Open('{');
+        line.Add("time", Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture));
+        line.Add("milliseconds", (long)Elapsed.TotalMilliseconds);
+        line.Add("space", Space);
+        line.Add("catalog", Catalog);
+        line.Add("name", Name);
+        line.Add("requested", Requested);
+        if (Error is not null) line.Add("error", Error);
+        else AddDone(line);
+        line.Close('}');
+        return line.ToBytes();
     }
 
-    void WriteDone(Utf8JsonWriter writer)
+    void AddDone(JsonLine line)
     {
-        writer.WriteString("mode", Mode);
-        writer.WriteString("used", Used);
-        writer.WriteStartObject("mechanisms");
-        foreach ((string name, long files) in Mechanisms) writer.WriteNumber(name, files);
-        writer.WriteEndObject();
-        writer.WriteStartArray("fallbacks");
+        line.Add("mode", Mode);
+        line.Add("used", Used);
+        line.Open('{', "mechanisms");
+        foreach ((string name, long files) in Mechanisms) line.Add(name, files);
+        line.Close('}');
+        line.Open('[', "fallbacks");
         foreach ((string from, string to, string reason, long files) in Fallbacks)
         {
-            writer.WriteStartObject();
-            writer.WriteString("from", from);
-            writer.WriteString("to", to);
-            writer.WriteString("reason", reason);
-            writer.WriteNumber("files", files);
-            writer.WriteEndObject();
+            line.Open('{');
+            line.Add("from", from);
+            line.Add("to", to);
+            line.Add("reason", reason);
+            line.Add("files", files);
+            line.Close('}');
         }
-        writer.WriteEndArray();
-        writer.WriteStartObject("bytes");
-        writer.WriteNumber("logical", Bytes.Logical);
-        writer.WriteNumber("shared", Bytes.Shared);
-        writer.WriteNumber("written", Bytes.Written);
-        writer.WriteEndObject();
-        writer.WriteNumber("relocated", Relocated);
-        writer.WriteNumber("healed", Healed);
+        line.Close(']');
+        line.Open('{', "bytes");
+        line.Add("logical", Bytes.Logical);
+        line.Add("shared", Bytes.Shared);
+        line.Add("written", Bytes.Written);
+        line.Close('}');
+        line.Add("relocated", Relocated);
+        line.Add("healed", Healed);
     }
 }

@@ -28,9 +28,12 @@ internal readonly record struct Moment(long Seconds, long Nanoseconds)
     }
 
     /// <summary>Whether something that changed last at a time had settled by this moment: whatever is written to it later shows in its time.</summary>
-    internal bool IsAfter(in Interop.StatxTimestamp changed)
+    internal bool IsAfter(in Interop.StatxTimestamp changed) => IsAfter(changed.tv_sec, changed.tv_nsec);
+
+    /// <inheritdoc cref="IsAfter(in Interop.StatxTimestamp)"/>
+    internal bool IsAfter(long changedSeconds, uint changedNanoseconds)
     {
-        long seconds = Seconds - changed.tv_sec;
-        return seconds > 2 || (seconds >= 0 && (seconds * 1_000_000_000) + Nanoseconds - changed.tv_nsec > SlackNanoseconds);
+        long seconds = Seconds - changedSeconds;
+        return seconds > 2 || (seconds >= 0 && (seconds * 1_000_000_000) + Nanoseconds - changedNanoseconds > SlackNanoseconds);
     }
 }

@@ -1,11 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using Reflinks.Trees;
 
 namespace Holotree.Recording;
 
 /// <summary>What one read of a file found: numbers into the tables of the recording, so that a million files are one array.</summary>
-/// <param name="State">How the file looked then.</param>
 /// <param name="Object">Its content, in the table of objects; -1 for a file of no bytes.</param>
 /// <param name="Attributes">Its set of extended attributes, in their table; -1 where it has none.</param>
 /// <param name="FirstOffset">Where its places of the prefix begin among those of all files.</param>
@@ -13,4 +11,4 @@ namespace Holotree.Recording;
 /// <param name="IsBinary">Whether a NUL byte occurs in it.</param>
 [SupportedOSPlatform("linux")]
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
-internal readonly record struct RecordedFile(FileStamp State, int Object, int Attributes, int FirstOffset, int OffsetCount, bool IsBinary);
+internal readonly record struct RecordedFile(int Object, int Attributes, int FirstOffset, int OffsetCount, bool IsBinary);

@@ -88,10 +88,10 @@ public sealed class Recorder(Home home)
 
         // A clone waits for its source to be on disk. One call for all is quicker than one wait for each file.
         DurableFile.SyncFileSystem(root);
-        TreeScan scan = TreeScanner.Scan(root, filter: null, cancellation);
         int workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
+        TreeScan scan = TreeScanner.ScanWithStamps(root, workers, cancellation);
         using var run = new RecordingRun(
-            scan.Listing, root, prefix, home, store, moment, SourceIndex.Load(catalogs, name, prefix), workers, progress, cancellation);
+            scan.Listing, scan.Stamps!.Files, root, prefix, home, store, moment, SourceIndex.Load(catalogs, name, prefix), workers, progress, cancellation);
         run.ReadAll();
         run.Publish();
 
@@ -123,7 +123,7 @@ public sealed class Recorder(Home home)
             NotPreserved = tally.NotPreserved,
         };
         (string id, _) = catalogs.Publish(catalog, Figures(report, facts, begun));
-        SaveIndex(catalogs.SourcesOf(id), run, moment);
+        SaveIndex(catalogs.SourcesOf(id), scan.Stamps!.Files, moment);
         return report with { Catalog = id, Elapsed = Stopwatch.GetElapsedTime(start) };
     }
 
@@ -141,11 +141,11 @@ public sealed class Recorder(Home home)
     static bool KeepsTimesOfMappings(string root) => LinuxVolumeProbe.FileSystemOf(root) != "tmpfs";
 
     [SupportedOSPlatform("linux")]
-    static void SaveIndex(string path, RecordingRun run, Moment begun)
+    static void SaveIndex(string path, FileStamp[] stamps, Moment begun)
     {
         try
         {
-            SourceIndex.Save(path, run.Files, begun);
+            SourceIndex.Save(path, stamps, begun);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

@@ -13,6 +13,7 @@ namespace Holotree.Recording;
 internal sealed unsafe class RecordingRun : IDisposable
 {
     readonly TreeListing listing;
+    readonly FileStamp[] stamps;
     readonly string root;
     readonly byte[] prefix;
     readonly ObjectStore store;
@@ -31,10 +32,10 @@ internal sealed unsafe class RecordingRun : IDisposable
     long known, added, addedBytes, hashed, filesDone, bytesDone;
 
     internal RecordingRun(
-        TreeListing listing, string root, byte[] prefix, Home home, ObjectStore store, Moment begun, SourceIndex? previous, int workers,
+        TreeListing listing, FileStamp[] stamps, string root, byte[] prefix, Home home, ObjectStore store, Moment begun, SourceIndex? previous, int workers,
         IProgress<TreeProgress>? progress, CancellationToken cancellation)
     {
-        (this.listing, this.root, this.prefix, this.store, this.begun, this.previous) = (listing, root, prefix, store, begun, previous);
+        (this.listing, this.stamps, this.root, this.prefix, this.store, this.begun, this.previous) = (listing, stamps, root, prefix, store, begun, previous);
         (this.progress, this.cancellation) = (progress, cancellation);
         previousFiles = previous?.Match(listing).Files ?? [];
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -122,13 +123,21 @@ internal sealed unsafe class RecordingRun : IDisposable
 
             int index = order[turn];
             ref readonly DirectoryEntry directory = ref listing.Directories[index];
-            int descriptor = source.MoveTo(index, listing.Directories, listing.Names);
+            int descriptor = -1;
             long bytes = 0;
             for (int file = directory.FirstFile; file < directory.FirstFile + directory.FileCount; file++)
             {
                 if (stop.IsCancellationRequested) return;
                 if (listing.Files[file].LinkedTo >= 0) continue;
-                Files[file] = ReadFile(worker, file, descriptor, reader);
+                if (Reuse(file) is { } reused)
+                {
+                    Files[file] = reused;
+                }
+                else
+                {
+                    if (descriptor < 0) descriptor = source.MoveTo(index, listing.Directories, listing.Names);
+                    Files[file] = ReadFile(worker, file, descriptor, reader);
+                }
                 bytes += listing.Files[file].Size;
             }
             Report(directory.FileCount, bytes, bytesTotal);
@@ -149,8 +158,6 @@ internal sealed unsafe class RecordingRun : IDisposable
                 || stat.stx_mtime.tv_sec != entry.ModifiedSeconds || stat.stx_mtime.tv_nsec != entry.ModifiedNanoseconds
                 || (stat.stx_mode & 0x1FF) != (entry.Mode & 0x1FF)) throw Changed(PathOf(entry));
 
-            if (Reuse(file, stat) is { } reused) return reused;
-
             error = reader.Read(source, stat, out long length, stop.Token);
             if (error != Errno.None) throw LinuxErrors.Failure(error, "read", PathOf(entry));
             Interlocked.Increment(ref hashed);
@@ -158,15 +165,16 @@ internal sealed unsafe class RecordingRun : IDisposable
             int index = -1;
             if (length > 0)
             {
-                ObjectTraits traits = TraitsOf(stat) | (reader.IsSparse ? ObjectTraits.Sparse : 0);
+                ObjectTraits traits = TraitsOf(stat.stx_mode) | (reader.IsSparse ? ObjectTraits.Sparse : 0);
                 index = Objects.Add(new ObjectEntry(reader.Digest, length, traits), out bool isNew);
                 if (isNew) Store(worker, index, source, stat, entry);
             }
-            RecordedFile read = Found(stat, index, AttributesOf(source, worker, entry), CollectionsMarshal.AsSpan(reader.Offsets), reader.IsBinary);
+            stamps[file] = FileStamp.Of(stat);
+            RecordedFile read = Found(index, AttributesOf(source, worker, entry), CollectionsMarshal.AsSpan(reader.Offsets), reader.IsBinary);
 
             // What was hashed and cloned must have been one and the same: nothing may have happened to the file meanwhile.
             error = LinuxFile.Stat(source, out Interop.Statx after);
-            if (error != Errno.None || FileStamp.Of(after) != read.State || length != entry.Size) throw Changed(PathOf(entry));
+            if (error != Errno.None || FileStamp.Of(after) != stamps[file] || length != entry.Size) throw Changed(PathOf(entry));
             return read;
         }
         finally
@@ -175,30 +183,30 @@ internal sealed unsafe class RecordingRun : IDisposable
         }
     }
 
-    /// <summary>What the recording before knew of a file that has not changed since; null where it must be read.</summary>
-    RecordedFile? Reuse(int file, in Interop.Statx stat)
+    /// <summary>What the recording before knew of a file that has not changed since, as the scan found it; null where it must be read.</summary>
+    RecordedFile? Reuse(int file)
     {
         if (previous is null) return null;
         int old = previousFiles[file];
-        if (old < 0 || !previous.Vouches(old, stat)) return null;
+        if (old < 0 || !previous.Vouches(old, stamps[file])) return null;
 
         ref readonly FileContent content = ref previous.Catalog.Contents[old];
         int index = -1;
         if (content.Object >= 0)
         {
             ObjectEntry before = previous.Catalog.Objects[content.Object];
-            if (before.IsExecutable != ((TraitsOf(stat) & ObjectTraits.Executable) != 0) || (!Objects.Has(before) && !store.Has(before))) return null;
+            if (before.IsExecutable != ((TraitsOf(listing.Files[file].Mode) & ObjectTraits.Executable) != 0) || (!Objects.Has(before) && !store.Has(before))) return null;
             index = Objects.Add(before, out bool isNew);
             if (isNew) Interlocked.Increment(ref known);
         }
         int attributes = previous.Catalog.Listing.Files[old].Attributes;
-        return Found(stat, index, attributes < 0 ? -1 : Attributes.IndexOf(previous.Catalog.AttributeSets[attributes]),
+        return Found(index, attributes < 0 ? -1 : Attributes.IndexOf(previous.Catalog.AttributeSets[attributes]),
             previous.Catalog.RelocationsOf(old), content.Traits.HasFlag(ContentTraits.Binary));
     }
 
-    static ObjectTraits TraitsOf(in Interop.Statx stat) => (stat.stx_mode & 0x49) != 0 ? ObjectTraits.Executable : ObjectTraits.None;
+    static ObjectTraits TraitsOf(int mode) => (mode & 0x49) != 0 ? ObjectTraits.Executable : ObjectTraits.None;
 
-    RecordedFile Found(in Interop.Statx stat, int index, int attributes, ReadOnlySpan<long> places, bool isBinary)
+    RecordedFile Found(int index, int attributes, ReadOnlySpan<long> places, bool isBinary)
     {
         int first = 0;
         if (!places.IsEmpty)
@@ -209,7 +217,7 @@ internal sealed unsafe class RecordingRun : IDisposable
                 offsets.AddRange(places);
             }
         }
-        return new RecordedFile(FileStamp.Of(stat), index, attributes, first, places.Length, isBinary);
+        return new RecordedFile(index, attributes, first, places.Length, isBinary);
     }
 
     void Store(int worker, int index, int source, in Interop.Statx stat, in FileEntry entry)

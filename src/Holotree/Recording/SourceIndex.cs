@@ -52,13 +52,12 @@ internal sealed class SourceIndex
     }
 
     /// <summary>Writes the index beside a catalog. It only saves time, so it is not synced.</summary>
-    internal static void Save(string path, RecordedFile[] files, Moment begun)
+    internal static void Save(string path, FileStamp[] stamps, Moment begun)
     {
-        using var file = new NativeBytes(checked(HeaderBytes + files.Length * Unsafe.SizeOf<FileStamp>() + ClosingChecksum.Bytes));
+        using var file = new NativeBytes(checked(HeaderBytes + stamps.Length * Unsafe.SizeOf<FileStamp>() + ClosingChecksum.Bytes));
         Span<byte> bytes = file.Span;
         MemoryMarshal.Write(bytes, begun);
-        Span<FileStamp> states = MemoryMarshal.Cast<byte, FileStamp>(bytes[HeaderBytes..^ClosingChecksum.Bytes]);
-        for (int i = 0; i < files.Length; i++) states[i] = files[i].State;
+        stamps.CopyTo(MemoryMarshal.Cast<byte, FileStamp>(bytes[HeaderBytes..^ClosingChecksum.Bytes]));
         ClosingChecksum.Write(bytes);
         using var pending = PendingFile.Create(path, 0x1A4);
         Errno error = LinuxFile.Write(pending.Descriptor, bytes, 0);
@@ -70,5 +69,5 @@ internal sealed class SourceIndex
     internal ListingMatch Match(TreeListing listing) => ListingMatch.Of(listing, catalog.Listing);
 
     /// <summary>Whether a file of the old catalog, of the same path, still has the content it had then.</summary>
-    internal bool Vouches(int old, in Interop.Statx stat) => States[old] == FileStamp.Of(stat) && begun.IsAfter(stat.stx_ctime);
+    internal bool Vouches(int old, in FileStamp now) => States[old] == now && begun.IsAfter(now.ChangedSeconds, now.ChangedNanoseconds);
 }

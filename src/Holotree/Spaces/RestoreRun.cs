@@ -204,7 +204,7 @@ internal sealed class RestoreRun(
                 made = null;
             }
         }
-        return StandingSpace.Look(home, state, made, cancellation);
+        return StandingSpace.Look(home, state, made, options.Workers, cancellation);
     }
 
     /// <param name="stamps">How everything looks.</param>

@@ -19,7 +19,7 @@ public sealed record SpaceFigures(long Files, long Directories, long Symlinks, l
     public static SpaceFigures Of(SpaceInfo space, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(space);
-        TreeListing listing = TreeScanner.Scan(space.Path, null, cancellation).Listing;
+        TreeListing listing = TreeScanner.Scan(space.Path, filter: null, workers: 0, cancellation).Listing;
         return new SpaceFigures(listing.Files.Length, listing.Directories.Length - 1, listing.Symlinks.Length, listing.LogicalBytes);
     }
 }

@@ -37,15 +37,17 @@ internal static unsafe class SpacePlace
     /// <summary>Lists what stands in a space, with its looks.</summary>
     /// <param name="path">The space.</param>
     /// <param name="made">What was made there: says which directories may lock their owner out.</param>
-    internal static TreeScan Scan(string path, TreeListing? made, CancellationToken cancellation)
+    /// <param name="workers">How many threads look; 0 for one a processor.</param>
+    /// <param name="cancellation">Ends the look.</param>
+    internal static TreeScan Scan(string path, TreeListing? made, int workers, CancellationToken cancellation)
     {
         try
         {
-            return TreeScanner.ScanWithStamps(path, cancellation);
+            return TreeScanner.ScanWithStamps(path, workers, cancellation);
         }
         catch (UnauthorizedAccessException) when (made is not null)
         {
-            return ScanUnlocked(path, made, cancellation);
+            return ScanUnlocked(path, made, workers, cancellation);
         }
     }
 
@@ -89,7 +91,7 @@ internal static unsafe class SpacePlace
     }
 
     /// <summary>Opens the directories that lock their owner out, as their modes were recorded, for as long as it takes to look.</summary>
-    static TreeScan ScanUnlocked(string path, TreeListing made, CancellationToken cancellation)
+    static TreeScan ScanUnlocked(string path, TreeListing made, int workers, CancellationToken cancellation)
     {
         var unlocked = new Stack<(int Directory, int Mode)>();
         using var cursor = DirectoryCursor.OnMade(path);
@@ -99,7 +101,7 @@ internal static unsafe class SpacePlace
             {
                 if ((made.Directories[i].Mode & LinuxMetadata.OwnerReadAndSearch) != LinuxMetadata.OwnerReadAndSearch && Unlock(cursor, made, i) is { } mode) unlocked.Push((i, mode));
             }
-            TreeScan scan = TreeScanner.ScanWithStamps(path, cancellation);
+            TreeScan scan = TreeScanner.ScanWithStamps(path, workers, cancellation);
             return scan with { Listing = WithModes(scan.Listing, ListingMatch.Of(made, scan.Listing), unlocked) };
         }
         finally

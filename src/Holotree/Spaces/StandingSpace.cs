@@ -19,8 +19,9 @@ internal sealed record StandingSpace(TreeScan Found, RestorePlan? Made, SpaceInd
     /// <param name="home">Whose space.</param>
     /// <param name="state">Its state; it stands.</param>
     /// <param name="made">The plan of the catalog that the state names; null where that is gone.</param>
+    /// <param name="workers">How many threads look; 0 for one a processor.</param>
     /// <param name="cancellation">Ends the look.</param>
-    internal static StandingSpace Look(Home home, SpaceState state, RestorePlan? made, CancellationToken cancellation) => new(
-        SpacePlace.Scan(state.Path, made?.Catalog.Listing, cancellation), made,
+    internal static StandingSpace Look(Home home, SpaceState state, RestorePlan? made, int workers, CancellationToken cancellation) => new(
+        SpacePlace.Scan(state.Path, made?.Catalog.Listing, workers, cancellation), made,
         made is null ? null : SpaceIndex.Load(home, state.Space, state.Catalog, made.Catalog));
 }

@@ -25,7 +25,7 @@ public static class TreeCloner
         if (!OperatingSystem.IsLinux()) throw Reflink.Unsupported();
         options ??= TreeCloneOptions.Default;
         string root = LinuxPath.Absolute(source);
-        return new TreePlan(root, TreeScanner.Scan(root, TreeFilter.For(options.Include, options.Exclude), cancellation), options);
+        return new TreePlan(root, TreeScanner.Scan(root, TreeFilter.For(options.Include, options.Exclude), options.Workers, cancellation), options);
     }
 
     /// <summary>Makes what a plan lists.</summary>

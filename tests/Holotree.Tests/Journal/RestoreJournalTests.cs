@@ -39,6 +39,19 @@ public sealed class RestoreJournalTests
     }
 
     [Fact]
+    public void Words_of_any_characters_come_back_as_they_were()
+    {
+        var record = new RestoreRecord { Time = DateTimeOffset.UnixEpoch.AddTicks(16_000_000_000_000_010), Space = "\"a\\b\n\t\u0001/\u007f</\u00e4\u2028\ud83d\ude00", Name = "'", Error = "}," };
+
+        byte[] line = record.ToLine();
+
+        Assert.Equal((byte)'\n', line[^1]);
+        Assert.Equal(line.Length - 1, line.AsSpan().IndexOf((byte)'\n'));
+        RestoreRecord read = RecordReader.Read(System.Text.Encoding.UTF8.GetString(line))!;
+        Assert.Equal((record.Time, record.Space, record.Name, record.Error), (read.Time, read.Space, read.Name, read.Error));
+    }
+
+    [Fact]
     public void Restore_that_fails_is_noted_with_its_code()
     {
         using Site site = Recorded();

@@ -112,7 +112,7 @@ public sealed class MixedTreeTests
         using (mount)
         {
             // What a restore asks for that may use any means.
-            TreeListing listing = TreeScanner.Scan(place["source"], filter: null, CancellationToken.None).Listing;
+            TreeListing listing = TreeScanner.Scan(place["source"], filter: null, workers: 2, CancellationToken.None).Listing;
             TreeTally tally = TreeWriter.Write(
                 listing, place.MakeFolder("clone"), () => new ClonedContent(listing, place["source"], Preserve.All),
                 new TreeWriteOptions(Rungs.Reflink | Rungs.HardLink | Rungs.Copy, Preserve.All, KeepAccessTimes: true, place["clone"], Workers: 1),

@@ -39,8 +39,7 @@ internal static unsafe class LinuxTreeRemover
             byte[] records = GC.AllocateUninitializedArray<byte>(32 * 1024, pinned: true);
             while (levels.TryPeek(out Level level))
             {
-                cancellation.ThrowIfCancellationRequested();
-                if (Empty(level.Descriptor, records, levels)) continue;
+                if (Empty(level.Descriptor, records, levels, cancellation)) continue;
                 levels.Pop();
                 _ = Interop.close(level.Descriptor);
                 int parent = levels.TryPeek(out Level above) ? above.Descriptor : Interop.AT_FDCWD;
@@ -85,13 +84,14 @@ internal static unsafe class LinuxTreeRemover
     }
 
     /// <summary>Deletes the entries of one directory. Stops at the first subdirectory that has to be emptied, enters it and returns true.</summary>
-    static bool Empty(int directory, byte[] records, Stack<Level> levels)
+    static bool Empty(int directory, byte[] records, Stack<Level> levels, CancellationToken cancellation)
     {
         // From the start each time: entries have gone since the last look.
         _ = Interop.lseek(directory, 0, Interop.SEEK_SET);
         byte* buffer = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(records, 0);
         while (true)
         {
+            cancellation.ThrowIfCancellationRequested();
             nint length = Interop.getdents64(directory, buffer, (nuint)records.Length);
             if (length == 0) return false;
             if (length < 0)

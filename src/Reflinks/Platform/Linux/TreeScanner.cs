@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
@@ -7,229 +6,207 @@ using Reflinks.Trees;
 
 namespace Reflinks.Platform.Linux;
 
-/// <summary>Lists a tree by getdents64(2) and statx(2), names as bytes, each directory's entries sorted by them.</summary>
+/// <summary>
+/// Lists a tree on several threads, a directory at a time and a level after the other: all directories of a level are known when it
+/// is begun, so threads share nothing but a counter. What they found is put together in the order of names, parents
+/// before children, so that a listing does not tell how many threads made it.
+/// </summary>
 [SupportedOSPlatform("linux")]
-internal sealed unsafe class TreeScanner : IDisposable
+internal sealed class TreeScanner : IDisposable
 {
-    /// <summary>struct linux_dirent64, getdents64(2): inode and offset, 8 bytes each, then the record's length, the type, the name.</summary>
-    const int DirentLength = 16, DirentName = 19;
+    /// <summary>Of a level with fewer directories than this the first thread takes all: starting others costs more than they would do.</summary>
+    const int WorthSharing = 8;
 
-    readonly TreeListingBuilder listing = new();
-    readonly DirectoryCursor cursor;
+    readonly string root;
     readonly TreeFilter? filter;
-    readonly Stack<PendingDirectory> pending = new();
-    readonly Dictionary<(ulong Device, ulong Inode), int> linked = [];
-    readonly List<SkippedEntry> skipped = [];
-    readonly List<(int Directory, byte[] Name)> skippedNames = [];
-    readonly List<string> lostSetId = [];
-    readonly List<NotPreserved> linkAttributes = [];
-    readonly List<FileStamp>? fileStamps, directoryStamps;
-    readonly byte[] records = new byte[64 * 1024];
-    readonly List<byte[]> entries = [];
+    readonly bool takesStamps;
+    readonly DirectoryScanner?[] workers;
 
-    readonly record struct PendingDirectory(int Parent, int NameOffset, int NameLength, int Mode, Interop.StatxTimestamp Modified, FileStamp Stamp);
+    // By level, the directories of one parent together, as a parent has to be known before what is in it.
+    readonly List<DirectoryEntry> directories = [];
+    readonly List<FileStamp> directoryStamps = [];
+    readonly List<ScannedDirectory?> scanned = [];
+    readonly List<int> firstChild = [];
+    byte[] directoryNames = new byte[4096];
+    int directoryNamesBytes;
 
-    TreeScanner(string root, TreeFilter? filter, bool takeStamps)
+    TreeScanner(string root, TreeFilter? filter, bool takesStamps, int workers)
     {
-        cursor = new DirectoryCursor(root, readable: true);
-        this.filter = filter;
-        if (takeStamps) (fileStamps, directoryStamps) = ([], []);
+        (this.root, this.filter, this.takesStamps) = (root, filter, takesStamps);
+        this.workers = new DirectoryScanner?[workers > 0 ? workers : Environment.ProcessorCount];
+        this.workers[0] = new DirectoryScanner(new DirectoryCursor(root, readable: true), filter, takesStamps);
     }
 
     /// <summary>Lists everything below <paramref name="root"/>.</summary>
-    internal static TreeScan Scan(string root, TreeFilter? filter, CancellationToken cancellation)
+    /// <param name="root">An existing folder.</param>
+    /// <param name="filter">What is taken; null for everything.</param>
+    /// <param name="workers">How many threads work; 0 for one a processor.</param>
+    /// <param name="cancellation">Ends the listing.</param>
+    internal static TreeScan Scan(string root, TreeFilter? filter, int workers, CancellationToken cancellation)
     {
-        using var scanner = new TreeScanner(root, filter, takeStamps: false);
-        scanner.Run(root, cancellation);
-        TreeListing found = scanner.listing.Build();
-        return new TreeScan(filter is null ? found : Pruning.DropEmptied(found, filter.TakesEmptyDirectories), scanner.skipped, scanner.lostSetId)
-        {
-            LinkAttributes = scanner.linkAttributes,
-        };
+        using var scanner = new TreeScanner(root, filter, takesStamps: false, workers);
+        TreeScan scan = scanner.Run(cancellation);
+        return filter is null ? scan : scan with { Listing = Pruning.DropEmptied(scan.Listing, filter.TakesEmptyDirectories) };
     }
 
     /// <summary>Lists everything below <paramref name="root"/>, and how it looks.</summary>
-    internal static TreeScan ScanWithStamps(string root, CancellationToken cancellation)
+    internal static TreeScan ScanWithStamps(string root, int workers, CancellationToken cancellation)
     {
-        using var scanner = new TreeScanner(root, filter: null, takeStamps: true);
-        scanner.Run(root, cancellation);
-        return new TreeScan(scanner.listing.Build(), scanner.skipped, scanner.lostSetId)
-        {
-            Stamps = new TreeStamps([.. scanner.fileStamps!], [.. scanner.directoryStamps!]),
-            SkippedNames = scanner.skippedNames,
-        };
+        using var scanner = new TreeScanner(root, filter: null, takesStamps: true, workers);
+        return scanner.Run(cancellation);
     }
 
-    void Run(string root, CancellationToken cancellation)
+    DirectoryCursor First => workers[0]!.Cursor;
+
+    TreeScan Run(CancellationToken cancellation)
     {
-        Errno error = LinuxFile.Stat(cursor.Root, out Interop.Statx stat);
+        Errno error = LinuxFile.Stat(First.Root, out Interop.Statx stat);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", root);
-        pending.Push(new PendingDirectory(-1, listing.AddName([]), 0, stat.stx_mode & 0xFFF, stat.stx_mtime, FileStamp.Of(stat)));
-        while (pending.TryPop(out PendingDirectory next))
+        AddDirectory(-1, [], new ScannedDirectory.Child(0, 0, (ushort)(stat.stx_mode & 0xFFF), stat.stx_mtime, FileStamp.Of(stat)));
+        for (int level = 0; level < directories.Count;)
         {
-            cancellation.ThrowIfCancellationRequested();
-            int index = listing.Add(new DirectoryEntry
+            int end = directories.Count;
+            ScanLevel(level, end, cancellation);
+            for (; level < end; level++)
+            {
+                firstChild.Add(directories.Count);
+                ScannedDirectory there = scanned[level]!;
+                foreach (ref readonly ScannedDirectory.Child child in there.Children.AsSpan())
+                    AddDirectory(level, there.Names.AsSpan(child.NameOffset, child.NameLength), child);
+            }
+        }
+        firstChild.Add(directories.Count);
+        return Assemble();
+    }
+
+    void AddDirectory(int parent, ReadOnlySpan<byte> name, in ScannedDirectory.Child child)
+    {
+        if (directoryNamesBytes + name.Length + 1 > directoryNames.Length) Array.Resize(ref directoryNames, Math.Max(checked(directoryNames.Length * 2), directoryNamesBytes + name.Length + 1));
+        name.CopyTo(directoryNames.AsSpan(directoryNamesBytes));
+        directoryNames[directoryNamesBytes + name.Length] = 0;
+        directories.Add(new DirectoryEntry
+        {
+            Parent = parent,
+            NameOffset = directoryNamesBytes,
+            NameLength = (ushort)name.Length,
+            Mode = child.Mode,
+            ModifiedSeconds = child.Modified.tv_sec,
+            ModifiedNanoseconds = (int)child.Modified.tv_nsec,
+            Attributes = -1,
+        });
+        directoryNamesBytes += name.Length + 1;
+        directoryStamps.Add(child.Stamp);
+        scanned.Add(null);
+    }
+
+    void ScanLevel(int begin, int end, CancellationToken cancellation)
+    {
+        int next = begin - 1;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        WorkerThreads.Run(end - begin < WorthSharing ? 1 : Math.Min(workers.Length, (end - begin + 1) / 2), stop, worker =>
+        {
+            DirectoryScanner own = workers[worker] ??= new DirectoryScanner(First.Another(root, readable: true), filter, takesStamps);
+            while (Interlocked.Increment(ref next) is int index && index < end && !stop.IsCancellationRequested)
+                scanned[index] = own.Scan(index, CollectionsMarshal.AsSpan(directories), directoryNames);
+        });
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Puts all of it in order, and lets go of each part once it has its place.</summary>
+    TreeScan Assemble()
+    {
+        int files = 0, symlinks = 0, names = 1;
+        foreach (ScannedDirectory? there in scanned)
+        {
+            files = checked(files + there!.Files.Length);
+            symlinks += there.Symlinks.Length;
+            names = checked(names + there.Names.Length);
+        }
+        var sorted = new DirectoryEntry[directories.Count];
+        var sortedStamps = new FileStamp[takesStamps ? sorted.Length : 0];
+        var allFiles = new FileEntry[files];
+        var allStamps = new FileStamp[takesStamps ? files : 0];
+        var allSymlinks = new SymlinkEntry[symlinks];
+        byte[] allNames = GC.AllocateUninitializedArray<byte>(names, pinned: true);
+        allNames[0] = 0;        // the root's
+        var linked = new Dictionary<(ulong Device, ulong Inode), int>();
+        var remarks = new List<(int Directory, ScannedDirectory.Remark Remark)>();
+
+        var open = new Stack<(int Old, int Parent, int NameOffset)>();
+        open.Push((0, -1, 0));
+        int done = 0, file = 0, symlink = 0, name = 1;
+        while (open.TryPop(out (int Old, int Parent, int NameOffset) next))
+        {
+            int index = done++;
+            ScannedDirectory there = scanned[next.Old]!;
+            scanned[next.Old] = null;
+            sorted[index] = directories[next.Old] with
             {
                 Parent = next.Parent,
                 NameOffset = next.NameOffset,
-                NameLength = (ushort)next.NameLength,
-                Mode = (ushort)next.Mode,
-                ModifiedSeconds = next.Modified.tv_sec,
-                ModifiedNanoseconds = (int)next.Modified.tv_nsec,
-                FirstFile = listing.FileCount,
-                FirstSymlink = listing.SymlinkCount,
-                Attributes = -1,
-            });
-            directoryStamps?.Add(next.Stamp);
-            ScanDirectory(index);
-            ref DirectoryEntry entry = ref listing.Directories[index];
-            entry.FileCount = listing.FileCount - entry.FirstFile;
-            entry.SymlinkCount = listing.SymlinkCount - entry.FirstSymlink;
-        }
-    }
-
-    void ScanDirectory(int index)
-    {
-        int directory = cursor.MoveTo(index, listing.Directories, listing.Names);
-        ReadNames(directory, index);
-        int firstPending = pending.Count;
-        foreach (byte[] name in entries) Add(directory, index, name);
-
-        // The stack gives back the last one first; the order of names is wanted.
-        if (pending.Count - firstPending > 1)
-        {
-            var children = new PendingDirectory[pending.Count - firstPending];
-            for (int i = 0; i < children.Length; i++) children[i] = pending.Pop();
-            foreach (PendingDirectory child in children) pending.Push(child);
-        }
-    }
-
-    void ReadNames(int directory, int index)
-    {
-        entries.Clear();
-        fixed (byte* buffer = records)
-        {
-            while (true)
+                FirstFile = file,
+                FileCount = there.Files.Length,
+                FirstSymlink = symlink,
+                SymlinkCount = there.Symlinks.Length,
+            };
+            there.Names.CopyTo(allNames, name);
+            if (takesStamps)
             {
-                nint length = Interop.getdents64(directory, buffer, (nuint)records.Length);
-                if (length < 0)
-                {
-                    Errno error = LinuxErrors.Last;
-                    if (error == Errno.EINTR) continue;
-                    throw LinuxErrors.Failure(error, "list folder", cursor.PathOf(index, listing.Directories, listing.Names));
-                }
-                if (length == 0) break;
-                for (int at = 0; at < length; at += BinaryPrimitives.ReadUInt16LittleEndian(records.AsSpan(at + DirentLength)))
-                {
-                    ReadOnlySpan<byte> name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(buffer + at + DirentName);
-                    if (name is [(byte)'.'] or [(byte)'.', (byte)'.']) continue;
-                    byte[] terminated = new byte[name.Length + 1];
-                    name.CopyTo(terminated);
-                    entries.Add(terminated);
-                }
+                sortedStamps[index] = directoryStamps[next.Old];
+                there.Stamps.CopyTo(allStamps, file);
+            }
+            foreach (ref readonly FileEntry entry in there.Files.AsSpan())
+                allFiles[file++] = entry with { Directory = index, NameOffset = entry.NameOffset + name };
+            foreach (ref readonly SymlinkEntry entry in there.Symlinks.AsSpan())
+                allSymlinks[symlink++] = entry with { Directory = index, NameOffset = entry.NameOffset + name, TargetOffset = entry.TargetOffset + name };
+            foreach (ref readonly ScannedDirectory.Shared inode in there.SharedInodes.AsSpan())
+            {
+                int at = inode.Index + (inode.IsSymlink ? sorted[index].FirstSymlink : sorted[index].FirstFile);
+                ref int known = ref CollectionsMarshal.GetValueRefOrAddDefault(linked, (inode.Device, inode.Inode), out bool seen);
+                if (!seen) known = at;
+                else if (inode.IsSymlink) allSymlinks[at].LinkedTo = known;
+                else allFiles[at].LinkedTo = known;
+            }
+            foreach (ScannedDirectory.Remark remark in there.Remarks) remarks.Add((index, remark));
+
+            // The stack gives back the last one first; the order of names is wanted.
+            for (int child = there.Children.Length - 1; child >= 0; child--)
+                open.Push((firstChild[next.Old] + child, index, name + there.Children[child].NameOffset));
+            name += there.Names.Length;
+        }
+        var listing = new TreeListing(sorted, allFiles, allSymlinks, allNames);
+        return Told(listing, remarks) with { Stamps = takesStamps ? new TreeStamps(allStamps, sortedStamps) : null };
+    }
+
+    static TreeScan Told(TreeListing listing, List<(int Directory, ScannedDirectory.Remark Remark)> remarks)
+    {
+        var skipped = new List<SkippedEntry>();
+        var skippedNames = new List<(int Directory, byte[] Name)>();
+        var lostSetId = new List<string>();
+        var linkAttributes = new List<NotPreserved>();
+        foreach ((int directory, ScannedDirectory.Remark remark) in remarks)
+        {
+            string folder = listing.DisplayDirectory(directory), name = Encoding.UTF8.GetString(remark.Name);
+            string path = folder.Length == 0 ? name : $"{folder}/{name}";
+            switch (remark.Kind)
+            {
+                case ScannedDirectory.Kind.LostSetId:
+                    lostSetId.Add(path);
+                    break;
+                case ScannedDirectory.Kind.LinkAttribute:
+                    linkAttributes.Add(new NotPreserved(path, remark.Text, LinuxErrors.Describe(Errno.EOPNOTSUPP)));
+                    break;
+                default:
+                    skipped.Add(new SkippedEntry(path, remark.Text));
+                    skippedNames.Add((directory, remark.Name));
+                    break;
             }
         }
-        entries.Sort(static (a, b) => a.AsSpan().SequenceCompareTo(b));
+        return new TreeScan(listing, skipped, lostSetId) { LinkAttributes = linkAttributes, SkippedNames = skippedNames };
     }
 
-    void Add(int directory, int index, byte[] terminatedName)
+    public void Dispose()
     {
-        Errno error;
-        Interop.Statx stat;
-        fixed (byte* name = terminatedName) error = LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out stat);
-        ReadOnlySpan<byte> bare = terminatedName.AsSpan(0, terminatedName.Length - 1);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", Path.Join(cursor.ToString(), PathOf(index, bare)));
-
-        int kind = stat.stx_mode & Interop.S_IFMT;
-        if (filter is not null)
-        {
-            string path = PathOf(index, bare);
-            if (kind == Interop.S_IFDIR ? !filter.Enters(path) : !filter.Takes(path)) return;
-        }
-        switch (kind)
-        {
-            case Interop.S_IFDIR:
-                pending.Push(new PendingDirectory(index, listing.AddName(bare), bare.Length, stat.stx_mode & 0xFFF, stat.stx_mtime, FileStamp.Of(stat)));
-                break;
-            case Interop.S_IFREG:
-                AddFile(index, bare, stat);
-                break;
-            case Interop.S_IFLNK:
-                AddSymlink(directory, index, terminatedName, stat);
-                break;
-            default:
-                skippedNames.Add((index, bare.ToArray()));
-                skipped.Add(new SkippedEntry(PathOf(index, bare), kind switch
-                {
-                    Interop.S_IFSOCK => "socket",
-                    Interop.S_IFIFO => "fifo",
-                    _ => "device",
-                }));
-                break;
-        }
+        foreach (DirectoryScanner? worker in workers) worker?.Dispose();
     }
-
-    void AddFile(int index, ReadOnlySpan<byte> name, in Interop.Statx stat)
-    {
-        int mode = LinuxMetadata.ModeToKeep(stat, out bool lost);
-        if (lost) lostSetId.Add(PathOf(index, name));
-        fileStamps?.Add(FileStamp.Of(stat));
-
-        listing.Add(new FileEntry
-        {
-            Directory = index,
-            NameOffset = listing.AddName(name),
-            NameLength = (ushort)name.Length,
-            Mode = (ushort)mode,
-            LinkedTo = FirstOf(stat, listing.FileCount),
-            Size = (long)stat.stx_size,
-            ModifiedSeconds = stat.stx_mtime.tv_sec,
-            ModifiedNanoseconds = (int)stat.stx_mtime.tv_nsec,
-            Attributes = -1,
-        });
-    }
-
-    void AddSymlink(int directory, int index, byte[] terminatedName, in Interop.Statx stat)
-    {
-        ReadOnlySpan<byte> name = terminatedName.AsSpan(0, terminatedName.Length - 1);
-        nint length;
-        fixed (byte* path = terminatedName, buffer = records) length = Interop.readlinkat(directory, path, buffer, (nuint)records.Length);
-        if (length < 0) throw LinuxErrors.Failure(LinuxErrors.Last, "read link", Path.Join(cursor.ToString(), PathOf(index, name)));
-        foreach (string attribute in LinuxMetadata.AttributesOfLink(directory, name))
-            linkAttributes.Add(new NotPreserved(PathOf(index, name), attribute, LinuxErrors.Describe(Errno.EOPNOTSUPP)));
-        listing.Add(new SymlinkEntry
-        {
-            Directory = index,
-            NameOffset = listing.AddName(name),
-            NameLength = (ushort)name.Length,
-            TargetOffset = listing.AddName(records.AsSpan(0, (int)length)),
-            TargetLength = (int)length,
-            ModifiedSeconds = stat.stx_mtime.tv_sec,
-            ModifiedNanoseconds = (int)stat.stx_mtime.tv_nsec,
-            LinkedTo = FirstOf(stat, listing.SymlinkCount),
-        });
-    }
-
-    /// <summary>The index of the first file, or link, of the same inode; -1 for the first one itself, which will have the index <paramref name="next"/>.</summary>
-    int FirstOf(in Interop.Statx stat, int next)
-    {
-        if (stat.stx_nlink <= 1) return -1;
-        ref int known = ref CollectionsMarshal.GetValueRefOrAddDefault(linked, (LinuxFile.Device(stat), stat.stx_ino), out bool seen);
-        if (seen) return known;
-        known = next;
-        return -1;
-    }
-
-    string PathOf(int directory, ReadOnlySpan<byte> name)
-    {
-        string path = Encoding.UTF8.GetString(name);
-        for (int at = directory; at > 0; at = listing.Directories[at].Parent)
-        {
-            DirectoryEntry entry = listing.Directories[at];
-            path = $"{Encoding.UTF8.GetString(listing.Names.Slice(entry.NameOffset, entry.NameLength))}/{path}";
-        }
-        return path;
-    }
-
-    public void Dispose() => cursor.Dispose();
 }
