@@ -74,7 +74,7 @@ internal sealed class RestoreRun(
             SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before, options.Ephemeral);
             pending.Keep(overwrite: replace);
             replaced = replace;
-            built.SaveIndex(SpacePlace.StampOf(path));
+            built.SaveIndex(SpacePlace.StampOfRenamed(path));
             state = state.Finish(built.Report, info.Name, built.Report.Mechanisms, built.Report.Relocated, DateTimeOffset.UtcNow, replaced ? pending.Path : null);
             state.Sweep(CancellationToken.None);
             return built.Report;

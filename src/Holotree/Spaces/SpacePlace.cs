@@ -61,6 +61,21 @@ internal static unsafe class SpacePlace
         }
     }
 
+    /// <summary>
+    /// How a folder looks that was renamed just now. btrfs keeps the change time that a rename gives to the root of a subvolume in
+    /// memory alone, until something else about it changes; so it is given its own time again, or it would look another way once it
+    /// was forgotten.
+    /// </summary>
+    internal static FileStamp StampOfRenamed(string path)
+    {
+        fixed (byte* name = LinuxFile.Terminated(path))
+        {
+            Errno error = LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
+            if (error == Errno.None && Subvolume.IsRoot(stat)) error = LinuxMetadata.SetTimesAt(Interop.AT_FDCWD, name, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
+            return error == Errno.None ? StampOf(path) : throw LinuxErrors.Failure(error, "set times of folder", path);
+        }
+    }
+
     /// <summary>Whether a folder is a filesystem of its own to rename(2), which is the case for a subvolume (statx(2): the device).</summary>
     /// <param name="path">The folder.</param>
     /// <param name="stat">How it looks.</param>
