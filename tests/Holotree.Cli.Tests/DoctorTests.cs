@@ -9,7 +9,7 @@ public sealed class DoctorTests
     static readonly string[] Capabilities = ["reflink", "rangeClone", "snapshot", "hardlink", "kernelCopy", "xattrs"];
 
     [Theory]
-    [InlineData("btrfs", "btrfs", "reflink", true, true)]
+    [InlineData("btrfs", "btrfs", "snapshot", true, true)]
     [InlineData("xfs", "xfs", "reflink", true, false)]
     [InlineData("xfs-noreflink", "xfs", "hardlink", false, false)]
     [InlineData("ext4", "ext4", "hardlink", false, false)]
@@ -38,6 +38,45 @@ public sealed class DoctorTests
 
         Assert.Contains(found.GetProperty("notes").EnumerateArray(),
             note => note.GetString()!.StartsWith("reflink: ", StringComparison.Ordinal) && note.GetString()!.Contains("EOPNOTSUPP, 95", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_smart_is_said_to_use_is_what_init_uses()
+    {
+        using var place = new Workplace(TestVolumes.Btrfs);
+        place.Record();
+
+        string smart = place.Cli.Json("doctor").GetProperty("places")[0].Text("smart")!;
+
+        Assert.Equal("snapshot", smart);
+        Assert.Equal(smart, place.Cli.Json("init", "--catalog", "tools", "--space", "dev").GetProperty("strategy").Text("used"));
+    }
+
+    [Fact]
+    public void Quota_groups_are_noted_while_they_are_on()
+    {
+        Root.IsNeededToRun("btrfs", "quota");
+        using var place = new Workplace(TestVolumes.Btrfs2);
+        bool Noted() => place.Cli.Json("doctor", ".").GetProperty("places")[0].GetProperty("notes").EnumerateArray()
+            .Any(note => note.GetString()!.Contains("Quota groups", StringComparison.Ordinal));
+        Assert.False(Noted());
+
+        Btrfs("enable");
+        try
+        {
+            Assert.True(Noted());
+        }
+        finally
+        {
+            Btrfs("disable");
+        }
+
+        static void Btrfs(string verb)
+        {
+            using var process = System.Diagnostics.Process.Start("btrfs", ["quota", verb, TestVolumes.Btrfs2.Path]);
+            process.WaitForExit();
+            Assert.Equal(0, process.ExitCode);
+        }
     }
 
     [Fact]

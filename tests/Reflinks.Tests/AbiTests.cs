@@ -28,6 +28,7 @@ public sealed class AbiTests
         #include <time.h>
         #include <unistd.h>
         #include <linux/btrfs.h>
+        #include <linux/btrfs_tree.h>
         #include <linux/fs.h>
         #include <linux/limits.h>
         #include <linux/magic.h>
@@ -100,6 +101,10 @@ public sealed class AbiTests
         Assert.Equal(16, Unsafe.SizeOf<Interop.Timespec>());
         Assert.Equal(32, Unsafe.SizeOf<Interop.FileCloneRange>());
         Assert.Equal(24 + 32, Unsafe.SizeOf<Interop.FileDedupeRange>());
+        Assert.Equal(4096, Unsafe.SizeOf<Interop.BtrfsIoctlVolArgs>());
+        Assert.Equal(4096, Unsafe.SizeOf<Interop.BtrfsIoctlVolArgsV2>());
+        Assert.Equal(1024, Unsafe.SizeOf<Interop.BtrfsIoctlFsInfoArgs>());
+        Assert.Equal(504, Unsafe.SizeOf<Interop.BtrfsIoctlGetSubvolInfoArgs>());
     }
 
     [Fact]
@@ -108,6 +113,13 @@ public sealed class AbiTests
         Assert.Equal(Interop.FICLONE, Request(direction: 1, sizeof(int), 0x94, 9));
         Assert.Equal(Interop.FICLONERANGE, Request(direction: 1, Unsafe.SizeOf<Interop.FileCloneRange>(), 0x94, 13));
         Assert.Equal(Interop.FIDEDUPERANGE, Request(direction: 3, 24, 0x94, 54));
+        Assert.Equal(Interop.BTRFS_IOC_SUBVOL_CREATE, Request(direction: 1, Unsafe.SizeOf<Interop.BtrfsIoctlVolArgs>(), 0x94, 14));
+        Assert.Equal(Interop.BTRFS_IOC_SNAP_DESTROY, Request(direction: 1, Unsafe.SizeOf<Interop.BtrfsIoctlVolArgs>(), 0x94, 15));
+        Assert.Equal(Interop.BTRFS_IOC_SNAP_CREATE_V2, Request(direction: 1, Unsafe.SizeOf<Interop.BtrfsIoctlVolArgsV2>(), 0x94, 23));
+        Assert.Equal(Interop.BTRFS_IOC_SUBVOL_GETFLAGS, Request(direction: 2, sizeof(ulong), 0x94, 25));
+        Assert.Equal(Interop.BTRFS_IOC_SUBVOL_SETFLAGS, Request(direction: 1, sizeof(ulong), 0x94, 26));
+        Assert.Equal(Interop.BTRFS_IOC_FS_INFO, Request(direction: 2, Unsafe.SizeOf<Interop.BtrfsIoctlFsInfoArgs>(), 0x94, 31));
+        Assert.Equal(Interop.BTRFS_IOC_GET_SUBVOL_INFO, Request(direction: 2, Unsafe.SizeOf<Interop.BtrfsIoctlGetSubvolInfoArgs>(), 0x94, 60));
 
         // asm-generic/ioctl.h: number and type of 8 bits each, 14 bits of size, 2 of direction (1 write, 2 read).
         static uint Request(uint direction, int size, uint type, uint number) => (direction << 30) | ((uint)size << 16) | (type << 8) | number;

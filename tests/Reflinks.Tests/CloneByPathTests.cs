@@ -96,7 +96,7 @@ public sealed class CloneByPathTests
     public void Subvolume_to_subvolume_is_cloned_though_the_devices_differ_and_no_link_is_possible()
     {
         using TemporaryFolder place = TestVolumes.Btrfs.Folder();
-        string one = Subvolume.Create(place["one"]), two = Subvolume.Create(place["two"]);
+        string one = BtrfsTool.Create(place["one"]), two = BtrfsTool.Create(place["two"]);
         string source = Path.Combine(one, "source"), clone = Path.Combine(two, "clone");
         File.WriteAllBytes(source, Content.Random(100_000));
 
@@ -126,10 +126,10 @@ public sealed class CloneByPathTests
     public void Read_only_snapshot_is_a_good_source_and_no_destination()
     {
         using TemporaryFolder place = TestVolumes.Btrfs.Folder();
-        string original = Subvolume.Create(place["original"]);
+        string original = BtrfsTool.Create(place["original"]);
         string inside = Path.Combine(original, "file");
         File.WriteAllBytes(inside, Content.Random(100_000));
-        string snapshot = Subvolume.Freeze(original, place["snapshot"]);
+        string snapshot = BtrfsTool.Freeze(original, place["snapshot"]);
         string source = Path.Combine(snapshot, "file");
 
         Assert.Equal(Mechanism.Reflink, Reflink.Clone(source, place["clone"]).Mechanism);

@@ -61,13 +61,15 @@ internal sealed class DoctorCommand : Verb
 
     static PlaceDocument Describe(VolumeCapabilities found, List<string> notes)
     {
-        string smart = found.Reflink ? "reflink" : found.HardLink ? "hardlink" : "copy";
+        string smart = found.Snapshot ? "snapshot" : found.Reflink ? "reflink" : found.HardLink ? "hardlink" : "copy";
         notes.Add(smart switch
         {
+            "snapshot" => "smart makes a space by one snapshot of its catalog, which is laid out once; clone and record share blocks file by file.",
             "reflink" => "smart shares blocks: every copy is isolated, and only what is changed later takes space.",
             "hardlink" => "smart makes read-only hard links for files where that is safe, and copies for the others; clone copies, as its source is not read-only.",
             _ => "smart copies every file.",
         });
+        if (found.QuotaGroups) notes.Add("Quota groups are on: snapshots work; deleting many of them makes the filesystem count.");
         foreach ((string what, NativeError error) in found.Refusals) notes.Add($"{Words(what)}: {error}.");
         return new PlaceDocument(
             found.Path, found.FileSystem, found.MountPoint, found.Reflink, found.RangeClone, found.Snapshot, found.HardLink,

@@ -29,6 +29,10 @@ internal sealed record RestoreDocument
 
     public required MechanismsDocument Mechanisms { get; init; }
 
+    /// <summary>Of a space made by snapshot: <c>made</c> where its template was laid out first, <c>used</c> where it stood.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Template { get; init; }
+
     public RelocatedDocument Relocated { get; init; } = RelocatedDocument.None;
 
     public long Removed { get; init; }
@@ -65,6 +69,7 @@ internal sealed record RestoreDocument
             Directories = report.Directories,
             Symlinks = report.Symlinks,
             Mechanisms = mechanisms,
+            Template = report.TemplateMade ? "made" : report.Mechanisms[Mechanism.Snapshot] > 0 ? "used" : null,
             Relocated = RelocatedDocument.Of(report.Relocated, report.RetimedBytecode),
             Removed = report.Removed,
             Fallbacks = [.. report.Fallbacks.Select(FallbackDocument.Of)],

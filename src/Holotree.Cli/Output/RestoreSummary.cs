@@ -13,6 +13,7 @@ internal static class RestoreSummary
         details.Say("holds", Details.Contents(done.Files, done.Directories, done.Symlinks, done.Bytes.Logical));
         foreach ((string name, long files) in done.Mechanisms.Used())
             details.Say(name, Amounts.Count(files, "file") + (name == "hard link" ? $": {linked}" : string.Empty));
+        if (done.Template == "made") details.Say("laid out", "the catalog first, once; its next space is a snapshot and nothing else");
         if (done.Bytes.Shared > 0) details.Say("shared", $"{Amounts.Bytes(done.Bytes.Shared)} with {origin}");
         if (done.Bytes.Written > 0) details.Say("written", Amounts.Bytes(done.Bytes.Written));
         if (done.Relocated.Files + done.Relocated.Links > 0)

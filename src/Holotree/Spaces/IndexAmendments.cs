@@ -17,7 +17,7 @@ namespace Holotree.Spaces;
 [SupportedOSPlatform("linux")]
 internal sealed class IndexAmendments
 {
-    /// <summary>One file, or the directory of index <c>~Index</c> where that is below 0. Blittable, 44 bytes (docs/format.md).</summary>
+    /// <summary>One file, or the directory of index <c>~Index</c> where that is below 0. Blittable, 48 bytes (docs/format.md).</summary>
     [StructLayout(LayoutKind.Sequential, Pack = 4)]
     readonly record struct Entry(int Index, FileStamp Stamp, int MadeBy);
 
@@ -50,7 +50,10 @@ internal sealed class IndexAmendments
         return new IndexAmendments([.. entries], SpaceIndex.Settle(looks, []).Settled);
     }
 
-    /// <summary>Writes the index of a space: that of the ready tree, and this behind it.</summary>
+    /// <summary>
+    /// Writes the index of a space: that of the ready tree, and this behind it. Where another process has just taken that one away,
+    /// the space has none, and is looked at more closely one day.
+    /// </summary>
     internal void Write(string readyIndex, string path)
     {
         ReadOnlySpan<byte> list = MemoryMarshal.AsBytes(entries.AsSpan());
@@ -61,9 +64,14 @@ internal sealed class IndexAmendments
         list.CopyTo(tail.AsSpan(HeaderBytes));
         ClosingChecksum.Write(tail);
 
-        using var pending = PendingFile.Create(path, 0x1A4);
         int source = LinuxFile.Open(readyIndex, Interop.O_RDONLY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (error == Errno.ENOENT)
+        {
+            File.Delete(path);
+            return;
+        }
         if (source < 0) throw LinuxErrors.Failure(error, "open", readyIndex);
+        using var pending = PendingFile.Create(path, 0x1A4);
         error = LinuxFile.Stat(source, out Interop.Statx stat);
         byte[]? buffer = null;
         if (error == Errno.None) error = new TransferLadder().Fill(Rungs.Reflink | Rungs.Copy, source, stat, pending.Descriptor, 0, ref buffer, CancellationToken.None).Failure;

@@ -125,7 +125,7 @@ internal sealed class RefreshPlan
         if (now < 0 || then < 0 || standing is not { Made: { } before, Index: { } index }) return FileAction.Make;
 
         Mechanism mechanism = index.MadeBy[then];
-        if (!index.Vouches(then, standing.Found.Stamps!.Files[now]) || !Admits(mechanism) || !HasSameBytes(before, then, file)) return FileAction.Make;
+        if (!index.Vouches(then, standing.Found.Stamps!.Files[now]) || !Admits(mechanism, file) || !HasSameBytes(before, then, file)) return FileAction.Make;
 
         Catalog old = before.Catalog, wanted = Wanted.Catalog;
         ref readonly FileEntry was = ref old.Listing.Files[then], entry = ref wanted.Listing.Files[file];
@@ -142,11 +142,14 @@ internal sealed class RefreshPlan
             ? FileAction.Keep : FileAction.Adjust;
     }
 
-    /// <summary>Whether a strategy puts up with what a file was made by before. A copy of its own is never worse than what shares blocks, but the strategy reflink promises sharing.</summary>
-    bool Admits(Mechanism mechanism) => mechanism switch
+    /// <summary>
+    /// Whether a strategy puts up with what a file was made by before. A copy of its own is never worse than what shares blocks, but the
+    /// strategy reflink promises sharing, of all that is not written anew at each path anyway.
+    /// </summary>
+    bool Admits(Mechanism mechanism, int file) => mechanism switch
     {
         Mechanism.HardLink => rungs.HasFlag(Rungs.HardLink),
-        Mechanism.KernelCopy or Mechanism.PlainCopy => rungs != Rungs.Reflink,
+        Mechanism.KernelCopy or Mechanism.PlainCopy => rungs != Rungs.Reflink || Wanted.ChangeOf(file) == ContentChange.Rewrite,
         _ => true,
     };
 

@@ -96,9 +96,7 @@ internal sealed class RestoreRun(
         bool smart = options.Strategy == Strategy.Smart;
         if (options.Strategy == Strategy.Snapshot || (smart && MayBeSnapshot(path)))
         {
-            ReadySource? template = SnapshotSource.Find(home, info, options, path, layout.ForSnapshots, cancellation, out refused);
-            if (template is not null) refused = pending.TrySnapshot(template.Ready.Path);
-            if (template is not null && refused == Errno.None) return Complete(template);
+            if (SnapshotSource.Take(home, info, options, path, pending, layout.ForSnapshots, cancellation, out refused) is { } template) return Complete(template);
             if (!smart) throw SnapshotSource.Refused(path, refused);
         }
         return smart && !options.VerifyFull && new StandbyStore(home).TryClaim(info.Id, pending) is var (ready, part, held)
@@ -145,20 +143,17 @@ internal sealed class RestoreRun(
         RefreshPlan refresh = RefreshPlan.For(plan, standing, CatalogLayout.RungsOf(options.Strategy));
         if (refresh.IsEmpty && before.Complete && before.Catalog == info.Id) return Unchanged(before, path, plan, standing.Found.Listing.LogicalBytes);
 
-        using PendingTree pending = PendingTree.Reserve(path);
-        SpaceState state = SpaceState.Begin(home, space, path, pending.Path, before);
+        using var room = RefreshRoom.Reserve(path);
+        SpaceState state = SpaceState.Begin(home, space, path, room.Path, before);
         try
         {
-            pending.MakeFolder();
+            room.Open();
             ListingPart part = refresh.Part();
-            string made = Path.Join(pending.Path, "made"), gone = Path.Join(pending.Path, "gone");
-            Directory.CreateDirectory(made);
-            Directory.CreateDirectory(gone);
             RestorePlan partPlan = plan.Of(part);
-            (TreeTally tally, long retimed) = layout.Write(partPlan, made, layout.OptionsFor(path));
+            (TreeTally tally, long retimed) = layout.Write(partPlan, room.MadePath, layout.OptionsFor(path));
 
             state.Touch();
-            var work = new SpaceRefresh(refresh, part, path, made, gone);
+            var work = new SpaceRefresh(refresh, part, path, room);
             (TreeStamps stamps, Mechanism[] madeBy) = work.Apply(tally);
             SaveIndex(stamps, madeBy, SpacePlace.StampOf(path));
             tally.Mechanisms[Mechanism.Unchanged] += madeBy.Length - part.Files.Length;
@@ -170,13 +165,13 @@ internal sealed class RestoreRun(
                 Removed = refresh.Extras.Sum(static extra => (long)extra.Entries),
                 NotPreserved = [.. NotPreserved(partPlan, tally), .. work.NotPreserved],
             };
-            state = state.Finish(report, info.Name, Counted(madeBy), plan.Relocated, DateTimeOffset.UtcNow, pending.Path);
+            state = state.Finish(report, info.Name, Counted(madeBy), plan.Relocated, DateTimeOffset.UtcNow, room.Path);
             state.Sweep(CancellationToken.None);
             return report;
         }
         catch
         {
-            pending.Dispose();
+            room.Dispose();
             SpaceState.Read(home, space)?.Sweep(CancellationToken.None);
             throw;
         }

@@ -11,15 +11,38 @@ namespace Holotree.Spaces;
 [SupportedOSPlatform("linux")]
 internal static class SnapshotSource
 {
-    /// <summary>The template; null where there can be none.</summary>
+    /// <summary>So often another process may replace the template in the moment in which it is snapshotted.</summary>
+    const int Tries = 5;
+
+    /// <summary>Takes a snapshot of the template; null where there can be none, and then nothing is left of it.</summary>
     /// <param name="home">Whose.</param>
     /// <param name="info">The catalog.</param>
     /// <param name="options">How spaces are made.</param>
-    /// <param name="path">Where the snapshot will be.</param>
-    /// <param name="layOut">Lays it out, if it has to be.</param>
+    /// <param name="path">Where the space will be.</param>
+    /// <param name="pending">What becomes the snapshot.</param>
+    /// <param name="layOut">Lays the catalog out, if it has to be.</param>
     /// <param name="cancellation">Ends the work.</param>
     /// <param name="refused">Why there is none.</param>
-    internal static ReadySource? Find(
+    internal static ReadySource? Take(
+        Home home, CatalogInfo info, RestoreOptions options, string path, PendingTree pending, ReadyTree.LayOut layOut, CancellationToken cancellation, out Errno refused)
+    {
+        refused = Errno.None;
+        bool laidOutNow = false;
+        for (int tries = 0; tries < Tries; tries++)
+        {
+            if (Find(home, info, options, path, layOut, cancellation, out refused) is not { } source) return null;
+            laidOutNow |= source.LaidOutNow;
+            refused = pending.TrySnapshot(source.Ready.Path);
+
+            // The snapshot has written out whatever was written to the template: had there been anything, the seal would tell now.
+            if (TemplateStore.IsStill(source.Ready)) return refused == Errno.None ? source with { LaidOutNow = laidOutNow } : null;
+            TreeRemover.Remove(pending.Path, CancellationToken.None);
+            refused = Errno.EBUSY;
+        }
+        return null;
+    }
+
+    static ReadySource? Find(
         Home home, CatalogInfo info, RestoreOptions options, string path, ReadyTree.LayOut layOut, CancellationToken cancellation, out Errno refused)
     {
         var templates = new TemplateStore(home);

@@ -59,6 +59,20 @@ internal static unsafe class SpacePlace
         }
     }
 
+    /// <summary>Whether a folder is a filesystem of its own to rename(2), which is the case for a subvolume (statx(2): the device).</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="stat">How it looks.</param>
+    internal static bool IsApart(string path, out Interop.Statx stat)
+    {
+        fixed (byte* name = LinuxFile.Terminated(path), parent = LinuxFile.Terminated(Path.GetDirectoryName(path) ?? "/"))
+        {
+            Errno error = LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out stat);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", path);
+            return LinuxFile.StatAt(Interop.AT_FDCWD, parent, 0, out Interop.Statx above) == Errno.None
+                && LinuxFile.Device(stat) != LinuxFile.Device(above);
+        }
+    }
+
     /// <summary>Opens the directories that lock their owner out, as their modes were recorded, for as long as it takes to look.</summary>
     static TreeScan ScanUnlocked(string path, TreeListing made, CancellationToken cancellation)
     {

@@ -14,13 +14,12 @@ namespace Holotree.Spaces;
 /// <param name="plan">What is to be done.</param>
 /// <param name="part">The entries that were made, and where they belong.</param>
 /// <param name="path">The space.</param>
-/// <param name="madePath">The tree of the part.</param>
-/// <param name="gonePath">An existing folder on the same filesystem, for what goes.</param>
+/// <param name="room">Has the tree of the part, and takes what goes.</param>
 [SupportedOSPlatform("linux")]
-internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, string path, string madePath, string gonePath)
+internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, string path, RefreshRoom room)
 {
     readonly Catalog catalog = plan.Wanted.Catalog;
-    readonly bool[] finishes = [.. plan.Finishes];
+    readonly bool[] finishes = [room.IsWithin || plan.Finishes[0], .. plan.Finishes.Skip(1)];
     readonly List<NotPreserved> notPreserved = [];
     readonly TimeKeeping times = new();
 
@@ -41,6 +40,7 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
         RemoveExtras(space);
         MoveIn(space, made, stamps, madeBy);
         Keep(space, stamps, madeBy);
+        if (room.IsWithin) room.Leave();
         FinishDirectories(space, stamps);
         return (stamps, madeBy);
     }
@@ -88,7 +88,7 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
     /// <summary>Moves away what the catalog does not have, in one step an entry.</summary>
     void RemoveExtras(DirectoryCursor space)
     {
-        using var gone = new DirectoryCursor(gonePath, readable: false);
+        using var gone = new DirectoryCursor(room.GonePath, readable: false);
         int number = 0;
         foreach (ExtraEntry extra in plan.Extras)
         {
@@ -113,7 +113,7 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
             madeBy[part.Files[i]] = made.MadeBy[i];
         }
         TreeListing listing = part.Listing;
-        using var source = DirectoryCursor.OnMade(madePath);
+        using var source = DirectoryCursor.OnMade(room.MadePath);
         for (int i = 0; i < part.Directories.Length; i++)
         {
             ref readonly DirectoryEntry entry = ref listing.Directories[i];
@@ -147,7 +147,7 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
         if ((entry.Mode & LinuxMetadata.OwnerAll) != LinuxMetadata.OwnerAll)
         {
             // Moving a directory writes its "..", which its owner may not do where he may not write to it (rename(2)).
-            if (Interop.fchmodat(from, name, LinuxMetadata.OwnerAll, 0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "unlock folder", Path.Join(madePath, shown));
+            if (Interop.fchmodat(from, name, LinuxMetadata.OwnerAll, 0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "unlock folder", Path.Join(room.MadePath, shown));
             finishes[whole] = true;
         }
         Move(from, to, entry.NameOffset, shown);

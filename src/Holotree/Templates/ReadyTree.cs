@@ -1,4 +1,6 @@
 using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Files;
@@ -19,7 +21,7 @@ internal sealed class ReadyTree
     /// <returns>The catalog, what made its files, and how much bytecode was given the time of its hard-linked source.</returns>
     internal delegate (Catalog Catalog, TreeTally Made, long Retimed) LayOut(string tree, string indexPath);
 
-    const string MechanismKey = "mechanism.", LostKey = "lost.", LeftKey = "left.";
+    const string MechanismKey = "mechanism.", LostKey = "lost.", LeftKey = "left.", PartKey = "part", IndexKey = "index", SumKey = "sum";
 
     readonly FactFile facts;
 
@@ -95,7 +97,7 @@ internal sealed class ReadyTree
         (facts[key + "error"], facts[key + "message"]) = (error.Name, error.Message);
     }
 
-    internal VariablePart? ReadPart() => VariablePart.Read(PartOf(Path));
+    internal VariablePart? ReadPart() => VariablePart.Read(PartOf(Path), facts[PartKey] ?? string.Empty);
 
     internal static string IndexOf(string path) => path + ".index";
 
@@ -103,16 +105,21 @@ internal sealed class ReadyTree
 
     internal static string FactsOf(string path) => path + ".facts";
 
-    /// <summary>What is known of the tree at a path; null where nothing is, or it is of another catalog.</summary>
+    /// <summary>What is known of the tree at a path; null where nothing is, it is not what was written, or it is of another catalog.</summary>
     internal static ReadyTree? Read(string path, string catalogId) =>
-        FactFile.Read(FactsOf(path)) is { } facts && facts["catalog"] == catalogId ? new ReadyTree(path, facts) : null;
+        FactFile.Read(FactsOf(path)) is { } facts && facts["catalog"] == catalogId && facts[SumKey] == SumOf(facts)
+            && new FileInfo(IndexOf(path)) is { Exists: true } index && index.Length == facts.Number(IndexKey) ? new ReadyTree(path, facts) : null;
+
+    /// <summary>Binds the facts to each other, and to the part: by hand none is changed without the others.</summary>
+    static string SumOf(FactFile facts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n',
+        facts.All.Where(static fact => fact.Key != SumKey).OrderBy(static fact => fact.Key, StringComparer.Ordinal).Select(static fact => $"{fact.Key}={fact.Value}")))));
 
     /// <summary>Describes a tree that was laid out just now. Its index is written already; this makes it known.</summary>
     internal static ReadyTree Write(string path, string catalogId, string seal, (Catalog Catalog, TreeTally Made, long Retimed) laidOut)
     {
         (Catalog catalog, TreeTally made, long retimed) = laidOut;
-        VariablePart.Of(catalog, made.MadeBy).Write(PartOf(path));
-        var facts = new FactFile { ["catalog"] = catalogId, ["seal"] = seal };
+        var facts = new FactFile { ["catalog"] = catalogId, ["seal"] = seal, [PartKey] = VariablePart.Of(catalog, made.MadeBy).Write(PartOf(path)) };
+        facts.Set(IndexKey, new FileInfo(IndexOf(path)).Length);
         facts.Set("files", catalog.Listing.Files.Length);
         facts.Set("directories", catalog.Listing.Directories.Length - 1);
         facts.Set("symlinks", catalog.Listing.Symlinks.Length);
@@ -133,6 +140,7 @@ internal sealed class ReadyTree
             facts.Set($"{LeftKey}{i}.files", left[i].Files);
             Set(facts, $"{LeftKey}{i}.", left[i].Error);
         }
+        facts[SumKey] = SumOf(facts);
         facts.Write(FactsOf(path), durable: false);
         return new ReadyTree(path, facts);
     }

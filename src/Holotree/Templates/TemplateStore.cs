@@ -24,6 +24,12 @@ internal sealed class TemplateStore(Home home)
         return ReadyTree.Read(path, catalogId) is { } ready && ready.Seal == SealOf(path) ? ready : null;
     }
 
+    /// <summary>
+    /// Whether a template still is what it was when it was found. A snapshot that was taken before this says so is a snapshot of it:
+    /// nothing in it is changed, and nothing takes its place, without another seal.
+    /// </summary>
+    internal static bool IsStill(ReadyTree template) => template.Seal == SealOf(template.Path);
+
     /// <summary>Makes the template of a catalog, unless another process has done so meanwhile.</summary>
     /// <param name="catalogId">The catalog's id.</param>
     /// <param name="anew">Whether one that stands is replaced.</param>
@@ -43,9 +49,8 @@ internal sealed class TemplateStore(Home home)
         refused = Errno.None;
         if (!anew && Find(catalogId) is { } made) return made;
 
-        ReadyTree.Delete(path, cancellation);
-        TreeRemover.Remove(pending, cancellation);
-        refused = Subvolume.Create(pending);
+        refused = Clear(path, pending, cancellation);
+        if (refused == Errno.None) refused = Subvolume.Create(pending);
         if (refused != Errno.None) return null;
         try
         {
@@ -68,6 +73,22 @@ internal sealed class TemplateStore(Home home)
         {
             TreeRemover.Remove(pending, CancellationToken.None);
             throw;
+        }
+    }
+
+    /// <summary>Makes room. What belongs to somebody else stays, and with it there is no template.</summary>
+    static Errno Clear(string path, string pending, CancellationToken cancellation)
+    {
+        if (Subvolume.IdentityOf(path) is { } found && found.Owner != Interop.geteuid() && Interop.geteuid() != 0) return Errno.EPERM;
+        try
+        {
+            ReadyTree.Delete(path, cancellation);
+            TreeRemover.Remove(pending, cancellation);
+            return Errno.None;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return Errno.EACCES;
         }
     }
 

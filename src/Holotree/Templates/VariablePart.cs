@@ -89,7 +89,8 @@ internal sealed record VariablePart(Catalog Catalog, int[] Directories, int[] Fi
     }
 
     /// <summary>Writes the part to a file of its own (docs/format.md). It only saves work, so it is not synced.</summary>
-    internal void Write(string path)
+    /// <returns>The digest by which it is read again.</returns>
+    internal string Write(string path)
     {
         using NativeBytes catalog = CatalogWriter.Write(Catalog);
         int mapBytes = sizeof(int) * (Directories.Length + Files.Length);
@@ -106,14 +107,16 @@ internal sealed record VariablePart(Catalog Catalog, int[] Directories, int[] Fi
         catalog.Span.CopyTo(rest[MadeBy.Length..]);
         ClosingChecksum.Write(bytes);
         DurableFile.Write(path, bytes, durable: false);
+        return Convert.ToHexStringLower(bytes.AsSpan(^ClosingChecksum.Bytes..));
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote; null where it is missing or is not that.</summary>
-    internal static VariablePart? Read(string path)
+    internal static VariablePart? Read(string path, string digest)
     {
         try
         {
-            return Parse(File.ReadAllBytes(path), path);
+            byte[] bytes = File.ReadAllBytes(path);
+            return Convert.ToHexStringLower(bytes.AsSpan(Math.Max(0, bytes.Length - ClosingChecksum.Bytes)..)) == digest ? Parse(bytes, path) : null;
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or HolotreeException)
         {

@@ -20,8 +20,11 @@ public sealed record VolumeCapabilities
     /// <summary>A range of a file can.</summary>
     public bool RangeClone { get; init; }
 
-    /// <summary>A folder made as a subvolume can be snapshotted by this user (btrfs).</summary>
+    /// <summary>A folder made as a subvolume can be snapshotted by this user (btrfs); of a pair, from the one to the other.</summary>
     public bool Snapshot { get; init; }
+
+    /// <summary>The filesystem keeps account of what each subvolume holds (btrfs quota groups), which makes deleting snapshots slower.</summary>
+    public bool QuotaGroups { get; init; }
 
     /// <summary>A file can have a further name.</summary>
     public bool HardLink { get; init; }

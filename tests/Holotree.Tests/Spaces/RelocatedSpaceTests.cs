@@ -21,6 +21,7 @@ public sealed class RelocatedSpaceTests
         foreach (string name in Lengths)
         {
             foreach (string volume in new[] { "xfs", "btrfs" }) ways.Add(volume, name, Strategy.Reflink);
+            ways.Add("btrfs", name, Strategy.Snapshot);
             ways.Add("ext4", name, Strategy.Smart);
             ways.Add("tmpfs", name, Strategy.Copy);
         }

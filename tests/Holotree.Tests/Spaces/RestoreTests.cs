@@ -22,6 +22,7 @@ public sealed class RestoreTests
         foreach (string volume in TestVolumes.All().Select(row => row.Data))
             foreach (Strategy strategy in new[] { Strategy.Smart, Strategy.HardLink, Strategy.Copy }) ways.Add(volume, strategy);
         foreach (string volume in TestVolumes.Reflinking().Select(row => row.Data)) ways.Add(volume, Strategy.Reflink);
+        foreach (string volume in new[] { "btrfs", "nocow" }) ways.Add(volume, Strategy.Snapshot);
         return ways;
     }
 
@@ -319,7 +320,8 @@ public sealed class RestoreTests
             Strategy.Reflink => [Mechanism.Reflink, Mechanism.Empty],
             Strategy.Copy => [Mechanism.KernelCopy, Mechanism.PlainCopy, Mechanism.Empty],
             Strategy.HardLink => [Mechanism.HardLink, Mechanism.KernelCopy, Mechanism.PlainCopy, Mechanism.Empty],
-            _ => [Mechanism.Reflink, Mechanism.HardLink, Mechanism.KernelCopy, Mechanism.PlainCopy, Mechanism.Empty],
+            Strategy.Snapshot => [Mechanism.Snapshot, Mechanism.Empty],
+            _ => [Mechanism.Snapshot, Mechanism.Reflink, Mechanism.HardLink, Mechanism.KernelCopy, Mechanism.PlainCopy, Mechanism.Empty],
         };
         Assert.All(Enum.GetValues<Mechanism>().Except(may), mechanism => Assert.Equal(0, report.Mechanisms[mechanism]));
     }

@@ -16,6 +16,14 @@ internal sealed class Mount : IDisposable
         return new Mount(path);
     }
 
+    /// <summary>Mounts the filesystem in a file.</summary>
+    internal static Mount Loop(string image, string path, string options)
+    {
+        Directory.CreateDirectory(path);
+        Tool.Run("mount", "-o", "loop," + options, image, path);
+        return new Mount(path);
+    }
+
     internal static Mount Tmpfs(string path, string options)
     {
         Directory.CreateDirectory(path);

@@ -143,7 +143,7 @@ public sealed class MixedTreeTests
     public void Subvolume_below_is_shared_like_the_rest_but_cannot_be_hard_linked()
     {
         using TemporaryFolder place = TestVolumes.Btrfs.Folder();
-        Make(place, part => Subvolume.Create(part));
+        Make(place, part => BtrfsTool.Create(part));
 
         TreeReport shared = TreeCloner.Clone(place["source"], place["clone"], new TreeCloneOptions { Strategy = TreeStrategy.Reflink });
         TreeReport linked = TreeCloner.Clone(place["source"], place["linked"], new TreeCloneOptions { Strategy = TreeStrategy.HardLink });

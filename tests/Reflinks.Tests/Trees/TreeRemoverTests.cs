@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Reflinks.Files;
+using Reflinks.Platform.Linux;
 using Reflinks.Tests.Staging;
 using Reflinks.Trees;
 
@@ -136,12 +137,125 @@ public sealed class TreeRemoverTests
     {
         using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         place.MakeFolder("tree");
-        string subvolume = Subvolume.Create(place["tree/subvolume"]);
+        string subvolume = BtrfsTool.Create(place["tree/subvolume"]);
         File.WriteAllText(Path.Combine(subvolume, "file"), "file");
 
         TreeRemover.Remove(place["tree"]);
 
         Assert.Empty(place.Names());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Subvolume_of_root_goes_in_one_call_however_much_is_in_it(bool readOnly)
+    {
+        Root.IsNeededFor("destroying a subvolume");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
+        BtrfsTool.Create(place["tree"]);
+        SampleTree.Make(place["tree/sample"], Everything, files: 50);
+        if (readOnly) Tool.Run("btrfs", "property", "set", place["tree"], "ro", "true");
+
+        // Who empties it step by step is stopped by this before the first entry.
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        TreeRemover.Remove(place["tree"], cancelled.Token);
+
+        Assert.Empty(place.Names());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Subvolume_of_an_ordinary_user_is_emptied_and_goes(bool readOnly)
+    {
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
+        place.GiveToUnprivileged();
+
+        Unprivileged.Run(() =>
+        {
+            Assert.Equal(Errno.None, Subvolume.Create(place["tree"]));
+            SampleTree.Make(place["tree/sample"], Everything, files: 50);
+            File.WriteAllText(place["tree/file"], "file");
+            if (readOnly) Assert.Equal(Errno.None, Subvolume.SetReadOnly(place["tree"], readOnly: true));
+
+            TreeRemover.Remove(place["tree"]);
+        });
+
+        Assert.Empty(place.Names());
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Subvolumes_within_subvolumes_go_also_read_only_ones(bool asUser, bool readOnly)
+    {
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
+        if (asUser) place.GiveToUnprivileged();
+        Action<Action> run = asUser ? Unprivileged.Run : static body => body();
+
+        run(() =>
+        {
+            string[] nested = ["tree", "tree/inner", "tree/folder/deep/deeper/below", "tree/inner/innermost", "tree/empty"];
+            foreach (string name in nested)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(place[name])!);
+                Assert.Equal(Errno.None, Subvolume.Create(place[name]));
+            }
+            foreach (string name in nested[..^1]) Directory.CreateDirectory(place[$"{name}/of its own/folder"]);
+            foreach (string name in nested[..^1]) File.WriteAllText(place[$"{name}/of its own/folder/file"], "file");
+            foreach (string name in nested.Reverse())
+            {
+                if (readOnly) Assert.Equal(Errno.None, Subvolume.SetReadOnly(place[name], readOnly: true));
+            }
+
+            TreeRemover.Remove(place["tree"]);
+        });
+
+        Assert.Empty(place.Names());
+    }
+
+    [Fact]
+    public void User_who_may_destroy_his_subvolumes_does_so_in_one_call()
+    {
+        Root.IsNeededFor("mounting");
+        using TemporaryFolder place = TestVolumes.Ext4.Folder();
+        using (FileStream image = File.Create(place["image"])) image.SetLength(128 << 20);
+        Tool.Run("mkfs.btrfs", "-q", "-K", place["image"]);
+        using Mount mount = Mount.Loop(place["image"], place["volume"], "user_subvol_rm_allowed");
+        place.GiveToUnprivileged("volume");
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Unprivileged.Run(() =>
+        {
+            foreach (bool readOnly in (bool[])[false, true])
+            {
+                string tree = place["volume/tree"];
+                Assert.Equal(Errno.None, Subvolume.Create(tree));
+                File.WriteAllText(Path.Join(tree, "file"), "file");
+                Assert.Equal(Errno.None, Subvolume.SetReadOnly(tree, readOnly));
+
+                TreeRemover.Remove(tree, cancelled.Token);
+
+                Assert.False(Directory.Exists(tree));
+            }
+        });
+    }
+
+    [Fact]
+    public void Subvolume_of_another_user_stays_whole()
+    {
+        Root.IsNeededFor("making what belongs to another user");
+        using TemporaryFolder place = TestVolumes.Btrfs.Folder();
+        BtrfsTool.Create(place["tree"]);
+        place.Write("tree/file", "untouched");
+        place.GiveToUnprivileged();
+
+        Unprivileged.Run(() => Assert.Throws<UnauthorizedAccessException>(() => TreeRemover.Remove(place["tree"])));
+
+        Assert.Equal("untouched", File.ReadAllText(place["tree/file"]));
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed class VolumeProbeTests
     public void Two_subvolumes_share_blocks_but_no_inode()
     {
         using TemporaryFolder place = TestVolumes.Btrfs.Folder();
-        string one = Subvolume.Create(place["one"]), other = Subvolume.Create(place["other"]);
+        string one = BtrfsTool.Create(place["one"]), other = BtrfsTool.Create(place["other"]);
 
         VolumeCapabilities can = VolumeProbe.Probe(one, other);
 

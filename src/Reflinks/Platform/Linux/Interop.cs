@@ -51,10 +51,13 @@ internal static unsafe partial class Interop
     /// <summary>linux/btrfs.h: read and set the flags of a subvolume, a u64; read a <c>btrfs_ioctl_get_subvol_info_args</c>.</summary>
     internal const uint BTRFS_IOC_SUBVOL_GETFLAGS = 0x8008_9419, BTRFS_IOC_SUBVOL_SETFLAGS = 0x4008_941A, BTRFS_IOC_GET_SUBVOL_INFO = 0x81F8_943C;
 
+    /// <summary>linux/btrfs.h: which filesystem it is, a <c>btrfs_ioctl_fs_info_args</c>.</summary>
+    internal const uint BTRFS_IOC_FS_INFO = 0x8400_941F;
+
     /// <summary>The flag for read-only: as the ioctls take it (linux/btrfs.h), and as it stands in a root (linux/btrfs_tree.h).</summary>
     internal const ulong BTRFS_SUBVOL_RDONLY = 2, BTRFS_ROOT_SUBVOL_RDONLY = 1;
 
-    internal const int BTRFS_PATH_NAME_MAX = 4087, BTRFS_SUBVOL_NAME_MAX = 4039, BTRFS_VOL_NAME_MAX = 255, BTRFS_UUID_SIZE = 16;
+    internal const int BTRFS_PATH_NAME_MAX = 4087, BTRFS_SUBVOL_NAME_MAX = 4039, BTRFS_VOL_NAME_MAX = 255, BTRFS_UUID_SIZE = 16, BTRFS_FSID_SIZE = 16;
 
     internal const int FILE_DEDUPE_RANGE_SAME = 0, FILE_DEDUPE_RANGE_DIFFERS = 1;
 
@@ -267,6 +270,15 @@ internal static unsafe partial class Interop
         internal fixed byte received_uuid[BTRFS_UUID_SIZE];
         internal ulong ctransid;                        // of the last change of an inode in it
         internal ulong otransid;                        // of its making
+    }
+
+    /// <summary><c>struct btrfs_ioctl_fs_info_args</c>, linux/btrfs.h; what is behind the identity is room here.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 1024)]
+    internal struct BtrfsIoctlFsInfoArgs
+    {
+        internal ulong max_id;
+        internal ulong num_devices;
+        internal fixed byte fsid[BTRFS_FSID_SIZE];
     }
 
     /// <summary>The first word of <c>struct statfs</c>: the only field whose place is the same everywhere; the rest is room.</summary>

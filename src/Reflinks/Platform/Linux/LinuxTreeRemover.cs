@@ -67,7 +67,20 @@ internal static unsafe class LinuxTreeRemover
         fixed (byte* place = folder) parent = LinuxFile.OpenAt(Interop.AT_FDCWD, place, Interop.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out _);
         if (parent < 0) return false;
         Errno error = Subvolume.Destroy(parent, path.AsSpan(slash + 1));
+
+        // Who may destroy his own may do so only while it is writable (btrfs_ioctl_snap_destroy asks for write permission).
+        if (error is Errno.EROFS or Errno.EACCES && TryMakeWritable(path)) error = Subvolume.Destroy(parent, path.AsSpan(slash + 1));
         _ = Interop.close(parent);
+        return error == Errno.None;
+    }
+
+    static bool TryMakeWritable(byte[] path)
+    {
+        int descriptor;
+        fixed (byte* entry = path) descriptor = LinuxFile.OpenAt(Interop.AT_FDCWD, entry, Interop.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW, 0, out _);
+        if (descriptor < 0) return false;
+        Errno error = Subvolume.SetReadOnly(descriptor, readOnly: false);
+        _ = Interop.close(descriptor);
         return error == Errno.None;
     }
 

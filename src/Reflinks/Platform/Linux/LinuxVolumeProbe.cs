@@ -38,7 +38,8 @@ internal static unsafe class LinuxVolumeProbe
                 HardLink = Works(nameof(VolumeCapabilities.HardLink), TryLink(Path.Join(sourceFolder.Path, "source"), Path.Join(target, "link"))),
                 ExtendedAttributes = Works(nameof(VolumeCapabilities.ExtendedAttributes),
                     Try(target, "attributes", made => LinuxMetadata.SetAttribute(made, "user.reflinks"u8.ToArray(), [1]))),
-                Snapshot = Works(nameof(VolumeCapabilities.Snapshot), TrySnapshot(target)),
+                Snapshot = Works(nameof(VolumeCapabilities.Snapshot), TrySnapshot(sourceFolder.Path, target)),
+                QuotaGroups = Subvolume.HasQuotaGroups(to),
                 Refusals = refusals,
             };
         }
@@ -83,12 +84,12 @@ internal static unsafe class LinuxVolumeProbe
             return Interop.linkat(Interop.AT_FDCWD, from, Interop.AT_FDCWD, to, 0) == 0 ? Errno.None : LinuxErrors.Last;
     }
 
-    static Errno TrySnapshot(string folder)
+    static Errno TrySnapshot(string from, string to)
     {
         // Empty subvolumes go by rmdir, which an ordinary user may do where the ioctl is refused; so they go with the folder.
-        string subvolume = Path.Join(folder, "subvolume");
+        string subvolume = Path.Join(from, "subvolume");
         Errno error = Subvolume.Create(subvolume);
-        return error == Errno.None ? Subvolume.Snapshot(subvolume, Path.Join(folder, "snapshot")) : error;
+        return error == Errno.None ? Subvolume.Snapshot(subvolume, Path.Join(to, "snapshot")) : error;
     }
 
     internal static string FileSystemOf(string path)

@@ -110,6 +110,18 @@ internal static unsafe class Subvolume
         return found;
     }
 
+    /// <summary>Whether the filesystem of a folder keeps account of what each subvolume holds (fs/btrfs/sysfs.c: FSID/qgroups is there while it does).</summary>
+    internal static bool HasQuotaGroups(string folder)
+    {
+        int descriptor = LinuxFile.Open(folder, Interop.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out _);
+        if (descriptor < 0) return false;
+        Interop.BtrfsIoctlFsInfoArgs info = default;
+        Errno error = Call(descriptor, Interop.BTRFS_IOC_FS_INFO, &info);
+        _ = Interop.close(descriptor);
+        return error == Errno.None
+            && Directory.Exists($"/sys/fs/btrfs/{new Guid(new ReadOnlySpan<byte>(info.fsid, Interop.BTRFS_FSID_SIZE), bigEndian: true)}/qgroups");
+    }
+
     /// <summary>Whether a directory may be the root of a subvolume. Directories of other filesystems can have the same inode.</summary>
     internal static bool IsRoot(in Interop.Statx stat) => stat.stx_ino == RootInode && LinuxFile.IsDirectory(stat);
 

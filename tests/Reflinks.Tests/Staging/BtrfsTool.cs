@@ -1,7 +1,7 @@
 namespace Reflinks.Tests.Staging;
 
 /// <summary>btrfs subvolumes; the temporary folder they are in takes them along when it goes.</summary>
-internal static class Subvolume
+internal static class BtrfsTool
 {
     /// <summary>Makes an empty one and returns its path.</summary>
     internal static string Create(string path)

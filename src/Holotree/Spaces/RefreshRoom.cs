@@ -1,0 +1,80 @@
+using System.Runtime.Versioning;
+using Reflinks.Platform.Linux;
+using Reflinks.Trees;
+
+namespace Holotree.Spaces;
+
+/// <summary>
+/// The folder in which what is new in a space is built, and into which what goes is moved; it is deleted with what is in it. It
+/// lies beside the space, so that renames do the rest. A snapshot is a filesystem of its own to rename(2) (EXDEV), so there the
+/// folder lies within the space.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class RefreshRoom : IDisposable
+{
+    readonly PendingTree pending;
+    readonly string space;
+    readonly Interop.Statx? before;
+    bool isLeft;
+
+    RefreshRoom(PendingTree pending, string space, Interop.Statx? before) => (this.pending, this.space, this.before) = (pending, space, before);
+
+    internal string Path => pending.Path;
+
+    /// <summary>For what is new.</summary>
+    internal string MadePath => System.IO.Path.Join(Path, "made");
+
+    /// <summary>For what goes.</summary>
+    internal string GonePath => System.IO.Path.Join(Path, "gone");
+
+    /// <summary>Whether it lies in the space, whose own looks have to be put right after it went.</summary>
+    internal bool IsWithin => before is not null;
+
+    /// <summary>Chooses its name. Nothing is made yet, so that the name can be noted before anything has it.</summary>
+    internal static RefreshRoom Reserve(string space) => SpacePlace.IsApart(space, out Interop.Statx root)
+        ? new RefreshRoom(PendingTree.Reserve(System.IO.Path.Join(space, "refresh")), space, root)
+        : new RefreshRoom(PendingTree.Reserve(space), space, before: null);
+
+    /// <summary>Makes it.</summary>
+    internal void Open()
+    {
+        if (before is { } root && (root.stx_mode & LinuxMetadata.OwnerAll) != LinuxMetadata.OwnerAll) SetLooks(space, LinuxMetadata.OwnerAll, root);
+        pending.MakeFolder();
+        if (IsWithin) RemoveDefaults(Path);
+        Directory.CreateDirectory(MadePath);
+        Directory.CreateDirectory(GonePath);
+    }
+
+    /// <summary>Deletes it before the space's own folder is finished.</summary>
+    internal void Leave()
+    {
+        TreeRemover.Remove(Path);
+        isLeft = true;
+    }
+
+    /// <summary>What is built in it shall not inherit the default access control list that the space's own folder may have.</summary>
+    static void RemoveDefaults(string path)
+    {
+        int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (descriptor < 0) throw LinuxErrors.Failure(error, "open", path);
+        _ = LinuxMetadata.RemoveAttribute(descriptor, "system.posix_acl_default"u8.ToArray());
+        _ = Interop.close(descriptor);
+    }
+
+    static void SetLooks(string path, int mode, in Interop.Statx stat)
+    {
+        byte[] name = LinuxFile.Terminated(path);
+        fixed (byte* entry = name)
+        {
+            Errno error = Interop.fchmodat(Interop.AT_FDCWD, entry, (uint)mode, 0) == 0 ? Errno.None : LinuxErrors.Last;
+            if (error == Errno.None) error = LinuxMetadata.SetTimesAt(Interop.AT_FDCWD, entry, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of folder", path);
+        }
+    }
+
+    public void Dispose()
+    {
+        pending.Dispose();
+        if (before is { } root && !isLeft) SetLooks(space, root.stx_mode & 0xFFF, root);
+    }
+}
