@@ -13,6 +13,15 @@ internal readonly record struct ObjectEntry(Digest Digest, long Size, ObjectTrai
     /// <summary>Room for <see cref="WriteName"/>: the algorithm, two digits, the digest, <c>.x</c>, NUL, and two slashes.</summary>
     internal const int NameBytes = 13 + 1 + 2 + 1 + Digest.HexLength + 2 + 1;
 
+    /// <summary>The number of folders that objects lie in: two digits below each algorithm.</summary>
+    internal const int Folders = 2 * 256;
+
+    /// <summary>Which of them this one lies in.</summary>
+    internal int Folder => (IsSparse ? 256 : 0) + (byte)Digest.A;
+
+    /// <summary>Where in its path the folder ends: a slash comes there, and then the name of the file.</summary>
+    internal int FolderLength => Algorithm.Length + 3;
+
     internal bool IsExecutable => (Traits & ObjectTraits.Executable) != 0;
 
     internal bool IsSparse => (Traits & ObjectTraits.Sparse) != 0;

@@ -23,12 +23,17 @@ internal sealed unsafe class ObjectStore : IDisposable
     readonly Home home;
     readonly Quarantine quarantine;
     readonly DirectoryCursor root;
+
+    /// <summary>Descriptors of the folders that objects lie in, opened when first needed; -1 for those that are not.</summary>
+    readonly int[] folders = new int[ObjectEntry.Folders];
+
     HardLinker? linker;
 
     internal ObjectStore(Home home)
     {
         this.home = home;
         quarantine = new Quarantine(home);
+        Array.Fill(folders, -1);
         root = new DirectoryCursor(home.ObjectsPath, readable: false);
     }
 
@@ -144,9 +149,11 @@ internal sealed unsafe class ObjectStore : IDisposable
     /// <summary>Opens what has an object's name. No descriptor and no error: a link or socket, which cannot be opened.</summary>
     internal int TryOpen(in ObjectEntry entry, out Interop.Statx stat, out Errno error)
     {
+        const int flags = Interop.O_RDONLY | Interop.O_NONBLOCK;
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
-        entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
-        int descriptor = LinuxFile.OpenAt(Root, name, Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out error);
+        int folder = FolderOf(entry, name, out byte* last);
+        int descriptor = LinuxFile.OpenAt(folder, last, flags | OpenFlags.O_NOFOLLOW, 0, out error);
+        if (error == Errno.ENOENT && last != name) descriptor = LinuxFile.OpenAt(Root, name, flags | OpenFlags.O_NOFOLLOW, 0, out error);
         bool unopenable = error is Errno.ELOOP or Errno.ENXIO;
         stat = default;
         if (descriptor >= 0) error = LinuxFile.Stat(descriptor, out stat);
@@ -170,14 +177,20 @@ internal sealed unsafe class ObjectStore : IDisposable
     internal Errno Link(in ObjectEntry entry, bool verify, int directory, byte* target, out FileStamp stamp)
     {
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
-        entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
-        Errno error = LinuxFile.StatAt(Root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
+        int folder = FolderOf(entry, name, out byte* last);
+        Errno error = LinuxFile.StatAt(folder, last, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
+        if (error == Errno.ENOENT && last != name)
+        {
+            folder = Root;
+            last = name;
+            error = LinuxFile.StatAt(folder, last, Interop.AT_SYMLINK_NOFOLLOW, out stat);
+        }
         if (error == Errno.ENOENT) throw Missing(entry);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "examine object", PathOf(entry));
         if (verify || !IsSealed(entry, stat)) _ = Interop.close(Open(entry, verify, out stat));
         linker ??= new HardLinker(home.ObjectsPath);
         stamp = linker.KeepsInode && IsSealed(entry, stat) ? FileStamp.Of(stat) : default;
-        return linker.Link(Root, name, directory, target);
+        return linker.Link(folder, last, directory, target);
     }
 
     /// <summary>Makes a further name of an object that <see cref="Link"/> has just found to be right.</summary>
@@ -185,8 +198,37 @@ internal sealed unsafe class ObjectStore : IDisposable
     internal Errno LinkAgain(in ObjectEntry entry, int directory, byte* target)
     {
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
+        int folder = FolderOf(entry, name, out byte* last);
+        return linker!.Link(folder, last, directory, target);
+    }
+
+    /// <summary>
+    /// The folder of an object, held open, and its name there: each name of a path is looked up anew, and a restore opens tens of
+    /// thousands. Where the folder cannot be opened, as too many files are open, the root and the whole path. A folder that was
+    /// removed and made again meanwhile has no names any more: who misses one there looks for it by the whole path.
+    /// </summary>
+    /// <param name="entry">Which object.</param>
+    /// <param name="name">Room for its path, which is written there.</param>
+    /// <param name="last">Where in it the name begins.</param>
+    int FolderOf(in ObjectEntry entry, byte* name, out byte* last)
+    {
         entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
-        return linker!.Link(Root, name, directory, target);
+        last = name + entry.FolderLength + 1;
+        ref int folder = ref folders[entry.Folder];
+        if (folder >= 0) return folder;
+
+        name[entry.FolderLength] = 0;
+        int opened = LinuxFile.OpenAt(Root, name, Interop.O_PATH | OpenFlags.O_DIRECTORY, 0, out _);
+        name[entry.FolderLength] = (byte)'/';
+        if (opened < 0)
+        {
+            last = name;
+            return Root;
+        }
+        int before = Interlocked.CompareExchange(ref folder, opened, -1);
+        if (before < 0) return opened;
+        _ = Interop.close(opened);
+        return before;
     }
 
     /// <summary>Whether a file is another name of an object.</summary>
@@ -277,5 +319,12 @@ internal sealed unsafe class ObjectStore : IDisposable
             Hint = "Record the environment again: the object is stored anew.",
         };
 
-    public void Dispose() => root.Dispose();
+    public void Dispose()
+    {
+        foreach (int folder in folders)
+        {
+            if (folder >= 0) _ = Interop.close(folder);
+        }
+        root.Dispose();
+    }
 }
