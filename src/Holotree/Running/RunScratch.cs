@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Holotree.Library;
 using Holotree.Spaces;
 using Reflinks.Files;
@@ -52,7 +51,7 @@ internal sealed class RunScratch : IDisposable
         Directory.CreateDirectory(home.RunsPath, Private);
         while (true)
         {
-            string name = $"run-{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
+            string name = $"run-{LinuxFile.FreshName()}";
             if (FileLock.TryTake(System.IO.Path.Join(home.RunsPath, name + LockSuffix), exclusive: true) is not { } held) continue;
             var made = new RunScratch(home, name, held);
             try

@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Journal;
@@ -137,7 +136,7 @@ public sealed class SpaceStore(Home home)
         ArgumentNullException.ThrowIfNull(options);
         while (true)
         {
-            string name = space ?? $"run-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+            string name = space ?? $"run-{LinuxFile.FreshName()[..8]}";
             FileLock own = RestoreAndHold(name, catalogReference, options with { Ephemeral = true }, progress, cancellation, out RestoreReport report);
 
             // Shared, so that commands within the space can use it as any other. Who sweeps in that very moment has taken it for left alone.

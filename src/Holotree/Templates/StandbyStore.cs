@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Holotree.Library;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
@@ -69,7 +68,7 @@ internal sealed class StandbyStore(Home home)
         for (; waiting.Length + made < wanted; made++)
         {
             cancellation.ThrowIfCancellationRequested();
-            Make(catalogId, Path.Join(folder, RandomNumberGenerator.GetHexString(12, lowercase: true)), layOut);
+            Make(catalogId, Path.Join(folder, LinuxFile.FreshName()), layOut);
         }
         if (wanted == 0 && !Directory.EnumerateFileSystemEntries(folder).Any())
         {

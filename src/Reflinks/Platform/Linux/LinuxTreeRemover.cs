@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 
 namespace Reflinks.Platform.Linux;
 
@@ -150,7 +149,7 @@ internal static unsafe class LinuxTreeRemover
     static bool MoveUp(int parent, Stack<Level> levels)
     {
         Level entered = levels.Peek();
-        byte[] name = LinuxFile.Terminated($".reflink-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.partial");
+        byte[] name = LinuxFile.Terminated($".reflink-{LinuxFile.FreshName()}.partial");
         fixed (byte* from = entered.Name, to = name)
         {
             if (Interop.renameat2(parent, from, levels.Last().Descriptor, to, 0) != 0) return false;

@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Reflinks.Files;
 
 namespace Reflinks.Platform.Linux;
@@ -35,7 +34,7 @@ internal sealed unsafe class PendingFile : IDisposable
         if (directory < 0) throw LinuxErrors.FolderFailure(error, "open folder", parent);
 
         // The name stays within 255 bytes whatever the destination's length is.
-        byte[] temporary = LinuxFile.Terminated($".reflink-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.tmp");
+        byte[] temporary = LinuxFile.Terminated($".reflink-{LinuxFile.FreshName()}.tmp");
         int descriptor;
         fixed (byte* entry = temporary)
             descriptor = LinuxFile.OpenAt(directory, entry, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, mode, out error);

@@ -1,5 +1,4 @@
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Reflinks.Trees;
 
 namespace Reflinks.Platform.Linux;
@@ -77,7 +76,7 @@ internal sealed unsafe class PendingTree : IDisposable
 
     /// <summary>A free name beside a path, for a tree that is being made or taken away.</summary>
     internal static string NameBeside(string path) => System.IO.Path.Join(
-        System.IO.Path.GetDirectoryName(path), $".reflink-{RandomNumberGenerator.GetHexString(16, lowercase: true)}.partial");
+        System.IO.Path.GetDirectoryName(path), $".reflink-{LinuxFile.FreshName()}.partial");
 
     /// <summary>Renames an existing tree.</summary>
     internal static void MoveAway(string existing, string name)
