@@ -31,11 +31,11 @@ internal sealed class StandbyCommand : Verb
         return ExitCodes.Done;
     }
 
-    /// <summary>Starts it where spaces are to wait and one may be missing.</summary>
+    /// <summary>Starts it where spaces are to wait and one may be missing, or some wait and none are to.</summary>
     internal static void After(RestoreReport made, Session session)
     {
         bool mayBeMissing = made.Mode == "created" && made.Mechanisms[Reflinks.Files.Mechanism.Snapshot] == 0;
-        if (!mayBeMissing || Wanted(session) == 0) return;
+        if (!mayBeMissing || (Wanted(session) == 0 && new StandbySpaces(session.Home).Count().Spaces == 0)) return;
         if (BackgroundCommand.Start(CommandName, session) is { } refused)
             session.Screen.Warn($"No space is made ready for the next time ({refused}).");
     }
