@@ -7,7 +7,7 @@ namespace Holotree.Cli.Tests;
 /// <summary>An ephemeral run without a space: the tree is mounted for the command alone.</summary>
 public sealed class MountedRunTests
 {
-    const string Show = "echo \"$HOLOTREE_SPACE $HOLOTREE_SPACE_PATH\"; cat \"$HOLOTREE_SPACE_PATH/self\"; echo mine >\"$HOLOTREE_SPACE_PATH/text\"; cat \"$HOLOTREE_SPACE_PATH/text\"";
+    const string Show = "echo \"$HOLOTREE_SPACE $HOLOTREE_SPACE_PATH\"; cat \"$HOLOTREE_SPACE_PATH/self\"; chmod u+w \"$HOLOTREE_SPACE_PATH/text\" && echo mine >\"$HOLOTREE_SPACE_PATH/text\"; cat \"$HOLOTREE_SPACE_PATH/text\"";
 
     public static TheoryData<string> Volumes { get; } = new("ext4", "xfs", "btrfs");
 

@@ -28,6 +28,7 @@ if (times > 1)
         {
             GC.KeepAlive(new byte[100]);
             GC.Collect(0);
+            Thread.Sleep(1);
         }
     })
     { IsBackground = true }.Start();

@@ -234,7 +234,7 @@ public sealed class SpaceVariablesTests : IDisposable
     [Fact]
     public void A_tree_that_commands_see_at_another_path_is_looked_at_where_it_lies_and_described_where_they_see_it()
     {
-        Make("pyvenv.cfg", "bin/python3.13", "bin/tool", ".package-lock.json", ".bin/tsc", "conda-meta/state", "etc/conda/activate.d/a.sh");
+        Make("pyvenv.cfg", "bin/python3.13", "bin/tool", ".package-lock.json", ".bin/tsc", "conda-meta/history", "etc/conda/activate.d/a.sh");
         File.CreateSymbolicLink(folder["space/bin/python3"], "/mnt/env/bin/python3.13");
         File.CreateSymbolicLink(folder["space/bin/python"], "/mnt/env/bin/nothing");
 
