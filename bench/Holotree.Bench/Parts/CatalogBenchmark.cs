@@ -35,7 +35,7 @@ public class CatalogBenchmark
         }
         var home = new Home(Path.Join(folder, "home"));
         string id = new Recorder(home).Record(tree, new RecordOptions { Name = "tree" }).Catalog;
-        path = Directory.EnumerateFiles(home.Path, $"{id}*", SearchOption.AllDirectories).First(found => new FileInfo(found).Length > Files);
+        path = Directory.EnumerateFiles(home.Path, $"{id}.catalog", SearchOption.AllDirectories).Single();
         file = File.ReadAllBytes(path);
         catalog = CatalogReader.Read(file, path);
     }
