@@ -20,12 +20,12 @@ public sealed class SettingsCommandTests
         JsonElement home = document.GetProperty("home");
         Assert.Equal((place["home"], "environment", "HOLOTREE_HOME"), (home.Text("path"), home.Text("origin"), home.Text("source")));
         JsonElement[] settings = [.. document.GetProperty("settings").EnumerateArray()];
-        Assert.Equal([StrategyKey, Excludes, Timeout, Workers], settings.Select(setting => setting.Text("key")));
+        Assert.Equal([StrategyKey, Excludes, Timeout, Workers, "holotree.standby"], settings.Select(setting => setting.Text("key")));
         Assert.All(settings, setting => Assert.Equal(("default", null), (setting.Text("origin"), setting.Text("source"))));
         Assert.Equal("smart", settings[0].Text("value"));
         Assert.Equal(["*.pyc", "*.pyo", "__pycache__/*"], settings[1].GetProperty("value").EnumerateArray().Select(word => word.GetString()));
-        Assert.Equal((60, 0), (settings[2].Number("value"), settings[3].Number("value")));
-        Assert.Equal(6, lines.Length);
+        Assert.Equal((60, 0, 0), (settings[2].Number("value"), settings[3].Number("value"), settings[4].Number("value")));
+        Assert.Equal(7, lines.Length);
         Assert.Matches(@"^holotree\.restoration-strategy +smart +default$", lines[2]);
         Assert.Empty(place.NamesIn("."));
     }

@@ -25,6 +25,9 @@ internal static unsafe class LinuxTreeRemover
         byte[] name = LinuxFile.Terminated(bare);
         Errno error = Unlink(Interop.AT_FDCWD, name, 0);
         if (error is Errno.None or Errno.ENOENT or Errno.ENOTDIR) return;
+
+        // A read-only filesystem says so first, also of what is not there.
+        if (error == Errno.EROFS && !LinuxFile.Exists(bare)) return;
         if (error is not (Errno.EISDIR or Errno.EPERM or Errno.EACCES)) throw LinuxErrors.Failure(error, "delete", path);
 
         // A subvolume goes at once where that is allowed; where it is not, or another one lies in it, it is emptied like any folder.
