@@ -22,6 +22,7 @@ public static class Root
     {
         bool locks = program == "chattr" && arguments is [var flag, ..] && (flag.Contains('i', StringComparison.Ordinal) || flag.Contains('a', StringComparison.Ordinal));
         bool isTrusted = program == "setfattr" && arguments.ToArray().Any(static word => word.StartsWith("trusted.", StringComparison.Ordinal) || word.StartsWith("security.", StringComparison.Ordinal));
-        if (locks || isTrusted || Programs.Contains(program)) IsNeededFor($"{program} {string.Join(' ', arguments)}");
+        bool isAdministration = program == "btrfs" && arguments is ["quota", ..] or ["subvolume", "show", ..];
+        if (locks || isTrusted || isAdministration || Programs.Contains(program)) IsNeededFor($"{program} {string.Join(' ', arguments)}");
     }
 }

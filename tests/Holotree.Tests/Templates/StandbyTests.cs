@@ -4,6 +4,7 @@ using Holotree.Spaces;
 using Holotree.Templates;
 using Holotree.Tests.Staging;
 using Reflinks.Files;
+using Reflinks.Trees;
 
 namespace Holotree.Tests.Templates;
 
@@ -165,10 +166,10 @@ public sealed class StandbyTests
         string folder = Path.Join(site.Home.StandbyPath, first.Catalog);
         string[] trees = [.. Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)];
         File.Delete(trees[0] + ".facts");                                   // died before it was known
-        Tool.Run("rm", "-rf", trees[1]);                                    // taken away, and its taker died
+        TreeRemover.Remove(trees[1]);                                    // taken away, and its taker died
         Directory.CreateDirectory(trees[1]);                                // another folder in its place
         File.AppendAllText(trees[2] + ".part", "x");
-        Tool.Run("rm", "-rf", trees[3]);
+        TreeRemover.Remove(trees[3]);
 
         Assert.Equal((1, 1), new StandbySpaces(site.Home).Count());
         Assert.False(site.Restore("space").Waited);

@@ -232,7 +232,7 @@ public sealed class TemplateTrustTests
         if (!sourceStands)
         {
             site.Spaces.Delete("first", TimeSpan.Zero);
-            Directory.Delete(site.Source, recursive: true);
+            Reflinks.Trees.TreeRemover.Remove(site.Source);
             var refused = Assert.Throws<HolotreeException>(() => site.Restore(strategy: Strategy.Snapshot, options: Patient with { VerifyFull = true }));
             Assert.Equal(HolotreeFailure.Damaged, refused.Failure);
             site.AssertNothingLeft();

@@ -11,6 +11,7 @@ public sealed class SubvolumeTests
     [Fact]
     public void What_is_made_is_a_subvolume_for_others_too()
     {
+        Root.IsNeededToRun("btrfs", "subvolume", "show");
         using TemporaryFolder place = TestVolumes.Btrfs.Folder();
 
         Assert.Equal(Errno.None, Subvolume.Create(place["one"]));
