@@ -117,7 +117,9 @@ show() {
     sync
     try "$environment" "$source" "$volume" "$strategy"
   done
-  "$binary" --home "$home" remove "$environment" >/dev/null || true
+
+  # Templates are read-only, for rm as well.
+  "$binary" --home "$home" remove "$environment" >/dev/null && "$binary" --home "$home" gc >/dev/null || true
 }
 
 show_volume() {
