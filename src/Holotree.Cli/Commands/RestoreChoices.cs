@@ -28,7 +28,7 @@ internal sealed class RestoreChoices
         Destination = parsed.GetValue(destination) is { } to ? fullPath(to, "--to") : null,
         Strict = parsed.GetValue(strict),
         VerifyFull = parsed.GetValue(verify) == "full",
-        HardLinkExcludes = session.Settings().HardLinkExcludes ?? RestoreOptions.DefaultHardLinkExcludes,
+        HardLinkExcludes = session.HardLinkExcludes,
         Workers = session.Workers,
         LockTimeout = session.LockTimeout,
     };

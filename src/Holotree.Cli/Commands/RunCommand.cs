@@ -177,7 +177,6 @@ internal sealed class RunCommand : Verb
     [SupportedOSPlatform("linux")]
     static int? RunMounted(Job job, string reference, RestoreOptions options, Session session)
     {
-        CatalogInfo made = new CatalogStore(session.Home).Find(reference);
         LowerTree tree;
         Supervision supervision;
         using (var interruption = new Interruption())
@@ -196,8 +195,8 @@ internal sealed class RunCommand : Verb
             {
                 Space = run.Name,
                 Path = tree.MountPath,
-                Catalog = made.Id,
-                Name = made.Name,
+                Catalog = tree.Catalog.Id,
+                Name = tree.Catalog.Name,
                 Mechanisms = new Dictionary<string, long>(),
                 Ephemeral = true,
                 Complete = true,

@@ -23,7 +23,7 @@ internal sealed class StandbyCommand : Verb
         BackgroundCommand.StepBack();
         var options = new RestoreOptions
         {
-            HardLinkExcludes = session.Settings().HardLinkExcludes ?? RestoreOptions.DefaultHardLinkExcludes,
+            HardLinkExcludes = session.HardLinkExcludes,
             LockTimeout = session.LockTimeout,
             Workers = 1,
         };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Holotree.Cli.Output;
 using Holotree.Library;
+using Holotree.Spaces;
 
 namespace Holotree.Cli.Settings;
 
@@ -19,6 +20,9 @@ internal sealed class Session(string? homeOption, string? workersOption, Screen 
 
     /// <summary>0 for one a processor.</summary>
     internal int Workers => int.Parse(Setting.Workers.Find(OptionOf(Setting.Workers), Settings).Word, CultureInfo.InvariantCulture);
+
+    /// <summary>Patterns of files that are never hard-linked.</summary>
+    internal IReadOnlyList<string> HardLinkExcludes => Settings().HardLinkExcludes ?? RestoreOptions.DefaultHardLinkExcludes;
 
     internal Home Home => HomeChoice.Home;
 

@@ -19,22 +19,23 @@ internal sealed class CatalogCheck(Home home)
     /// <summary>Every object that a catalog lists, without its size in the key, and the size.</summary>
     internal Dictionary<ObjectEntry, long> Objects { get; } = [];
 
-    internal long Count { get; private set; }
+    /// <summary>Every catalog there is, readable or not.</summary>
+    internal HashSet<string> Ids { get; } = [];
+
+    internal long Count => Ids.Count;
 
     internal void ReadAll(CancellationToken cancellation)
     {
-        HashSet<string> known = [];
         foreach (CatalogInfo info in catalogs.List())
         {
             cancellation.ThrowIfCancellationRequested();
-            Count++;
-            known.Add(info.Id);
+            Ids.Add(info.Id);
             string? wrong = Read(info.Id);
             if (wrong is not null) Damaged.Add(new Damage { Path = catalogs.PathOf(info.Id), Reason = wrong, Catalogs = [info.Id] });
         }
         foreach (string path in Directory.EnumerateFileSystemEntries(home.CatalogsPath))
         {
-            if (!known.Contains(Path.GetFileNameWithoutExtension(path))) Strange.Add(path);
+            if (!Ids.Contains(Path.GetFileNameWithoutExtension(path))) Strange.Add(path);
         }
     }
 

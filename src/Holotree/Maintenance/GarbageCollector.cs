@@ -46,8 +46,7 @@ public sealed class GarbageCollector(Home home)
 
         // A catalog that was removed must not come back by a power cut when its objects are gone.
         if (!options.DryRun) DurableFile.SyncFolder(home.CatalogsPath);
-        HashSet<string> ids = [.. new CatalogStore(home).List().Select(static info => info.Id)];
-        (int templates, int standby) = CollectTrees(ids, options, cancellation);
+        (int templates, int standby) = CollectTrees(catalogs.Ids, options, cancellation);
         (long removed, long bytes, long objects) = CollectObjects(catalogs.Objects, options, cancellation);
         return new CollectionReport
         {

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Holotree.Catalogs;
 using Holotree.Library;
 
 namespace Holotree.Spaces;
@@ -9,8 +10,11 @@ public sealed class LowerTree : IDisposable
 {
     readonly FileLock held;
 
-    internal LowerTree(string path, string mountPath, FileLock held, RelocationCounts? laidOut) =>
-        (Path, MountPath, this.held, LaidOut) = (path, mountPath, held, laidOut);
+    internal LowerTree(CatalogInfo catalog, string path, string mountPath, FileLock held, RelocationCounts? laidOut) =>
+        (Catalog, Path, MountPath, this.held, LaidOut) = (catalog, path, mountPath, held, laidOut);
+
+    /// <summary>What was laid out.</summary>
+    public CatalogInfo Catalog { get; }
 
     /// <summary>Where it lies. Nobody may write to it.</summary>
     public string Path { get; }

@@ -57,7 +57,7 @@ internal sealed unsafe class RefreshRoom : IDisposable
     {
         int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
         if (descriptor < 0) throw LinuxErrors.Failure(error, "open", path);
-        _ = LinuxMetadata.RemoveAttribute(descriptor, "system.posix_acl_default"u8.ToArray());
+        LinuxMetadata.DropDefaultAccessControlList(descriptor);
         _ = Interop.close(descriptor);
     }
 

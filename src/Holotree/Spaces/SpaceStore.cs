@@ -171,7 +171,7 @@ public sealed class SpaceStore(Home home)
         {
             if (options.Strict && laidOut is null) layout.PlanFor(layout.Load(), mountPath);
             catalogs.TryTouch(info, DateTimeOffset.UtcNow);
-            return new LowerTree(tree, mountPath, held, laidOut);
+            return new LowerTree(info, tree, mountPath, held, laidOut);
         }
         catch
         {

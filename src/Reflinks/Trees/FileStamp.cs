@@ -5,7 +5,7 @@ using Reflinks.Platform.Linux;
 namespace Reflinks.Trees;
 
 /// <summary>How an entry looked at one moment: while all of this stays, so does what is in it.</summary>
-/// <remarks>Blittable, little-endian, 36 bytes: files of a library hold these records as they are (docs/format.md).</remarks>
+/// <remarks>Blittable, little-endian, 40 bytes: files of a library hold these records as they are (docs/format.md).</remarks>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal readonly record struct FileStamp(
     ulong Inode, long Size, long ModifiedSeconds, uint ModifiedNanoseconds, long ChangedSeconds, uint ChangedNanoseconds)

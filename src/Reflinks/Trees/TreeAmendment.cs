@@ -125,26 +125,19 @@ internal sealed unsafe class TreeAmendment : IDisposable
         Interop.linkat(other.MoveTo(first.Directory, part.Directories, part.Names), part.NamePointer(first.NameOffset), directory, name, 0) == 0
             ? Errno.None : LinuxErrors.Last;
 
+    /// <summary>Children before their parents: by then each can be entered still, and nothing in it changes any more.</summary>
     void FinishDirectories()
     {
-        using DirectoryCursor cursor = root.Another(options.Destination, readable: false);
+        using DirectoryCursor cursor = root.Another(options.Destination, readable: true);
         for (int i = part.Directories.Length - 1; i >= 0; i--)
         {
             if (!Directories[i]) continue;
             ref readonly DirectoryEntry entry = ref part.Directories[i];
-
-            // By its name in its parent, as a place to stand in cannot be changed; the root is open for reading.
-            int directory = i == 0 ? root.Root : cursor.MoveTo(entry.Parent, part.Directories, part.Names);
-            byte* name = part.NamePointer(entry.NameOffset);
-            Errno error = i == 0 ? LinuxMetadata.SetMode(directory, entry.Mode)
-                : Interop.fchmodat(directory, name, entry.Mode, 0) == 0 ? Errno.None : LinuxErrors.Last;
-            if (error == Errno.None)
-            {
-                error = i == 0 ? LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds)
-                    : LinuxMetadata.SetTimesAt(directory, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
-            }
+            int directory = cursor.MoveTo(i, part.Directories, part.Names);
+            Errno error = LinuxMetadata.SetMode(directory, entry.Mode);
+            if (error == Errno.None) error = LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
             Interop.Statx stat = default;
-            if (error == Errno.None) error = i == 0 ? LinuxFile.Stat(directory, out stat) : LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out stat);
+            if (error == Errno.None) error = LinuxFile.Stat(directory, out stat);
             if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of folder", Path.Join(options.Destination, part.DisplayDirectory(i)));
             situation.Stamps!.Directories[i] = FileStamp.Of(stat);
         }

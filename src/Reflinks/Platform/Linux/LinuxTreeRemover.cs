@@ -31,7 +31,7 @@ internal static unsafe class LinuxTreeRemover
         if (error is not (Errno.EISDIR or Errno.EPERM or Errno.EACCES)) throw LinuxErrors.Failure(error, "delete", path);
 
         // A subvolume goes at once where that is allowed; where it is not, or another one lies in it, it is emptied like any folder.
-        if (TryDestroy(name)) return;
+        if (Subvolume.TryDestroy(bare)) return;
 
         var levels = new Stack<Level>();
         try
@@ -53,36 +53,6 @@ internal static unsafe class LinuxTreeRemover
         {
             foreach (Level level in levels) _ = Interop.close(level.Descriptor);
         }
-    }
-
-    static bool TryDestroy(byte[] path)
-    {
-        fixed (byte* entry = path)
-        {
-            if (LinuxFile.StatAt(Interop.AT_FDCWD, entry, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) != Errno.None || !Subvolume.IsRoot(stat)) return false;
-        }
-        ReadOnlySpan<byte> bare = path.AsSpan(0, path.Length - 1);
-        int slash = bare.LastIndexOf((byte)'/');
-        int parent;
-        byte[] folder = slash < 0 ? ".\0"u8.ToArray() : [.. bare[..(slash + 1)], 0];
-        fixed (byte* place = folder) parent = LinuxFile.OpenAt(Interop.AT_FDCWD, place, Interop.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out _);
-        if (parent < 0) return false;
-        Errno error = Subvolume.Destroy(parent, path.AsSpan(slash + 1));
-
-        // Who may destroy his own may do so only while it is writable (btrfs_ioctl_snap_destroy asks for write permission).
-        if (error is Errno.EROFS or Errno.EACCES && TryMakeWritable(path)) error = Subvolume.Destroy(parent, path.AsSpan(slash + 1));
-        _ = Interop.close(parent);
-        return error == Errno.None;
-    }
-
-    static bool TryMakeWritable(byte[] path)
-    {
-        int descriptor;
-        fixed (byte* entry = path) descriptor = LinuxFile.OpenAt(Interop.AT_FDCWD, entry, Interop.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW, 0, out _);
-        if (descriptor < 0) return false;
-        Errno error = Subvolume.SetReadOnly(descriptor, readOnly: false);
-        _ = Interop.close(descriptor);
-        return error == Errno.None;
     }
 
     /// <summary>Deletes the entries of one directory. Stops at the first subdirectory that has to be emptied, enters it and returns true.</summary>

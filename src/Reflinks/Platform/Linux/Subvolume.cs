@@ -61,14 +61,29 @@ internal static unsafe class Subvolume
     }
 
     /// <summary>Destroys a subvolume with everything in it. Its blocks are given back by the filesystem later.</summary>
-    /// <param name="parent">The folder it stands in, open.</param>
-    /// <param name="name">Its name there, ended by NUL.</param>
-    internal static Errno Destroy(int parent, ReadOnlySpan<byte> name)
+    /// <param name="path">The subvolume, read-only or not.</param>
+    /// <returns>Whether it was one, and is gone.</returns>
+    internal static bool TryDestroy(string path)
+    {
+        fixed (byte* entry = LinuxFile.Terminated(path))
+        {
+            if (LinuxFile.StatAt(Interop.AT_FDCWD, entry, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) != Errno.None || !IsRoot(stat)) return false;
+        }
+        int parent = OpenParent(path, out string name, out _);
+        if (parent < 0) return false;
+        Errno error = Destroy(parent, name);
+
+        // Who may destroy his own may do so only while it is writable (btrfs_ioctl_snap_destroy asks for write permission).
+        if (error is Errno.EROFS or Errno.EACCES && SetReadOnly(path, readOnly: false) == Errno.None) error = Destroy(parent, name);
+        _ = Interop.close(parent);
+        return error == Errno.None;
+    }
+
+    static Errno Destroy(int parent, string name)
     {
         Interop.BtrfsIoctlVolArgs arguments = default;
-        if (name.Length > Interop.BTRFS_PATH_NAME_MAX) return Errno.ENAMETOOLONG;
-        name.CopyTo(new Span<byte>(arguments.name, Interop.BTRFS_PATH_NAME_MAX));
-        return Call(parent, Interop.BTRFS_IOC_SNAP_DESTROY, &arguments);
+        return TryPut(name, new Span<byte>(arguments.name, Interop.BTRFS_PATH_NAME_MAX))
+            ? Call(parent, Interop.BTRFS_IOC_SNAP_DESTROY, &arguments) : Errno.ENAMETOOLONG;
     }
 
     /// <summary>Makes a subvolume read-only, or writable again.</summary>
