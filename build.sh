@@ -20,6 +20,8 @@ usage: ./build.sh COMMAND
   bench [OPTION…]               measure against other programs; writes bench/results
   bench --only PART             only the bars, the trees or the parts; bench/side-by-side.sh lists the other options
   scale [OPTION…]               measure how cost grows with the number of files, up to a million; writes bench/results
+  torture [--minutes N] [--seed S] [--only NAME,…]
+                                mistreat the program for a while (60 minutes): kill it, cut the power, fill and break its disks, feed it lies
   format [--check]              format the sources, or only say whether they are
 
 demo, test and bench make filesystems from loop files when started as root, and install the Debian packages they need for it.
@@ -162,18 +164,34 @@ test_summary() {
   [[ $failed == 0 ]] || exit 1
 }
 
+# run_torture RESULTS: the short form; what it does to the program in a minute or two. An ordeal counts as a test.
+run_torture() {
+  local log=$1/torture.log last
+  printf '\n== Torture, the short form\n'
+  HOLOTREE_VOLUME_REPORT=$1/torture.volumes timeout --kill-after=10 15m tests/volumes.sh run -- \
+    artifacts/build/Torture/release/Torture --minutes "${HOLOTREE_TORTURE_MINUTES:-2}" 2>&1 | tee "$log" || true
+  last=$(tail -n 1 "$log")
+  if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
+    passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))
+  else
+    say 'the torture did not get to its end'
+    failed=$((failed + 1))
+  fi
+}
+
 open_to_others() {
   [[ -n $(find . -maxdepth 0 -perm -005) ]] || { say 'nothing is run as an ordinary user: this folder is closed to others'; return 1; }
 }
 
 run_tests() {
-  local chosen=() project results=artifacts/test-results as_user= only_as_user=
+  local chosen=() project results=artifacts/test-results as_user= only_as_user= whole=
   if [[ ${1:-} == --as-user ]]; then
     only_as_user=1
     shift
     tests/volumes.sh can || { say 'so nothing can be run as an ordinary user on test volumes'; exit 2; }
   fi
   if [[ $# == 0 || -n $only_as_user ]]; then as_user=1; fi
+  if [[ $# == 0 && -z $only_as_user ]]; then whole=1; fi
   while [[ $# -gt 0 && -f tests/$1/$1.csproj ]]; do
     chosen+=("$1")
     shift
@@ -205,6 +223,7 @@ run_tests() {
       run_tests_of run-as-user "$results/as-user" "$project" -namespace- Holotree.Tests.RealTrees "$@"
     done
   fi
+  if [[ -n $whole ]]; then run_torture "$results"; fi
   local use
   use=$(cat -- "$results"/*.volumes "$results"/*/*.volumes 2>/dev/null | awk '{ n[$1] += $2 } END { for (v in n) print v, n[v] }' | sort | paste -sd, - | sed 's|,|, |g' || true)
   printf '\ntests on each volume: %s\n' "${use:-none}"
@@ -242,6 +261,12 @@ case $command in
     publish
     dotnet build bench/Holotree.Bench -c Release -v q -nologo
     HOLOTREE_BINARY=$binary exec bench/side-by-side.sh "$@"
+    ;;
+  torture)
+    ensure_volumes strace:strace
+    build
+    publish
+    HOLOTREE_BINARY=$binary exec tests/volumes.sh run -- artifacts/build/Torture/release/Torture "$@"
     ;;
   *) usage ;;
 esac

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using TestKit;
+using Xunit;
+
+namespace Torture;
+
+/// <summary>
+/// A home on a volume, with recorded trees and spaces, and what everything in it has to look like: whatever is done to the program, a
+/// space that is said to be complete is what an undisturbed restore makes at the same path.
+/// </summary>
+internal sealed class Scene : IDisposable
+{
+    readonly TemporaryFolder folder;
+    readonly Dictionary<(string Catalog, string Space), TreeSnapshot> right = [];
+
+    internal Scene(Volume volume)
+    {
+        folder = volume.Folder();
+        Cli = new Cli(folder["home"]) { WorkingDirectory = folder.Path };
+    }
+
+    internal Cli Cli { get; }
+
+    internal string Home => folder["home"];
+
+    internal string this[string name] => folder[name];
+
+    /// <summary>The ids of all catalogs that were recorded without being disturbed.</summary>
+    internal List<string> Catalogs { get; } = [];
+
+    /// <summary>Makes a tree that names its own path in some of its files.</summary>
+    internal string MakeTree(string name, int files, Random random)
+    {
+        string root = folder.MakeFolder(name);
+        for (int i = 0; i < files; i++)
+        {
+            string path = $"{name}/folder {i % 7}/{(i % 3 == 0 ? "inner/" : "")}file {i}";
+            if (i % 10 == 0) folder.Write(path, $"#!{root}/bin/python\nprefix = {root}\n{random.Next()}\n");
+            else folder.WriteRandom(path, random.Next(4) == 0 ? random.Next(200_000) : random.Next(4000), random.Next());
+        }
+        File.CreateSymbolicLink(Path.Combine(root, "link"), Path.Combine(root, "folder 0"));
+        return root;
+    }
+
+    /// <summary>Records a tree; returns the catalog's id.</summary>
+    internal string Record(string tree, string name)
+    {
+        string id = Cli.Json("record", folder[tree], "--name", name).GetProperty("catalog").GetString()!;
+        Catalogs.Add(id);
+        return id;
+    }
+
+    /// <summary>Learns what a catalog looks like as a certain space, by restoring it there undisturbed, in this home or in another with the same objects.</summary>
+    internal void Learn(string catalog, string space)
+    {
+        Cli.Run("init", "--catalog", catalog, "--space", space, "--strategy", "copy").Expect(0);
+        right[(catalog, space)] = TreeSnapshot.Take(PathOf(space));
+        Cli.Run("delete", space).Expect(0);
+    }
+
+    internal string PathOf(string space) => Path.Combine(Home, "spaces", space);
+
+    /// <summary>Asserts that nothing is damaged, and that every space that is said to be complete is what its catalog says.</summary>
+    internal void AssertSound(Tally tally)
+    {
+        JsonElement found = Cli.Run("check", "--json").Expect(0).Json;
+        Assert.Equal((0, 0), (found.GetProperty("damaged").GetArrayLength(), found.GetProperty("missing").GetArrayLength()));
+        tally.Count("checks");
+        foreach (JsonElement space in Cli.Json("list").GetProperty("spaces").EnumerateArray())
+        {
+            if (!space.GetProperty("complete").GetBoolean()) continue;
+            string name = space.GetProperty("space").GetString()!, catalog = space.GetProperty("catalog").GetString()!;
+            if (!right.TryGetValue((catalog, name), out TreeSnapshot? wanted)) continue;
+            // Hard links to objects have the objects' modes and times.
+            bool linked = space.GetProperty("mechanisms").GetProperty("hardlink").GetInt64() > 0;
+            TreeComparison.AssertEqual(wanted, space.GetProperty("path").GetString()!, new TreeComparisonOptions
+            {
+                Parts = linked ? TreeParts.Content | TreeParts.LinkTargets : TreeParts.Content | TreeParts.LinkTargets | TreeParts.Mode | TreeParts.Times,
+            });
+            tally.Count("spaces compared");
+        }
+    }
+
+    /// <summary>Asserts that what was cut off can be done again without help, and that deleting everything leaves nothing.</summary>
+    internal void AssertUsable(string catalog, string space, Tally tally)
+    {
+        Cli.Run("init", "--catalog", catalog, "--space", space).Expect(0);
+        AssertSound(tally);
+        foreach (JsonElement standing in Cli.Json("list").GetProperty("spaces").EnumerateArray())
+            Cli.Run("delete", standing.GetProperty("space").GetString()!).Expect(0);
+        foreach (JsonElement known in Cli.Json("catalogs").GetProperty("catalogs").EnumerateArray())
+            Cli.Run("remove", known.GetProperty("catalog").GetString()!).Expect(0);
+        Cli.Run("gc", "--grace", "0").Expect(0);
+        AssertNothingLeaked();
+    }
+
+    /// <summary>Asserts that nothing is left in a home from which everything was deleted, but what is always there.</summary>
+    void AssertNothingLeaked()
+    {
+        string[] left = [.. Directory.EnumerateFiles(Home, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Home, path)).Where(static path => !IsAlwaysThere(path))];
+        Assert.Empty(left);
+        foreach (string place in (string[])["spaces", "standby", "runs", "library/templates", "library/lowers", "library/incoming"])
+        {
+            string path = Path.Combine(Home, place);
+            Assert.Empty(Directory.Exists(path) ? Directory.GetDirectories(path) : []);
+        }
+    }
+
+    static bool IsAlwaysThere(string path) =>
+        path is "settings.yaml" or "library/format" || path.StartsWith("journal/", StringComparison.Ordinal) || path.EndsWith(".lock", StringComparison.Ordinal) || path == "library/lock";
+
+    public void Dispose() => folder.Dispose();
+}
