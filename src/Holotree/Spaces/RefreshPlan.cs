@@ -53,7 +53,7 @@ internal sealed class RefreshPlan
     internal IReadOnlyList<ExtraEntry> Extras { get; }
 
     /// <summary>Whether nothing has to be done.</summary>
-    internal bool IsEmpty => !Files.AsSpan().ContainsAnyExcept(FileAction.Keep) && !MakesSymlink.Contains(true) && !Finishes.Contains(true) && Extras.Count == 0
+    internal bool IsEmpty => Array.TrueForAll(Files, static action => action == FileAction.Keep) && !MakesSymlink.Contains(true) && !Finishes.Contains(true) && Extras.Count == 0
         && !found.Directories.Contains(-1);
 
     /// <summary>The length of the files that stay, one with several names counted once.</summary>
