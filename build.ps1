@@ -16,7 +16,7 @@ function Publish-Program {
     $architecture = [System.Runtime.InteropServices.RuntimeInformation]::OSArchitecture.ToString().ToLowerInvariant()
     $rid = if ($env:HOLOTREE_RID) { $env:HOLOTREE_RID } else { "win-$architecture" }
     # Artifacts of its own: the intermediate files of a trimmed and of a plain build do not mix.
-    Invoke-DotNet publish src/Holotree.Cli -c Release -r $rid -v q -nologo -p:PublishProfile=holotree --artifacts-path artifacts/release -o artifacts/release/out
+    Invoke-DotNet publish src/Holotree.Cli -c Release -r $rid -v q -nologo -p:PublishProfile=precompiled --artifacts-path artifacts/release -o artifacts/release/out
     New-Item -ItemType Directory -Force artifacts/bin | Out-Null
     Move-Item -Force artifacts/release/out/Holotree.Cli.exe $binary
 }

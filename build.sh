@@ -99,16 +99,36 @@ build() {
   dotnet build Holotree.slnx -c Release -v q -nologo
 }
 
+# The first that can be made here: a native program; one for the framework before, where a registry has no native runtime of this one
+# (docs/decisions/0007); a precompiled one, for another system than this and where there is no linker.
 publish() {
   need_dotnet
-  local rid=${HOLOTREE_RID:-$(runtime_identifier)} out=$artifacts/release/out
-  rm -rf -- "$out"
+  local rid=${HOLOTREE_RID:-$(runtime_identifier)} framework linker=
+  if [[ $rid == "$(runtime_identifier)" ]]; then
+    ensure gcc:gcc
+    linker=$(command -v clang || command -v gcc || true)
+    [[ -n $linker ]] || say 'no native program can be made without clang or gcc'
+  fi
+  for framework in ${linker:+net10.0 net9.0}; do
+    publish_as native "$rid" "$framework" "-p:CppCompilerAndLinker=$(basename -- "$linker")" && return
+  done
+  publish_as precompiled "$rid" net10.0
+}
+
+# publish_as PROFILE RID FRAMEWORK OPTION… - fails where the packages for it are not to be had; ends where it cannot be built.
+publish_as() {
+  local profile=$1 rid=$2 framework=$3 place=$artifacts/$1-$3 log
   # Artifacts of its own: the intermediate files of a trimmed and of a plain build do not mix.
-  dotnet publish src/Holotree.Cli -c Release -r "$rid" -v q -nologo \
-    -p:PublishProfile=holotree --artifacts-path "$artifacts/release" -o "$out"
+  local options=(src/Holotree.Cli "-p:RuntimeIdentifier=$rid" -v q -nologo "-p:PublishProfile=$profile" "-p:HolotreeFramework=$framework" "${@:4}" --artifacts-path "$place")
+  if ! log=$(dotnet restore "${options[@]}" 2>&1); then
+    say "no $profile program for $framework: $(grep -o -m1 'error .*' <<<"$log" || echo "$log")"
+    return 1
+  fi
+  rm -rf -- "$place/out"
+  dotnet publish --no-restore -c Release "${options[@]}" -o "$place/out" || exit 1
   mkdir -p "$artifacts/bin"
-  mv -f -- "$out/Holotree.Cli" "$binary"
-  say "made $binary ($rid, $(($(wc -c <"$binary") / 1000000)) MB)"
+  mv -f -- "$place/out/Holotree.Cli" "$binary"
+  say "made $binary ($profile, $framework, $rid, $(($(wc -c <"$binary") / 1000000)) MB)"
 }
 
 test_projects() {

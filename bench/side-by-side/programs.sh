@@ -57,6 +57,8 @@ prepare_ostree() {
   # Nothing else here waits for the disk before it ends.
   ostree --repo="$repo.incoming" config set core.fsync false
   ostree --repo="$repo.incoming" commit --branch=tree --tree=dir="$(path_of "$1")" --no-xattrs --subject=tree >/dev/null
+  # A machine that stopped later had left objects without the attributes that ostree keeps their modes in.
+  sync -f "$repo.incoming"
   mv -- "$repo.incoming" "$repo"
 }
 

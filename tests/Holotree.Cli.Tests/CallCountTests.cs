@@ -52,6 +52,21 @@ public sealed partial class CallCountTests
         AssertDifference(few, many, 200, new() { ["mkdirat"] = 1, ["openat"] = 1, ["close"] = 1, ["utimensat"] = 1, ["statx"] = 1 });
     }
 
+    [Fact]
+    public void Unchanged_file_takes_one_look_and_an_unchanged_folder_no_listing()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        MakeTree(place, "few", folders: 20, files: Few);
+        MakeTree(place, "more-files", folders: 20, files: Many);
+        MakeTree(place, "more-folders", folders: 220, files: Few);
+        foreach (string name in (string[])["few", "more-files", "more-folders"]) CallsOf(place, name, "reflink");
+
+        Dictionary<string, int> few = CallsOf(place, "few", "reflink");
+
+        AssertDifference(few, CallsOf(place, "more-files", "reflink"), Many - Few, new() { ["statx"] = 1 });
+        AssertDifference(few, CallsOf(place, "more-folders", "reflink"), 200, new() { ["openat"] = 1, ["close"] = 1, ["statx"] = 1 });
+    }
+
     static void AssertPerFile(Workplace place, string strategy, Dictionary<string, int> expected)
     {
         MakeTree(place, "few", folders: 4, files: Few);

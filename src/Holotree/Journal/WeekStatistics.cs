@@ -9,7 +9,14 @@ public sealed record WeekStatistics
     public required DateOnly Monday { get; init; }
 
     /// <summary>The week by ISO 8601, such as <c>2026-W47</c>.</summary>
-    public string Name => string.Create(CultureInfo.InvariantCulture, $"{ISOWeek.GetYear(Monday)}-W{ISOWeek.GetWeekOfYear(Monday):D2}");
+    public string Name
+    {
+        get
+        {
+            DateTime day = Monday.ToDateTime(TimeOnly.MinValue);
+            return string.Create(CultureInfo.InvariantCulture, $"{ISOWeek.GetYear(day)}-W{ISOWeek.GetWeekOfYear(day):D2}");
+        }
+    }
 
     /// <summary>Restores that succeeded.</summary>
     public long Restores { get; init; }

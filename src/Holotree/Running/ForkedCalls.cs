@@ -13,6 +13,9 @@ internal unsafe struct ForkedCalls
     delegate*<nint, nint, nint, nint, nint, nint, nint, nint> call;
     delegate*<int*> errorLocation;
 
+    /// <summary>A managed pointer with this bit does not point at code in a native program (fat function pointers of native AOT).</summary>
+    const nint InstantiatingPointer = 2;
+
     nint maskNumber, forkNumber, writeNumber;
     ulong allSignals, signals;
     Interop.CloneArguments arguments;
@@ -31,7 +34,8 @@ internal unsafe struct ForkedCalls
         nint libraries = NativeLibrary.GetMainProgramHandle();
         if (!SystemCall.Known
             || !NativeLibrary.TryGetExport(libraries, "syscall", out nint syscall)
-            || !NativeLibrary.TryGetExport(libraries, "__errno_location", out nint location))
+            || !NativeLibrary.TryGetExport(libraries, "__errno_location", out nint location)
+            || ((syscall | location) & InstantiatingPointer) != 0)
         {
             error = Errno.ENOSYS;
             return 0;

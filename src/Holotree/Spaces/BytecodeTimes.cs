@@ -21,7 +21,7 @@ internal static unsafe class BytecodeTimes
     /// <summary>Writes the new time into the bytecode of every linked source. Returns into how many files.</summary>
     internal static long Follow(Catalog catalog, TreeTally made, string root, string destination, CancellationToken cancellation)
     {
-        if (!made.MadeBy.AsSpan().Contains(Mechanism.HardLink)) return 0;
+        if (!Array.Exists(made.MadeBy, static mechanism => mechanism == Mechanism.HardLink)) return 0;
         TreeListing listing = catalog.Listing;
         var sources = new BytecodeSources(listing);
         Mechanism[] madeBy = made.MadeBy;

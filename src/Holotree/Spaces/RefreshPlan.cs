@@ -53,7 +53,7 @@ internal sealed class RefreshPlan
     internal IReadOnlyList<ExtraEntry> Extras { get; }
 
     /// <summary>Whether nothing has to be done.</summary>
-    internal bool IsEmpty => !Files.AsSpan().ContainsAnyExcept(FileAction.Keep) && !MakesSymlink.Contains(true) && !Finishes.Contains(true) && Extras.Count == 0
+    internal bool IsEmpty => Array.TrueForAll(Files, static action => action == FileAction.Keep) && !MakesSymlink.Contains(true) && !Finishes.Contains(true) && Extras.Count == 0
         && !found.Directories.Contains(-1);
 
     /// <summary>The length of the files that stay, one with several names counted once.</summary>
@@ -125,7 +125,7 @@ internal sealed class RefreshPlan
         if (now < 0 || then < 0 || standing is not { Made: { } before, Index: { } index }) return FileAction.Make;
 
         Mechanism mechanism = index.MadeBy[then];
-        if (!index.Vouches(then, standing.Found.Stamps!.Files[now]) || !Admits(mechanism, file) || !HasSameBytes(before, then, file)) return FileAction.Make;
+        if (!index.Vouches(then, standing.Found.Stamps!.Files[now]) || !Wanted.Admits(mechanism, file, rungs) || !HasSameBytes(before, then, file)) return FileAction.Make;
 
         Catalog old = before.Catalog, wanted = Wanted.Catalog;
         ref readonly FileEntry was = ref old.Listing.Files[then], entry = ref wanted.Listing.Files[file];
@@ -133,7 +133,7 @@ internal sealed class RefreshPlan
         {
             // Mode and time are those of the object, which is shared: nothing is ever set through this name.
             ref readonly FileEntry stands = ref standing.Found.Listing.Files[now];
-            return Wanted.MayLink(file) && stands.Mode == wanted.Objects[wanted.Contents[file].Object].Mode ? FileAction.Keep : FileAction.Make;
+            return stands.Mode == wanted.Objects[wanted.Contents[file].Object].Mode ? FileAction.Keep : FileAction.Make;
         }
         if (sameCatalog) return FileAction.Keep;
         if (!HasSameAttributes(old, was.Attributes, wanted, entry.Attributes)) return FileAction.Make;
@@ -141,17 +141,6 @@ internal sealed class RefreshPlan
             && was.ModifiedSeconds == entry.ModifiedSeconds && was.ModifiedNanoseconds == entry.ModifiedNanoseconds
             ? FileAction.Keep : FileAction.Adjust;
     }
-
-    /// <summary>
-    /// Whether a strategy puts up with what a file was made by before. A copy of its own is never worse than what shares blocks, but the
-    /// strategy reflink promises sharing, of all that is not written anew at each path anyway.
-    /// </summary>
-    bool Admits(Mechanism mechanism, int file) => mechanism switch
-    {
-        Mechanism.HardLink => rungs.HasFlag(Rungs.HardLink),
-        Mechanism.KernelCopy or Mechanism.PlainCopy => rungs != Rungs.Reflink || Wanted.ChangeOf(file) == ContentChange.Rewrite,
-        _ => true,
-    };
 
     /// <summary>Whether the bytes that a file was given are those it shall have.</summary>
     bool HasSameBytes(RestorePlan before, int then, int file)

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Relocation;
+using Reflinks.Files;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
@@ -106,6 +107,17 @@ internal sealed class RestorePlan
             && (Catalog.Objects[index].Mode & ~entry.Mode) == 0
             && !excludes.Excludes(entry);
     }
+
+    /// <summary>
+    /// Whether a strategy puts up with what a file was made by before. A copy of its own is never worse than what shares blocks, but the
+    /// strategy reflink promises sharing, of all that is not written anew at each path anyway.
+    /// </summary>
+    internal bool Admits(Mechanism mechanism, int file, Rungs rungs) => mechanism switch
+    {
+        Mechanism.HardLink => rungs.HasFlag(Rungs.HardLink) && MayLink(file),
+        Mechanism.KernelCopy or Mechanism.PlainCopy => rungs != Rungs.Reflink || ChangeOf(file) == ContentChange.Rewrite,
+        _ => true,
+    };
 
     void Decide(BeginningOf? beginningOf)
     {

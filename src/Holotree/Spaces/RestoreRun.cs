@@ -48,9 +48,10 @@ internal sealed class RestoreRun(
         using var healer = new ObjectHealer(home, cancellation);
         CatalogLayout layout = LayoutWith(healer);
         RestorePlan plan = layout.PlanFor(layout.Load(), path);
-        return stands && !options.Force
-            ? RestorePreview.Of(space, path, info.Id, RefreshPlan.For(plan, Look(before!, plan), CatalogLayout.RungsOf(options.Strategy)))
-            : RestorePreview.OfNew(space, path, info.Id, plan);
+        if (!stands || options.Force) return RestorePreview.OfNew(space, path, info.Id, plan);
+        (RestorePlan? made, SpaceIndex? index) = LastRestore(before!, plan);
+        StandingSpace standing = StandingSpace.Look(path, made, index, options.Workers, cancellation);
+        return RestorePreview.Of(space, path, info.Id, RefreshPlan.For(plan, standing, CatalogLayout.RungsOf(options.Strategy)));
     }
 
     CatalogLayout LayoutWith(ObjectHealer healer) => new(home, catalogs, info, options, healer, progress, cancellation);
@@ -139,9 +140,15 @@ internal sealed class RestoreRun(
     RestoreReport Refresh(SpaceState before, string path, CatalogLayout layout)
     {
         RestorePlan plan = layout.PlanFor(layout.Load(), path);
-        StandingSpace standing = Look(before, plan);
-        RefreshPlan refresh = RefreshPlan.For(plan, standing, CatalogLayout.RungsOf(options.Strategy));
-        if (refresh.IsEmpty && before.Complete && before.Catalog == info.Id) return Unchanged(before, path, plan, standing.Found.Listing.LogicalBytes);
+        Rungs rungs = CatalogLayout.RungsOf(options.Strategy);
+        (RestorePlan? made, SpaceIndex? index) = LastRestore(before, plan);
+        bool isComplete = before.Complete && before.Catalog == info.Id;
+        if (isComplete && index is not null && UntouchedSpace.Is(path, plan, index, rungs, options.Workers, cancellation))
+            return Unchanged(before, path, plan, index.BytesOf(plan.Catalog.Listing));
+
+        StandingSpace standing = StandingSpace.Look(path, made, index, options.Workers, cancellation);
+        RefreshPlan refresh = RefreshPlan.For(plan, standing, rungs);
+        if (isComplete && refresh.IsEmpty) return Unchanged(before, path, plan, refresh.KeptBytes);
 
         using var room = RefreshRoom.Reserve(path);
         SpaceState state = SpaceState.Begin(home, space, path, room.Path, before);
@@ -189,9 +196,10 @@ internal sealed class RestoreRun(
         };
     }
 
-    StandingSpace Look(SpaceState state, RestorePlan wanted)
+    /// <summary>What the last restore was to make of a space, and how everything looked then; null where that is not known.</summary>
+    (RestorePlan? Made, SpaceIndex? Index) LastRestore(SpaceState state, RestorePlan wanted)
     {
-        RestorePlan? made = wanted;
+        RestorePlan made = wanted;
         if (state.Catalog != info.Id)
         {
             try
@@ -201,10 +209,10 @@ internal sealed class RestoreRun(
             catch (HolotreeException)
             {
                 // It was removed, or is damaged: nothing is known of what stands there, so all of it is made anew.
-                made = null;
+                return (null, null);
             }
         }
-        return StandingSpace.Look(home, state, made, options.Workers, cancellation);
+        return (made, SpaceIndex.Load(home, space, state.Catalog, made.Catalog));
     }
 
     /// <param name="stamps">How everything looks.</param>

@@ -47,6 +47,15 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
     internal bool VouchesForDirectory(int directory, in FileStamp now) =>
         now == Stamps.Directories[directory] && IsSettled(now);
 
+    /// <summary>The length of all files, one with several names counted once.</summary>
+    /// <param name="listing">Of the catalog that this is the index of.</param>
+    internal long BytesOf(TreeListing listing)
+    {
+        long sum = 0;
+        for (int i = 0; i < Stamps.Files.Length; i++) sum += listing.Files[i].LinkedTo < 0 ? Stamps.Files[i].Size : 0;
+        return sum;
+    }
+
     bool IsSettled(in FileStamp stamp) =>
         stamp.ChangedSeconds < Settled.Seconds || (stamp.ChangedSeconds == Settled.Seconds && stamp.ChangedNanoseconds < Settled.Nanoseconds);
 

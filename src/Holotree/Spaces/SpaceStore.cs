@@ -264,7 +264,7 @@ public sealed class SpaceStore(Home home)
             };
         }
         var plan = RestorePlan.For(new CatalogStore(home).Load(state.Catalog), Encoding.UTF8.GetBytes(state.Path), []);
-        var standing = StandingSpace.Look(home, state, plan, workers: 0, cancellation);
+        var standing = StandingSpace.Look(state.Path, plan, SpaceIndex.Load(home, space, state.Catalog, plan.Catalog), workers: 0, cancellation);
         using var diff = new SpaceDiff(home, state.Path, plan, standing, cancellation);
         return diff.Run(state);
     }

@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using Holotree.Catalogs;
-using Holotree.Library;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -16,12 +15,11 @@ internal sealed record StandingSpace(TreeScan Found, RestorePlan? Made, SpaceInd
     internal Catalog? Catalog => Made?.Catalog;
 
     /// <summary>Looks at a space.</summary>
-    /// <param name="home">Whose space.</param>
-    /// <param name="state">Its state; it stands.</param>
-    /// <param name="made">The plan of the catalog that the state names; null where that is gone.</param>
+    /// <param name="path">Where it stands.</param>
+    /// <param name="made">The plan of the catalog it was made from; null where that is gone.</param>
+    /// <param name="index">How everything looked then; null where that is not known.</param>
     /// <param name="workers">How many threads look; 0 for one a processor.</param>
     /// <param name="cancellation">Ends the look.</param>
-    internal static StandingSpace Look(Home home, SpaceState state, RestorePlan? made, int workers, CancellationToken cancellation) => new(
-        SpacePlace.Scan(state.Path, made?.Catalog.Listing, workers, cancellation), made,
-        made is null ? null : SpaceIndex.Load(home, state.Space, state.Catalog, made.Catalog));
+    internal static StandingSpace Look(string path, RestorePlan? made, SpaceIndex? index, int workers, CancellationToken cancellation) =>
+        new(SpacePlace.Scan(path, made?.Catalog.Listing, workers, cancellation), made, index);
 }

@@ -1,0 +1,99 @@
+using System.Runtime.Versioning;
+using Holotree.Catalogs;
+using Reflinks.Files;
+using Reflinks.Platform.Linux;
+using Reflinks.Trees;
+
+namespace Holotree.Spaces;
+
+/// <summary>
+/// Finds out whether a space stands as its index says, by one look a name. A directory that looks as it did then has the entries it had
+/// then, so none is listed, and nothing has to be matched with the catalog. At the first thing that looks different it ends.
+/// </summary>
+[SupportedOSPlatform("linux")]
+internal sealed unsafe class UntouchedSpace : IDisposable
+{
+    /// <summary>Directories that a worker takes at a time: neighbours in the tree, so that a move is one open.</summary>
+    const int Share = 64;
+
+    readonly RestorePlan plan;
+    readonly SpaceIndex index;
+    readonly DirectoryCursor root;
+    readonly string path;
+    bool differs;
+
+    UntouchedSpace(RestorePlan plan, SpaceIndex index, string path) =>
+        (this.plan, this.index, this.path, root) = (plan, index, path, DirectoryCursor.OnMade(path));
+
+    TreeListing Listing => plan.Catalog.Listing;
+
+    /// <summary>Whether nothing in the space has changed, and the plan wants nothing else than what made it.</summary>
+    /// <param name="path">The space; it is complete.</param>
+    /// <param name="plan">What it shall be: the plan of the catalog that the index is of.</param>
+    /// <param name="index">How everything looked when it was made.</param>
+    /// <param name="rungs">By which means files may have been made.</param>
+    /// <param name="workers">How many threads look; 0 for one a processor.</param>
+    /// <param name="cancellation">Ends the look.</param>
+    internal static bool Is(string path, RestorePlan plan, SpaceIndex index, Rungs rungs, int workers, CancellationToken cancellation)
+    {
+        for (int i = 0; i < index.MadeBy.Length; i++)
+        {
+            if (!plan.Admits(index.MadeBy[i], i, rungs)) return false;
+        }
+        try
+        {
+            using var space = new UntouchedSpace(plan, index, path);
+            return space.LooksSame(workers > 0 ? workers : Environment.ProcessorCount, cancellation);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // Something is missing, or is no directory any more. Who looks closer says what.
+            return false;
+        }
+    }
+
+    bool LooksSame(int workers, CancellationToken cancellation)
+    {
+        int shares = (Listing.Directories.Length + Share - 1) / Share, next = -1;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        WorkerThreads.Run(Math.Clamp(shares, 1, workers), stop, _ =>
+        {
+            using DirectoryCursor cursor = root.Another(path, readable: false);
+            while (Interlocked.Increment(ref next) is int share && share < shares)
+            {
+                int end = Math.Min((share + 1) * Share, Listing.Directories.Length);
+                for (int i = share * Share; i < end; i++)
+                {
+                    if (stop.IsCancellationRequested || Volatile.Read(ref differs)) return;
+                    if (!LooksSame(cursor.MoveTo(i, Listing.Directories, Listing.Names), i)) Volatile.Write(ref differs, true);
+                }
+            }
+        });
+        cancellation.ThrowIfCancellationRequested();
+        return !differs;
+    }
+
+    bool LooksSame(int descriptor, int directory)
+    {
+        if (FileStamp.Take(descriptor, out FileStamp now) != Errno.None || !index.VouchesForDirectory(directory, now)) return false;
+        ref readonly DirectoryEntry entry = ref Listing.Directories[directory];
+        for (int i = entry.FirstFile; i < entry.FirstFile + entry.FileCount; i++)
+        {
+            if (LinuxFile.StatAt(descriptor, Listing.NamePointer(Listing.Files[i].NameOffset), Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) != Errno.None
+                || !index.Vouches(i, FileStamp.Of(stat))) return false;
+
+            // Of a hard link the index cannot vouch for the mode, which is its object's.
+            if (index.MadeBy[i] == Mechanism.HardLink && (stat.stx_mode & 0xFFF) != plan.Catalog.Objects[plan.Catalog.Contents[i].Object].Mode) return false;
+        }
+        for (int i = entry.FirstSymlink; i < entry.FirstSymlink + entry.SymlinkCount; i++)
+        {
+            // Where a link points cannot change but by another link, and that changes the directory.
+            ref readonly SymlinkEntry link = ref Listing.Symlinks[i];
+            if (LinuxFile.StatAt(descriptor, Listing.NamePointer(link.NameOffset), Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) != Errno.None
+                || stat.stx_mtime.tv_sec != link.ModifiedSeconds || stat.stx_mtime.tv_nsec != link.ModifiedNanoseconds) return false;
+        }
+        return true;
+    }
+
+    public void Dispose() => root.Dispose();
+}
