@@ -48,6 +48,8 @@ internal static class ExitCodes
 
         IOException or UnauthorizedAccessException => OfSystem(exception),
 
+        OutOfMemoryException => new Fault(Failed, "out-of-memory", exception.Message, null, null, Advice.Memory),
+
         _ => new Fault(Failed, "internal", $"{exception.GetType().Name}: {exception.Message}", null, null,
             "This is an error in Holotree. --verbose shows where it happened; please report it."),
     };
@@ -66,15 +68,38 @@ internal static class ExitCodes
 
     static Fault OfSystem(Exception exception)
     {
-        NativeError? error = NativeError.Of(exception) ?? OfFramework(exception);
-        return new Fault(
-            Failed, CodeOf(error?.Name), exception.Message,
-            NativeError.PathOf(exception) ?? (exception as FileNotFoundException)?.FileName, Number(error), Advice.For(error));
+        if (NativeError.Of(exception) is { } ours)
+            return new Fault(Failed, CodeOf(ours.Name), exception.Message, NativeError.PathOf(exception), Number(ours), Advice.For(ours));
+        NativeError? error = OfFramework(exception);
+        string message = error is { } known ? $"{exception.Message} ({known.Name}, {known.Code})" : exception.Message;
+        return new Fault(Failed, CodeOf(error?.Name), message, (exception as FileNotFoundException)?.FileName ?? PathIn(exception.Message), Number(error), Advice.For(error));
     }
 
-    /// <summary>Exceptions of the framework's own file functions carry the errno, if anything, as their HResult.</summary>
-    static NativeError? OfFramework(Exception exception) =>
-        !OperatingSystem.IsWindows() && exception.HResult is > 0 and < 4096 and int code ? NativeError.FromErrno(code) : null;
+    /// <summary>
+    /// Exceptions of the framework's own file functions carry the errno, if anything, as their HResult, or as that of the exception within; or
+    /// it is what their type says.
+    /// </summary>
+    static NativeError? OfFramework(Exception exception)
+    {
+        const int ENOENT = 2, EACCES = 13;
+        if (OperatingSystem.IsWindows()) return null;
+        int? code = exception.HResult is > 0 and < 4096 ? exception.HResult
+            : exception.InnerException?.HResult is > 0 and < 4096 and int inner ? inner
+            : exception switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => ENOENT,
+                UnauthorizedAccessException => EACCES,
+                _ => null,
+            };
+        return code is { } errno ? NativeError.FromErrno(errno) : null;
+    }
+
+    /// <summary>The framework's messages name a path between single quotation marks, and nothing else.</summary>
+    static string? PathIn(string message)
+    {
+        int start = message.IndexOf("'/", StringComparison.Ordinal) + 1, end = message.LastIndexOf('\'');
+        return start > 0 && end > start ? message[start..end] : null;
+    }
 
     static string CodeOf(string? name) => name switch
     {
@@ -88,6 +113,7 @@ internal static class ExitCodes
         "ENAMETOOLONG" => "name-too-long",
         "EMFILE" or "ENFILE" => "too-many-open-files",
         "EIO" => "input-output-error",
+        "ENOMEM" => "out-of-memory",
         "SOURCE_SHRANK" => "source-changed",
         _ => "failed",
     };

@@ -14,6 +14,10 @@ internal static class Injection
     internal static CliResult Run(Workplace place, IEnumerable<string> injections, params IEnumerable<string> arguments) =>
         Strace(place, "/dev/null", injections.SelectMany(static injection => (string[])["-e", $"inject={injection}"]), arguments);
 
+    /// <summary>The same, for calls that concern one path alone.</summary>
+    internal static CliResult RunAt(Workplace place, string path, string injection, params IEnumerable<string> arguments) =>
+        Strace(place, "/dev/null", ["-P", path, "-e", $"inject={injection}"], arguments);
+
     /// <summary>
     /// How many ioctl calls the program makes before it clones for the first time (they ask whether a terminal is there), found by
     /// cloning a file: strace counts calls by their name alone.

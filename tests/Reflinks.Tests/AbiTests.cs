@@ -22,6 +22,7 @@ public sealed class AbiTests
         #include <stddef.h>
         #include <stdio.h>
         #include <sys/file.h>
+        #include <sys/mman.h>
         #include <sys/stat.h>
         #include <sys/vfs.h>
         #include <sys/xattr.h>

@@ -71,14 +71,28 @@ internal sealed class Scene : IDisposable
             if (!space.GetProperty("complete").GetBoolean()) continue;
             string name = space.GetProperty("space").GetString()!, catalog = space.GetProperty("catalog").GetString()!;
             if (!right.TryGetValue((catalog, name), out TreeSnapshot? wanted)) continue;
-            // Hard links to objects have the objects' modes and times.
-            bool linked = space.GetProperty("mechanisms").GetProperty("hardlink").GetInt64() > 0;
-            TreeComparison.AssertEqual(wanted, space.GetProperty("path").GetString()!, new TreeComparisonOptions
-            {
-                Parts = linked ? TreeParts.Content | TreeParts.LinkTargets : TreeParts.Content | TreeParts.LinkTargets | TreeParts.Mode | TreeParts.Times,
-            });
+            Compare(wanted, space);
             tally.Count("spaces compared");
         }
+    }
+
+    /// <summary>Asserts that a space is complete and what a catalog says.</summary>
+    internal void AssertIs(string name, string catalog, Tally tally)
+    {
+        JsonElement space = Cli.Json("list").GetProperty("spaces").EnumerateArray().Single(space => space.GetProperty("space").GetString() == name);
+        Assert.Equal((catalog, true), (space.GetProperty("catalog").GetString(), space.GetProperty("complete").GetBoolean()));
+        Compare(right[(catalog, name)], space);
+        tally.Count("spaces compared");
+    }
+
+    static void Compare(TreeSnapshot wanted, JsonElement space)
+    {
+        // Hard links to objects have the objects' modes and times.
+        bool linked = space.GetProperty("mechanisms").GetProperty("hardlink").GetInt64() > 0;
+        TreeComparison.AssertEqual(wanted, space.GetProperty("path").GetString()!, new TreeComparisonOptions
+        {
+            Parts = linked ? TreeParts.Content | TreeParts.LinkTargets : TreeParts.Content | TreeParts.LinkTargets | TreeParts.Mode | TreeParts.Times,
+        });
     }
 
     /// <summary>Asserts that what was cut off can be done again without help, and that deleting everything leaves nothing.</summary>

@@ -10,7 +10,7 @@ internal sealed class CheckCommand : Verb
 {
     readonly Option<bool> repair = new("--repair") { Description = "Heal damaged and missing objects from whole copies, set broken seals again" };
 
-    internal CheckCommand() : base("check", "Verifies catalogs, objects and spaces by reading everything.") => Options.Add(repair);
+    internal CheckCommand() : base("check", "Verifies catalogs, objects, spaces and templates by reading everything.") => Options.Add(repair);
 
     internal override IReadOnlyList<string> Examples =>
     [
@@ -42,8 +42,8 @@ internal sealed class CheckCommand : Verb
         PrintRest(report, screen);
         if (wrong == 0) return;
         string remedy = repaired
-            ? "What is left: record the environment again, which stores its objects anew; make a space anew (holotree init --force); take away a damaged catalog (holotree remove)."
-            : "holotree check --repair heals what it finds a whole copy of.";
+            ? "What is left: record the environment again, which stores its objects anew; make a space anew (holotree init, with --force for all of it); take away a damaged catalog (holotree remove)."
+            : "holotree check --repair heals what it finds a whole copy of, and takes away what can be made again.";
         screen.Warn(remedy);
     }
 
@@ -51,6 +51,8 @@ internal sealed class CheckCommand : Verb
     {
         var details = new Details(screen);
         details.SayList("healed", report.Healed, static healed => $"{healed.Name} from {healed.From}");
+        details.SayList("mended", report.Mended, static mended => $"{mended.Path}: {mended.Reason}; it was written anew, or deleted to be made again when it is needed");
+        details.SayList("unusable", report.Unusable, static unusable => $"{unusable.Path}: {unusable.Reason}; it only saves work");
         if (report.Resealed > 0) details.Say("sealed", $"{Amounts.Count(report.Resealed, "object")} with the right content again");
         if (report.Unsealed > 0) details.Say("unsealed", $"{Amounts.Count(report.Unsealed, "object")} with the right content and another mode or time; --repair seals them again");
         foreach (SpaceChanges space in report.Changed)

@@ -7,6 +7,8 @@ internal static class Advice
 {
     internal const string Overwrite = "Give another destination, or --overwrite to replace it.";
 
+    internal const string Memory = "The system has no memory for it: end something else, raise the limit (ulimit -v, the container's), or use fewer --workers.";
+
     /// <summary>The remedy for an error number; null where none is known.</summary>
     internal static string? For(NativeError? error) => error?.Name switch
     {
@@ -19,6 +21,8 @@ internal static class Advice
         "ENAMETOOLONG" => "Choose a shorter name.",
         "EMFILE" or "ENFILE" => "Raise the limit of open files (ulimit -n), or use fewer --workers.",
         "EIO" => "The disk or its filesystem reports an error; the system's log says more (dmesg).",
+        "ENOMEM" => Memory,
+        "ENOENT" => "Something was taken away meanwhile, or was never there: check the path, and try again.",
         "SOURCE_SHRANK" => "Something writes to the source; try again when it has ended.",
         _ => null,
     };

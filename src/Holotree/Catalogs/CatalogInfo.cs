@@ -44,4 +44,7 @@ public sealed record CatalogInfo
 
     /// <summary>When a space was last made from it; null where that never happened.</summary>
     public DateTimeOffset? Used { get; init; }
+
+    /// <summary>Whether its label is not what was written, so that nothing of this but the id is known.</summary>
+    internal bool LabelIsDamaged { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Holotree.Library;
 using Microsoft.Win32.SafeHandles;
+using Reflinks.Platform.Linux;
 
 namespace Holotree.Catalogs;
 
@@ -29,6 +30,12 @@ public sealed class CatalogStore(Home home)
     {
         ArgumentException.ThrowIfNullOrEmpty(reference);
         IReadOnlyList<CatalogInfo> all = List();
+        if (all.FirstOrDefault(info => info.LabelIsDamaged && IsRecordedAs(info, reference)) is { } unknown)
+        {
+            throw new HolotreeException(HolotreeFailure.Damaged, "label-damaged",
+                $"The label '{LabelOf(unknown.Id)}' is damaged, so it is not known which catalog is the latest of the name '{reference}'.")
+            { Path = LabelOf(unknown.Id), Hint = "holotree check --repair writes the label anew; a catalog can be named by its id as well." };
+        }
         if (all.Where(info => info.Name == reference).MaxBy(static info => info.Generation) is { } named) return named;
 
         CatalogInfo[] matches = [.. all.Where(info => info.Id.StartsWith(reference, StringComparison.Ordinal))];
@@ -44,6 +51,47 @@ public sealed class CatalogStore(Home home)
                 $"'{reference}' is the start of {matches.Length} catalogs: {string.Join(", ", matches.Select(static info => $"{info.Id[..12]} ({info.Name})"))}.")
             { Hint = "Give more digits of the id." },
         };
+    }
+
+    /// <summary>Whether a catalog was recorded under a name, by its own words.</summary>
+    bool IsRecordedAs(CatalogInfo info, string name)
+    {
+        try
+        {
+            return OperatingSystem.IsLinux() && Load(info.Id).Facts.Name == name;
+        }
+        catch (HolotreeException)
+        {
+            return false;       // it could not be restored by any name
+        }
+    }
+
+    /// <summary>
+    /// Writes the label of a catalog anew from the catalog itself. When it was recorded is taken from its file, and which generation of
+    /// its name it is from those that were recorded before.
+    /// </summary>
+    [SupportedOSPlatform("linux")]
+    internal void WriteLabelAnew(string id)
+    {
+        Catalog catalog = Load(id);
+        DateTimeOffset created = File.GetLastWriteTimeUtc(PathOf(id));
+        int before = List().Where(info => info.Id != id && !info.LabelIsDamaged && info.Name == catalog.Facts.Name && info.Created < created)
+            .Select(static info => info.Generation).DefaultIfEmpty(0).Max();
+        WriteLabel(new CatalogInfo
+        {
+            Id = id,
+            Name = catalog.Facts.Name,
+            Generation = before + 1,
+            Platform = catalog.Facts.Platform,
+            Prefix = System.Text.Encoding.UTF8.GetString(catalog.Facts.Prefix),
+            Files = catalog.Listing.Files.Length,
+            Directories = catalog.Listing.Directories.Length - 1,
+            Symlinks = catalog.Listing.Symlinks.Length,
+            Bytes = catalog.Listing.LogicalBytes,
+            RelocatedFiles = catalog.Contents.LongCount(static content => content.RelocationCount > 0),
+            Relocations = catalog.Relocations.Length,
+            Created = created,
+        });
     }
 
     /// <summary>Removes a catalog. Spaces made from it stay; its objects stay until they are collected.</summary>
@@ -69,6 +117,9 @@ public sealed class CatalogStore(Home home)
     internal Catalog Load(string id)
     {
         string path = PathOf(id);
+
+        // It may be a state that names it, which is only text.
+        if (!IsId(id)) throw new HolotreeException(HolotreeFailure.NotFound, "catalog-unknown", $"'{id}' is not the id of a catalog.");
         using NativeBytes bytes = ReadFile(path);
         Catalog catalog = CatalogReader.Read(bytes.Span, path);
         return CatalogWriter.IdOf(bytes.Span) == id ? catalog : throw CatalogReader.Damaged(path, "its content belongs to another name");
@@ -104,7 +155,16 @@ public sealed class CatalogStore(Home home)
 
         // The label before the catalog: the moment the catalog has its name, it has everything.
         WriteLabel(figures with { Id = id, Generation = generation });
-        DurableFile.Write(PathOf(id), bytes.Span);
+        try
+        {
+            DurableFile.Write(PathOf(id), bytes.Span);
+        }
+        catch
+        {
+            // A label alone means nothing, and nobody would ever take it away.
+            if (LinuxFile.IsMissing(PathOf(id))) File.Delete(LabelOf(id));
+            throw;
+        }
         return (id, generation);
     }
 
@@ -130,7 +190,7 @@ public sealed class CatalogStore(Home home)
 
     internal string PathOf(string id) => Path.Join(home.CatalogsPath, id + CatalogSuffix);
 
-    string LabelOf(string id) => Path.Join(home.CatalogsPath, id + LabelSuffix);
+    internal string LabelOf(string id) => Path.Join(home.CatalogsPath, id + LabelSuffix);
 
     string UsedOf(string id) => Path.Join(home.CatalogsPath, id + ".used");
 
@@ -140,6 +200,7 @@ public sealed class CatalogStore(Home home)
     {
         var use = new FileInfo(UsedOf(id));
         FactFile facts = FactFile.Read(LabelOf(id)) ?? new FactFile();
+        if (facts.IsDamaged) return new CatalogInfo { Id = id, Name = id[..12], Platform = "unknown", Prefix = string.Empty, LabelIsDamaged = true };
         return new CatalogInfo
         {
             Id = id,

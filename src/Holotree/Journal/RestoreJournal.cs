@@ -41,6 +41,16 @@ public sealed class RestoreJournal(Home home)
         return new JournalContents(restores, damaged);
     }
 
+    /// <summary>The files of the journal that hold lines which are no records, and how many.</summary>
+    internal IEnumerable<(string Path, long Lines)> DamagedLines()
+    {
+        foreach (string path in (string[])[OlderPath, LatestPath])
+        {
+            long damaged = File.Exists(path) ? File.ReadLines(path, Encoding.UTF8).LongCount(static line => line.Length > 0 && RecordReader.Read(line) is null) : 0;
+            if (damaged > 0) yield return (path, damaged);
+        }
+    }
+
     /// <summary>Does a restore and notes it, whether it succeeds or fails. Nothing about the journal makes it fail.</summary>
     [SupportedOSPlatform("linux")]
     internal RestoreReport Keep(string space, CatalogInfo catalog, Strategy requested, Func<RestoreReport> restore)

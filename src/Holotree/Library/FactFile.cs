@@ -6,13 +6,26 @@ using Reflinks.Platform.Linux;
 namespace Holotree.Library;
 
 /// <summary>Small files of lines <c>key=value</c>: what changes about a catalog or a space. Replaced as a whole, never edited.</summary>
-/// <remarks>Percent signs and control characters of a value stand as <c>%XX</c> for each byte. Unknown keys are ignored by readers.</remarks>
+/// <remarks>
+/// Percent signs and control characters of a value stand as <c>%XX</c> for each byte. Unknown keys are ignored by readers. The first line
+/// is a checksum of all the others, so that a bit that flipped is not taken for a fact, nor a file that was cut for a whole one.
+/// </remarks>
 internal sealed class FactFile
 {
     /// <summary>Far more than any real one; what is longer is not one of ours.</summary>
     const int MaxBytes = 1024 * 1024;
 
+    const int SumDigits = 2 * sizeof(ulong);
+
     readonly Dictionary<string, string> facts = new(StringComparer.Ordinal);
+
+    static ReadOnlySpan<byte> SumKey => "sum="u8;
+
+    /// <summary>Whether the file agrees with the checksum in it.</summary>
+    internal bool IsSealed { get; private set; }
+
+    /// <summary>Whether the file does not agree with its checksum, or has lost it. One that was written before there were checksums is not damaged.</summary>
+    internal bool IsDamaged { get; private set; }
 
     internal string? this[string key]
     {
@@ -44,20 +57,51 @@ internal sealed class FactFile
         try
         {
             using FileStream stream = File.OpenRead(path);
-            if (stream.Length > MaxBytes) return new FactFile();
-            using var reader = new StreamReader(stream, Encoding.UTF8);
-            var read = new FactFile();
-            while (reader.ReadLine() is { } line)
-            {
-                int equals = line.IndexOf('=', StringComparison.Ordinal);
-                if (equals > 0) read.facts[line[..equals]] = Uri.UnescapeDataString(line[(equals + 1)..]);
-            }
-            return read;
+            if (stream.Length > MaxBytes) return new FactFile { IsDamaged = true };
+            var bytes = new byte[stream.Length];
+            return Parse(bytes.AsSpan(0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)));
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
+    }
+
+    static FactFile Parse(ReadOnlySpan<byte> bytes)
+    {
+        var read = new FactFile();
+        bool hasSum = bytes.StartsWith(SumKey);
+        if (hasSum)
+        {
+            int end = bytes.IndexOf((byte)'\n');
+            ReadOnlySpan<byte> rest = end < 0 ? [] : bytes[(end + 1)..];
+            read.IsSealed = end == SumKey.Length + SumDigits && bytes[SumKey.Length..end].SequenceEqual(SumOf(rest));
+            bytes = rest;
+        }
+
+        // No key of ours is as short as that of the checksum, so a file that begins with such a line has lost it.
+        int equals = bytes.IndexOf((byte)'=');
+        read.IsDamaged = !read.IsSealed && (hasSum || (bytes.Length > 0 && (equals < SumKey.Length || bytes[..equals].Contains((byte)'\n'))));
+        while (!bytes.IsEmpty)
+        {
+            int end = bytes.IndexOf((byte)'\n');
+            string line = Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
+            bytes = end < 0 ? [] : bytes[(end + 1)..];
+            equals = line.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0) read.facts[line[..equals]] = Uri.UnescapeDataString(line[(equals + 1)..]);
+        }
+        return read;
+    }
+
+    /// <summary>
+    /// FNV-1a of 64 bits in hexadecimal: it differs for any two texts that differ in one byte, and needs no cryptographic library, which
+    /// takes longer to load than a space takes to be used.
+    /// </summary>
+    static byte[] SumOf(ReadOnlySpan<byte> lines)
+    {
+        ulong sum = 14695981039346656037;
+        foreach (byte value in lines) sum = (sum ^ value) * 1099511628211;
+        return Encoding.ASCII.GetBytes(sum.ToString("x16", CultureInfo.InvariantCulture));
     }
 
     /// <summary>Replaces the file in one step.</summary>
@@ -78,7 +122,8 @@ internal sealed class FactFile
             }
             text.Append('\n');
         }
-        DurableFile.Write(path, Encoding.UTF8.GetBytes(text.ToString()), durable);
+        byte[] lines = Encoding.UTF8.GetBytes(text.ToString());
+        DurableFile.Write(path, [.. SumKey, .. SumOf(lines), (byte)'\n', .. lines], durable);
     }
 
     /// <summary>Every byte of the character in UTF-8, as readers put bytes together again.</summary>

@@ -47,14 +47,31 @@ internal sealed class FileLock : IDisposable
     internal static FileLock? TryTake(string path, bool exclusive)
     {
         int descriptor = LinuxFile.Open(path, Interop.O_RDWR | Interop.O_CREAT | OpenFlags.O_NOFOLLOW, 0x1B6, out Errno error);
-        if (descriptor < 0) throw LinuxErrors.Failure(error, "open lock", path);
-        bool locked = Lock(descriptor, exclusive, out error);
 
-        // Whoever held it before may have deleted the file; a lock on a file without a name keeps nobody out.
-        if (locked && LinuxFile.Stat(descriptor, out Interop.Statx held) == Errno.None && Stat(path) is { } named && named.stx_ino == held.stx_ino)
-            return new FileLock(descriptor, path);
+        // On a filesystem that is read-only here it may still be written to through another mount, so the lock is no less needed.
+        if (error == Errno.EROFS)
+        {
+            descriptor = LinuxFile.Open(path, Interop.O_RDONLY | OpenFlags.O_NOFOLLOW, 0, out Errno missing);
+            if (missing != Errno.ENOENT) error = missing;
+        }
+        if (descriptor < 0) throw LinuxErrors.Failure(error, "open lock", path);
+        bool same = false;
+        if (Lock(descriptor, exclusive, out error)) error = LookAt(path, descriptor, out same);
+        if (same) return new FileLock(descriptor, path);
         _ = Interop.close(descriptor);
-        return locked || error == Errno.EAGAIN ? null : throw LinuxErrors.Failure(error, "lock", path);
+        return error is Errno.None or Errno.EAGAIN ? null : throw LinuxErrors.Failure(error, "lock", path);
+    }
+
+    /// <summary>Whether an open file still has its name. Whoever held the lock before may have deleted the file; a lock on one without a name keeps nobody out.</summary>
+    static unsafe Errno LookAt(string path, int descriptor, out bool same)
+    {
+        same = false;
+        Errno error = LinuxFile.Stat(descriptor, out Interop.Statx held);
+        if (error != Errno.None) return error;
+        Interop.Statx named;
+        fixed (byte* name = LinuxFile.Terminated(path)) error = LinuxFile.StatAt(Interop.AT_FDCWD, name, 0, out named);
+        same = error == Errno.None && named.stx_ino == held.stx_ino;
+        return error == Errno.ENOENT ? Errno.None : error;
     }
 
     /// <summary>The open file that the lock belongs to.</summary>
@@ -63,8 +80,18 @@ internal sealed class FileLock : IDisposable
     /// <summary>Lets others share a lock that was held alone. False where another process took it in between (flock(2): not atomic).</summary>
     internal bool TryShare() => Lock(descriptor, exclusive: false, out _);
 
-    /// <summary>Deletes the lock's file; to be called by who holds it alone, when what it guards is gone.</summary>
-    internal void Delete() => File.Delete(path);
+    /// <summary>Deletes the lock's file, if that is possible; to be called by who holds it alone, when what it guards is gone.</summary>
+    internal void Delete()
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // Nobody is kept out by a file that is left, and what it guarded is gone: that has not failed.
+        }
+    }
 
     static bool Lock(int descriptor, bool exclusive, out Errno error)
     {

@@ -13,13 +13,18 @@ internal static unsafe class FolderIdentity
     /// again to the next folder (ext4 does so at once), and the number of a device is another one after a reboot. The root of a
     /// snapshot has both from what it is a snapshot of, and is told by the subvolume's own UUID.
     /// </summary>
+    /// <exception cref="IOException">It cannot be told what is there: that is not to be taken for nothing.</exception>
     internal static string? Of(string path)
     {
         if (path.Length == 0) return null;
         Interop.Statx stat;
         fixed (byte* name = LinuxFile.Terminated(path))
         {
-            if (Interop.statx(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, Interop.STATX_BASIC_STATS | Interop.STATX_BTIME, &stat) != 0) return null;
+            if (Interop.statx(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, Interop.STATX_BASIC_STATS | Interop.STATX_BTIME, &stat) != 0)
+            {
+                Errno error = LinuxErrors.Last;
+                return error is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.ENAMETOOLONG ? null : throw LinuxErrors.Failure(error, "examine", path);
+            }
         }
         if (Subvolume.IsRoot(stat) && Subvolume.IdentityOf(path) is { } subvolume) return subvolume.Uuid;
         return (stat.stx_mask & Interop.STATX_BTIME) != 0

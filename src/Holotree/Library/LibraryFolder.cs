@@ -16,11 +16,7 @@ internal static class LibraryFolder
     /// <summary>Makes what is missing of a library.</summary>
     internal static void Create(Home home)
     {
-        if (File.Exists(home.FormatPath))
-        {
-            CheckFormat(home);
-            return;
-        }
+        if (Exists(home)) return;
 
         try
         {
@@ -56,7 +52,7 @@ internal static class LibraryFolder
     /// <summary>Whether there is a library; one of a newer format is refused.</summary>
     internal static bool Exists(Home home)
     {
-        if (!File.Exists(home.FormatPath)) return false;
+        if (LinuxFile.IsMissing(home.FormatPath)) return false;
         CheckFormat(home);
         return true;
     }
@@ -67,8 +63,8 @@ internal static class LibraryFolder
         if (line.StartsWith("holotree library ", StringComparison.Ordinal)
             && int.TryParse(line.AsSpan(17), NumberStyles.None, CultureInfo.InvariantCulture, out int found))
         {
-            if (found <= Format) return;
-            throw new HolotreeException(HolotreeFailure.Unsupported, "library-newer",
+            if (found is > 0 and <= Format) return;
+            if (found > Format) throw new HolotreeException(HolotreeFailure.Unsupported, "library-newer",
                 $"The library '{home.LibraryPath}' has format {found}; this program knows formats up to {Format}.")
             { Path = home.LibraryPath, Hint = "Use a newer version of Holotree." };
         }
@@ -87,7 +83,7 @@ internal static class LibraryFolder
             bool shared = false;
             try
             {
-                foreach (string left in Directory.EnumerateFileSystemEntries(home.IncomingPath)) TreeRemover.Remove(left, cancellation);
+                SweepIncoming(home, cancellation);
                 shared = alone.TryShare();
                 if (shared) return alone;
             }
@@ -97,6 +93,18 @@ internal static class LibraryFolder
             }
         }
         return FileLock.Take(home.LibraryLockPath, exclusive: false, timeout, "library", cancellation);
+    }
+
+    static void SweepIncoming(Home home, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (string left in Directory.EnumerateFileSystemEntries(home.IncomingPath)) TreeRemover.Remove(left, cancellation);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // Nobody takes what is left there for an object; `check` counts it, and the next command tries again.
+        }
     }
 
     /// <summary>Takes the library's lock alone, to take something away.</summary>

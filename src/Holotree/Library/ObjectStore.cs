@@ -82,12 +82,14 @@ internal sealed unsafe class ObjectStore : IDisposable
     /// <param name="entry">Which.</param>
     /// <param name="knowsSize">Whether the entry's size is to be held against it.</param>
     /// <param name="cancellation">Ends the reading.</param>
+    /// <exception cref="IOException">The system cannot look just now; that says nothing about the object.</exception>
     internal ObjectFinding Examine(in ObjectEntry entry, bool knowsSize, CancellationToken cancellation)
     {
         int descriptor = TryOpen(entry, out Interop.Statx stat, out Errno error);
         try
         {
             if (error == Errno.ENOENT) return new ObjectFinding(ObjectCondition.Missing, "it is missing", 0, 0);
+            if (LinuxErrors.IsOfSystem(error)) throw LinuxErrors.Failure(error, "open object", PathOf(entry));
             if (error != Errno.None) return Wrong($"it cannot be opened: {LinuxErrors.Describe(error)}", stat);
             if (descriptor < 0 || !LinuxFile.IsRegular(stat)) return Wrong(NoFile, stat);
             ObjectEntry expected = knowsSize ? entry : entry with { Size = (long)stat.stx_size };
@@ -95,7 +97,7 @@ internal sealed unsafe class ObjectStore : IDisposable
             return wrong.Length > 0 ? Wrong(wrong, stat)
                 : new ObjectFinding(IsSealed(expected, stat) ? ObjectCondition.Whole : ObjectCondition.Unsealed, string.Empty, stat.stx_ino, (long)stat.stx_size);
         }
-        catch (IOException unreadable)
+        catch (IOException unreadable) when (NativeError.Of(unreadable) is not { } known || !LinuxErrors.IsOfSystem((Errno)known.Code))
         {
             return Wrong(unreadable.Message, stat);
         }

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
+using Reflinks.Platform.Linux;
 
 namespace Holotree.Maintenance;
 
@@ -62,7 +63,7 @@ internal sealed class CatalogCheck(Home home)
         {
             catalog = catalogs.Load(id);
         }
-        catch (Exception unreadable) when (unreadable is HolotreeException or IOException or UnauthorizedAccessException)
+        catch (Exception unreadable) when (unreadable is HolotreeException or UnauthorizedAccessException || (unreadable is IOException && !LinuxErrors.IsOfSystem((Errno)unreadable.HResult)))
         {
             return unreadable.Message;
         }

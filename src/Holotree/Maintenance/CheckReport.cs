@@ -17,6 +17,9 @@ public sealed record CheckReport
     /// <summary>Spaces whose files were held against their catalog.</summary>
     public long Spaces { get; init; }
 
+    /// <summary>Trees that were laid out beforehand and held against their catalog: templates, trees under overlays, spaces in waiting.</summary>
+    public long ReadyTrees { get; init; }
+
     /// <summary>What is damaged and was not put right.</summary>
     public IReadOnlyList<Damage> Damaged { get; init; } = [];
 
@@ -31,6 +34,12 @@ public sealed record CheckReport
 
     /// <summary>Objects that were sealed again.</summary>
     public long Resealed { get; init; }
+
+    /// <summary>What else was put right: labels that were written anew, and what only saves work and was deleted, to be made again when it is needed.</summary>
+    public IReadOnlyList<Damage> Mended { get; init; } = [];
+
+    /// <summary>What only saves work and cannot be used: indexes, lines of the journal. Nothing is lost by it, and a power cut leaves such a thing too.</summary>
+    public IReadOnlyList<Damage> Unusable { get; init; } = [];
 
     /// <summary>What was openly changed in spaces.</summary>
     public IReadOnlyList<SpaceChanges> Changed { get; init; } = [];
@@ -54,7 +63,7 @@ public sealed record CheckReport
     public TimeSpan Elapsed { get; init; }
 
     /// <summary>How many things were put right.</summary>
-    public long Repaired => Healed.Count + Resealed;
+    public long Repaired => Healed.Count + Resealed + Mended.Count;
 
     /// <summary>Whether nothing damaged or missing is left.</summary>
     public bool IsSound => Damaged.Count == 0 && Missing.Count == 0;

@@ -31,9 +31,10 @@ internal enum Verdict
 /// <param name="store">Where the content comes from.</param>
 /// <param name="broken">Objects that are known to be damaged or missing. All others are known to be right.</param>
 /// <param name="expected">Makes the content of files that are not as recorded.</param>
+/// <param name="byContentAlone">Whether nobody may have changed anything, so that every file is read, however it looks.</param>
 [SupportedOSPlatform("linux")]
 internal sealed unsafe class FileVerification(
-    RestorePlan plan, ObjectStore store, IReadOnlyCollection<ObjectEntry> broken, ExpectedContent expected)
+    RestorePlan plan, ObjectStore store, IReadOnlyCollection<ObjectEntry> broken, ExpectedContent expected, bool byContentAlone = false)
 {
     /// <summary>Programs that put a time back often know it as a floating-point number, or in ticks: not to the last nanosecond.</summary>
     const int TimeSlackNanoseconds = 1000;
@@ -46,8 +47,8 @@ internal sealed unsafe class FileVerification(
         ref readonly FileEntry entry = ref Catalog.Listing.Files[file];
         byte* name = Catalog.Listing.NamePointer(entry.NameOffset);
         if (Absent(LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat)) is { } absent) return absent;
-        if (!LinuxFile.IsRegular(stat) || !LooksUntouched(file, entry, stat)) return Verdict.Changed;
-        if (entry.Size == 0) return ModeVerdict(file, entry, stat);
+        if (!LinuxFile.IsRegular(stat) || (!byContentAlone && !LooksUntouched(file, entry, stat))) return Verdict.Changed;
+        if (entry.Size == 0) return byContentAlone && stat.stx_size > 0 ? Verdict.Damaged : ModeVerdict(file, entry, stat);
 
         ObjectEntry from = Catalog.Objects[Catalog.Contents[file].Object];
         bool isBroken = broken.Contains(from), isSame = stat.stx_nlink > 1 && store.IsNameOf(from, stat);
@@ -101,6 +102,7 @@ internal sealed unsafe class FileVerification(
 
     Verdict ModeVerdict(int file, in FileEntry entry, in Interop.Statx stat)
     {
+        if (byContentAlone) return Verdict.AsRestored;      // not every filesystem holds every mode
         int mode = IsLinked(file, stat) ? Catalog.Objects[Catalog.Contents[file].Object].Mode : entry.Mode & RestorePlan.FileModeMask;
         return (stat.stx_mode & 0xFFF) == mode || (stat.stx_mode & 0xFFF) == (entry.Mode & RestorePlan.FileModeMask) ? Verdict.AsRestored : Verdict.Changed;
     }

@@ -8,7 +8,7 @@ using Reflinks.Trees;
 
 namespace Holotree.Maintenance;
 
-/// <summary>Verifies all that a home holds: catalogs, objects, spaces. Heals what can be healed, if that is asked for.</summary>
+/// <summary>Verifies all that a home holds: catalogs, objects, spaces, trees laid out beforehand, small files. Heals what can be healed, if that is asked for.</summary>
 /// <param name="home">Which.</param>
 public sealed class LibraryCheck(Home home)
 {
@@ -21,7 +21,8 @@ public sealed class LibraryCheck(Home home)
     /// <exception cref="IOException">The system failed: no space to repair in, an I/O error.</exception>
     /// <remarks>
     /// Who records or restores meanwhile is not kept waiting; who removes a catalog is. A space that is being made or deleted is
-    /// left out and named. Nothing is ever deleted: a damaged object that is replaced, or that cannot be, is set aside.
+    /// left out and named. No content is ever deleted: a damaged object that is replaced, or that cannot be, is set aside. What can be made
+    /// again from the objects, such as a template, is.
     /// </remarks>
     public CheckReport Run(CheckOptions options, IProgress<TreeProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -61,8 +62,12 @@ public sealed class LibraryCheck(Home home)
             Heal(objects, store, healer);
         }
 
-        var spaces = new SpaceCheck(home, healer, objects.Broken.Keys, progress);
+        var spaces = new SpaceCheck(home, healer, objects.Broken.Keys, options.Repair, progress);
         foreach (string space in names) spaces.Check(space, workers, cancellation);
+        var trees = new ReadyTreeCheck(home, healer, objects.Broken.Keys, options, progress);
+        trees.CheckAll(workers, cancellation);
+        var files = new SmallFileCheck(home, options.Repair);
+        files.CheckAll(catalogs.Damaged.SelectMany(static damage => damage.Catalogs).ToHashSet());
 
         Damage[] broken = [.. objects.Broken.Select(found => new Damage
         {
@@ -78,11 +83,14 @@ public sealed class LibraryCheck(Home home)
             Bytes = objects.Bytes,
             Catalogs = catalogs.Count,
             Spaces = spaces.Verified,
-            Damaged = [.. catalogs.Damaged, .. broken.Where(damage => !missing.Contains(damage.ObjectName!)), .. spaces.Damaged],
+            ReadyTrees = trees.Verified,
+            Damaged = [.. catalogs.Damaged, .. broken.Where(damage => !missing.Contains(damage.ObjectName!)), .. spaces.Damaged, .. trees.Damaged, .. files.Damaged],
             Missing = [.. broken.Where(damage => missing.Contains(damage.ObjectName!))],
             Healed = healer.Healed,
             Unsealed = objects.Unsealed.Count - resealed,
             Resealed = resealed,
+            Mended = [.. spaces.Dropped, .. trees.Dropped, .. files.Mended],
+            Unusable = [.. spaces.Unusable, .. files.Unusable],
             Changed = spaces.Changed,
             Skipped = spaces.Skipped,
             Unreferenced = objects.Unreferenced,

@@ -3,6 +3,7 @@ using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Spaces;
+using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
 namespace Holotree.Maintenance;
@@ -11,10 +12,11 @@ namespace Holotree.Maintenance;
 /// <param name="home">Whose spaces.</param>
 /// <param name="healer">Opens objects.</param>
 /// <param name="broken">Objects that are damaged or missing.</param>
+/// <param name="repair">Whether indexes that cannot be used are deleted.</param>
 /// <param name="progress">Told of each file.</param>
 [SupportedOSPlatform("linux")]
 internal sealed class SpaceCheck(
-    Home home, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, ProgressTeller progress)
+    Home home, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, bool repair, ProgressTeller progress)
 {
     readonly CatalogStore catalogs = new(home);
 
@@ -25,6 +27,12 @@ internal sealed class SpaceCheck(
     internal List<SpaceChanges> Changed { get; } = [];
 
     internal List<SkippedSpace> Skipped { get; } = [];
+
+    /// <summary>Indexes that do not agree with their checksum or their space. A power cut leaves that too: they are not written through to the disk.</summary>
+    internal List<Damage> Unusable { get; } = [];
+
+    /// <summary>Such indexes that were deleted.</summary>
+    internal List<Damage> Dropped { get; } = [];
 
     internal void Check(string space, int workers, CancellationToken cancellation)
     {
@@ -37,6 +45,11 @@ internal sealed class SpaceCheck(
         }
         if (SpaceState.Read(home, space) is not { } state) return;      // deleted since it was listed
         SpaceInfo info = state.Describe();
+        if (state.IsDamaged)
+        {
+            Add(space, SpaceState.PathOf(home, space), "it does not agree with its checksum", string.Empty);
+            return;
+        }
         if (Stands(state, info) && LoadCatalog(info) is { } catalog) Verify(info, catalog, workers, cancellation);
     }
 
@@ -71,6 +84,7 @@ internal sealed class SpaceCheck(
     void Verify(SpaceInfo info, Catalog catalog, int workers, CancellationToken cancellation)
     {
         var plan = RestorePlan.For(catalog, Encoding.UTF8.GetBytes(info.Path), []);
+        CheckIndex(info, catalog);
         var verification = new SpaceVerification(plan, info.Path, home, healer, broken, progress);
         verification.Run(workers, cancellation);
         Verified++;
@@ -87,6 +101,15 @@ internal sealed class SpaceCheck(
         }
         if (verification.Example is { } example)
             Changed.Add(new SpaceChanges(info.Space, verification[Verdict.Changed], verification[Verdict.Removed], verification[Verdict.Unverified], example));
+    }
+
+    void CheckIndex(SpaceInfo info, Catalog catalog)
+    {
+        string path = SpaceIndex.PathOf(home, info.Space);
+        if (LinuxFile.IsMissing(path) || SpaceIndex.Load(home, info.Space, info.Catalog, catalog) is not null) return;
+        var wrong = new Damage { Space = info.Space, Path = path, Reason = "it does not agree with its checksum, or is of something else", Catalogs = [info.Catalog] };
+        if (repair) File.Delete(path);
+        (repair ? Dropped : Unusable).Add(wrong);
     }
 
     void Add(string space, string path, string reason, string catalog) =>

@@ -13,7 +13,8 @@ namespace Holotree.Maintenance;
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed class SpaceVerification(
-    RestorePlan plan, string root, Home home, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, ProgressTeller progress)
+    RestorePlan plan, string root, Home home, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, ProgressTeller progress,
+    bool byContentAlone = false)
 {
     readonly Lock gate = new();
     readonly long[] counts = new long[Enum.GetValues<Verdict>().Length];
@@ -47,7 +48,7 @@ internal sealed class SpaceVerification(
         using var content = new ObjectContent(plan, home, verify: false, healer);
         using var expected = new ExpectedContent(plan, home, store, healer);
         using var cursor = new DirectoryCursor(root, readable: false);
-        var files = new FileVerification(plan, store, broken, expected);
+        var files = new FileVerification(plan, store, broken, expected, byContentAlone);
         while (Interlocked.Increment(ref next) is int turn && turn < order.Length)
         {
             cancellation.ThrowIfCancellationRequested();

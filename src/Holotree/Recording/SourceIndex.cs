@@ -37,7 +37,7 @@ internal sealed class SourceIndex
         try
         {
             byte[] bytes = File.ReadAllBytes(path);
-            if (bytes.Length < HeaderBytes + ClosingChecksum.Bytes || !ClosingChecksum.IsRight(bytes)) return null;
+            if (!IsWhole(bytes)) return null;
             Catalog catalog = store.Load(latest.Id);
             long records = bytes.Length - HeaderBytes - ClosingChecksum.Bytes;
             return records == (long)catalog.Listing.Files.Length * Unsafe.SizeOf<FileStamp>() && catalog.Facts.Prefix.AsSpan().SequenceEqual(prefix)
@@ -50,6 +50,9 @@ internal sealed class SourceIndex
             return null;
         }
     }
+
+    /// <summary>Whether a file is an index as it was written.</summary>
+    internal static bool IsWhole(ReadOnlySpan<byte> file) => file.Length >= HeaderBytes + ClosingChecksum.Bytes && ClosingChecksum.IsRight(file);
 
     /// <summary>Writes the index beside a catalog. It only saves time, so it is not synced.</summary>
     internal static void Save(string path, FileStamp[] stamps, Moment begun)

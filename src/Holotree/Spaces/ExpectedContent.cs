@@ -16,24 +16,43 @@ internal sealed class ExpectedContent : IDisposable
 {
     const int PieceBytes = 256 * 1024;
 
+    /// <summary>Up to this length a file is made in memory: a home that is full or read-only can be looked at as any other.</summary>
+    const long MostInMemory = 32 * 1024 * 1024;
+
     readonly RestorePlan plan;
     readonly ObjectStore store;
     readonly ObjectContent content;
     readonly BytecodeSources sources;
     readonly byte[] expected = new byte[PieceBytes], found = new byte[PieceBytes];
-    readonly int scratch;
+    readonly Home home;
+    int scratch = -1, inMemory = -1, onDisk = -1;
 
     internal ExpectedContent(RestorePlan plan, Home home, ObjectStore store, ObjectHealer healer)
     {
-        (this.plan, this.store) = (plan, store);
+        (this.plan, this.home, this.store) = (plan, home, store);
         content = new ObjectContent(plan, home, verify: false, healer);
         sources = new BytecodeSources(plan.Catalog.Listing);
+    }
 
+    int Scratch(long length)
+    {
+        if (length > MostInMemory) return onDisk >= 0 ? onDisk : onDisk = OpenOnDisk();
+        if (inMemory < 0)
+        {
+            inMemory = LinuxFile.OpenInMemory(out Errno error);
+            if (inMemory < 0) throw LinuxErrors.Failure(error, "make a file in memory for", home.ObjectsPath);
+        }
+        return inMemory;
+    }
+
+    int OpenOnDisk()
+    {
         // Its name goes at once: whatever happens to this process, nothing is left.
         string path = Path.Join(home.IncomingPath, Guid.NewGuid().ToString("n"));
-        scratch = LinuxFile.Open(path, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out Errno error);
-        if (scratch < 0) throw LinuxErrors.Failure(error, "create", path);
+        int descriptor = LinuxFile.Open(path, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out Errno error);
+        if (descriptor < 0) throw LinuxErrors.Failure(error, "create", path);
         File.Delete(path);
+        return descriptor;
     }
 
     /// <summary>Whether an open file has the bytes that a restore gives it.</summary>
@@ -69,6 +88,7 @@ internal sealed class ExpectedContent : IDisposable
         Catalog catalog = plan.Catalog;
         ref readonly FileEntry entry = ref catalog.Listing.Files[file];
         ObjectEntry from = catalog.Objects[catalog.Contents[file].Object];
+        scratch = Scratch(entry.Size);
         int source = store.TryOpen(from, out _, out Errno error);
         if (source < 0) throw LinuxErrors.Failure(error, "open object", store.PathOf(from));
         try
@@ -126,7 +146,8 @@ internal sealed class ExpectedContent : IDisposable
 
     public void Dispose()
     {
-        _ = Interop.close(scratch);
+        if (inMemory >= 0) _ = Interop.close(inMemory);
+        if (onDisk >= 0) _ = Interop.close(onDisk);
         content.Dispose();
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using Holotree.Library;
+using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -26,6 +27,10 @@ internal sealed class Graveyard(Home home)
         new FactFile { ["path"] = path, ["identity"] = FolderIdentity.Of(path) }
             .Write(Path.Join(NotesPath, Guid.NewGuid().ToString("n") + Suffix), durable: false);
     }
+
+    /// <summary>Notes that are not what was written. They delete nothing.</summary>
+    internal IEnumerable<string> DamagedNotes() => LinuxFile.IsMissing(NotesPath) ? []
+        : Directory.EnumerateFiles(NotesPath, "*" + Suffix).Where(static note => FactFile.Read(note) is { IsDamaged: true }).Order(StringComparer.Ordinal);
 
     /// <summary>Deletes what lies there, as far as the time goes. Trees that another process is deleting are left to it.</summary>
     /// <returns>Whether nothing is left.</returns>
@@ -57,7 +62,7 @@ internal sealed class Graveyard(Home home)
     static void SweepOne(string note, CancellationToken cancellation)
     {
         // Read before it is locked: the framework takes a lock of its own on a file it reads.
-        if (FactFile.Read(note) is not { } facts) return;
+        if (FactFile.Read(note) is not { IsDamaged: false } facts) return;
         using FileLock? own = FileLock.TryTake(note, exclusive: true);
         if (own is null) return;
 

@@ -52,6 +52,9 @@ internal sealed unsafe class RefreshRoom : IDisposable
         isLeft = true;
     }
 
+    /// <summary>Leaves it to who sweeps what the state of the space names.</summary>
+    internal void LeaveBehind() => pending.LeaveBehind();
+
     /// <summary>What is built in it shall not inherit the default access control list that the space's own folder may have.</summary>
     static void RemoveDefaults(string path)
     {

@@ -77,7 +77,8 @@ internal sealed class RestoreRun(
             replaced = replace;
             built.SaveIndex(SpacePlace.StampOfRenamed(path));
             state = state.Finish(built.Report, info.Name, built.Report.Mechanisms, built.Report.Relocated, DateTimeOffset.UtcNow, replaced ? pending.Path : null);
-            state.Sweep(CancellationToken.None);
+            pending.LeaveBehind();
+            SweepReplaced(state);
             return built.Report;
         }
         catch
@@ -173,7 +174,8 @@ internal sealed class RestoreRun(
                 NotPreserved = [.. NotPreserved(partPlan, tally), .. work.NotPreserved],
             };
             state = state.Finish(report, info.Name, Counted(madeBy), plan.Relocated, DateTimeOffset.UtcNow, room.Path);
-            state.Sweep(CancellationToken.None);
+            room.LeaveBehind();
+            SweepReplaced(state);
             return report;
         }
         catch
@@ -181,6 +183,19 @@ internal sealed class RestoreRun(
             room.Dispose();
             SpaceState.Read(home, space)?.Sweep(CancellationToken.None);
             throw;
+        }
+    }
+
+    /// <summary>Deletes what a space has replaced. The space stands by now, whatever becomes of that: it stays noted, and the next command goes on with it.</summary>
+    static void SweepReplaced(SpaceState state)
+    {
+        try
+        {
+            state.Sweep(CancellationToken.None);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // As above.
         }
     }
 

@@ -87,12 +87,15 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
     }
 
     /// <summary>The index of a space that was made from a catalog; null where there is none, or it is of something else.</summary>
-    internal static SpaceIndex? Load(Home home, string space, string catalogId, Catalog catalog)
+    internal static SpaceIndex? Load(Home home, string space, string catalogId, Catalog catalog) => Read(PathOf(home, space), catalogId, catalog);
+
+    /// <summary>Reads an index file; null where it is missing, or is not that of a tree made from the catalog.</summary>
+    internal static SpaceIndex? Read(string path, string catalogId, Catalog catalog)
     {
         byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(PathOf(home, space));
+            bytes = File.ReadAllBytes(path);
         }
         catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
         {

@@ -246,5 +246,5 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
     }
 
     void Lost(int directory, byte[] attribute, Errno error) =>
-        notPreserved.Add(new NotPreserved(Listing.DisplayDirectory(directory), System.Text.Encoding.UTF8.GetString(attribute), LinuxErrors.Describe(error)));
+        notPreserved.Add(LinuxErrors.Lost(Listing.DisplayDirectory(directory), System.Text.Encoding.UTF8.GetString(attribute), error));
 }

@@ -21,12 +21,12 @@ internal sealed class SpaceState
     SpaceState(string path, FactFile facts) => (this.path, this.facts) = (path, facts);
 
     /// <summary>Where the tree is built until it is complete; empty when nothing is being built.</summary>
-    internal string Pending => facts["pending"] ?? string.Empty;
+    internal string Pending => PathIn("pending");
 
     /// <summary>The space's name: that of the file, also where a power cut left nothing in it.</summary>
     internal string Space => System.IO.Path.GetFileNameWithoutExtension(path);
 
-    internal string Path => facts["path"] ?? string.Empty;
+    internal string Path => PathIn("path");
 
     /// <summary>The id of the catalog that the space was last made from.</summary>
     internal string Catalog => facts["catalog"] ?? string.Empty;
@@ -34,11 +34,30 @@ internal sealed class SpaceState
     /// <summary>Whether a complete tree was put at <see cref="Path"/> and that folder still is there, whatever was done in it since.</summary>
     internal bool Standing => facts["complete"] == "yes" && facts["identity"] is { } identity && identity == FolderIdentity.Of(Path);
 
-    /// <summary>Whether the space stands and no refresh of it was cut off halfway.</summary>
-    internal bool Complete => facts[Touched] is null && Standing;
+    /// <summary>Whether the space stands and no refresh of it was cut off halfway, as far as the state can be believed.</summary>
+    internal bool Complete => facts[Touched] is null && !IsDamaged && IsSeenStanding();
+
+    /// <summary>Whether the state is not what was written. The folder that it names is its space all the same if their identity agrees.</summary>
+    internal bool IsDamaged => facts.IsDamaged;
 
     /// <summary>Whether the space lasts only as long as somebody holds its lock.</summary>
-    internal bool Ephemeral => facts["ephemeral"] == "yes";
+    internal bool Ephemeral => facts["ephemeral"] == "yes" && !IsDamaged;
+
+    /// <summary>A path; empty where there is none, or what could not be one.</summary>
+    string PathIn(string key) => facts[key] is { } given && !given.Contains('\0', StringComparison.Ordinal) ? given : string.Empty;
+
+    /// <summary>A place that this user may not look at is not one that he can work in.</summary>
+    bool IsSeenStanding()
+    {
+        try
+        {
+            return Standing;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     internal static SpaceState? Read(Home home, string space)
     {
@@ -47,10 +66,9 @@ internal sealed class SpaceState
     }
 
     internal static IEnumerable<SpaceState> All(Home home) =>
-        Directory.Exists(home.StatesPath)
-            ? Directory.EnumerateFiles(home.StatesPath, "*" + Suffix).Order(StringComparer.Ordinal)
-                .Select(static path => FactFile.Read(path) is { } facts ? new SpaceState(path, facts) : null).OfType<SpaceState>()
-            : [];
+        LinuxFile.IsMissing(home.StatesPath) ? []
+            : Directory.EnumerateFiles(home.StatesPath, "*" + Suffix).Order(StringComparer.Ordinal)
+                .Select(static path => FactFile.Read(path) is { } facts ? new SpaceState(path, facts) : null).OfType<SpaceState>();
 
     internal static string PathOf(Home home, string space) => System.IO.Path.Join(home.StatesPath, space + Suffix);
 
@@ -62,6 +80,7 @@ internal sealed class SpaceState
         FactFile facts = before is { Standing: true } ? before.facts : new FactFile { ["path"] = path, ["ephemeral"] = ephemeral ? "yes" : null };
         facts["pending"] = pending;
         facts["pendingIdentity"] = FolderIdentity.Of(pending);
+        if (before is { IsDamaged: true }) facts[Touched] = "yes";      // written anew it looks whole, and is to be believed no more than before
         var state = new SpaceState(PathOf(home, space), facts);
         facts.Write(state.path, durable: false);
         return state;
@@ -114,19 +133,30 @@ internal sealed class SpaceState
     internal void Sweep(CancellationToken cancellation)
     {
         if (Pending.Length == 0) return;
-        TreeRemover.Remove(Pending, cancellation);
+
+        // A state is only text: what it names is deleted if it has a name that nothing of anybody's has.
+        if (PendingTree.IsNameOfOne(Pending)) TreeRemover.Remove(Pending, cancellation);
         if (!Standing && FolderIdentity.Of(Path) is { } identity && identity == facts["pendingIdentity"]) TreeRemover.Remove(Path, cancellation);
         facts["pending"] = null;
         facts["pendingIdentity"] = null;
-        if (Standing) facts.Write(path, durable: false);
-        else Forget();
+        if (!Standing)
+        {
+            Forget();
+            return;
+        }
+        if (IsDamaged) facts[Touched] = "yes";
+        facts.Write(path, durable: false);
     }
 
+    /// <summary>Deletes the state: the index first, which nobody would find again.</summary>
     internal void Forget()
     {
+        ForgetIndex();
         File.Delete(path);
-        File.Delete(System.IO.Path.ChangeExtension(path, ".index"));
     }
+
+    /// <summary>Deletes the index, which only saves work, to have its room.</summary>
+    internal void ForgetIndex() => File.Delete(System.IO.Path.ChangeExtension(path, ".index"));
 
     internal SpaceInfo Describe() => new()
     {

@@ -298,9 +298,17 @@ public sealed class SpaceStore(Home home)
         {
             // One rename: the space is either there as a whole or not there. Until the grave is noted the state knows of it.
             string grave = PendingTree.NameBeside(state.Path);
-            SpaceState buried = SpaceState.Begin(home, space, state.Path, grave, state);
+            SpaceState buried = NoteGrave(space, state, grave);
             PendingTree.MoveAway(state.Path, grave);
-            new Graveyard(home).Add(grave);
+            try
+            {
+                new Graveyard(home).Add(grave);
+            }
+            catch (IOException)
+            {
+                // No room for a note: then the files go now.
+                TreeRemover.Remove(grave, cancellation);
+            }
             buried.Forget();
         }
         else
@@ -308,6 +316,21 @@ public sealed class SpaceStore(Home home)
             state.Forget();
         }
         own.Delete();
+    }
+
+    /// <summary>Notes where a space goes that is about to be deleted. On a full disk the index makes room for that: what makes room must not need any.</summary>
+    [SupportedOSPlatform("linux")]
+    SpaceState NoteGrave(string space, SpaceState state, string grave)
+    {
+        try
+        {
+            return SpaceState.Begin(home, space, state.Path, grave, state);
+        }
+        catch (IOException full) when (NativeError.Of(full)?.Code is (int)Errno.ENOSPC or (int)Errno.EDQUOT)
+        {
+            state.ForgetIndex();
+            return SpaceState.Begin(home, space, state.Path, grave, state);
+        }
     }
 
     /// <summary>Deletes what is left of deleted spaces and of private runs whose program has died.</summary>

@@ -25,7 +25,7 @@ internal sealed class LowerStore(Home home)
     /// <exception cref="IOException">The system failed while it was laid out. Nothing is left of it.</exception>
     internal (string Tree, string MountPath, FileLock Held) Use(string catalogId, Action<string, string> layOut, TimeSpan lockTimeout, CancellationToken cancellation)
     {
-        string path = PathOf(catalogId), mountPath = Path.Join(home.MountsPath, catalogId[..MountDigits]);
+        string path = PathOf(catalogId), mountPath = MountPathOf(catalogId);
         Directory.CreateDirectory(mountPath);
         Directory.CreateDirectory(home.LowersPath);
         while (true)
@@ -41,7 +41,7 @@ internal sealed class LowerStore(Home home)
     bool IsReady(string catalogId, string mountPath)
     {
         string path = PathOf(catalogId);
-        return FactFile.Read(ReadyTree.FactsOf(path)) is { } facts && facts["catalog"] == catalogId && facts["mount"] == mountPath
+        return FactFile.Read(ReadyTree.FactsOf(path)) is { IsSealed: true } facts && facts["catalog"] == catalogId && facts["mount"] == mountPath
             && facts["seal"] is { } seal && seal == SealOf(path);
     }
 
@@ -56,7 +56,7 @@ internal sealed class LowerStore(Home home)
 
             // On disk before it is known: who finds it after a power cut takes it as it is.
             DurableFile.SyncFileSystem(path);
-            new FactFile { ["catalog"] = catalogId, ["mount"] = mountPath, ["seal"] = SealOf(path) }.Write(ReadyTree.FactsOf(path), durable: false);
+            new FactFile { ["catalog"] = catalogId, ["mount"] = mountPath, ["seal"] = SealOf(path) }.Write(ReadyTree.FactsOf(path), durable: true);
         }
         catch
         {
@@ -77,6 +77,13 @@ internal sealed class LowerStore(Home home)
         }
         return collected;
     }
+
+    /// <summary>Where the tree of a catalog is seen: the path that is written into its files.</summary>
+    internal string MountPathOf(string catalogId) => Path.Join(home.MountsPath, catalogId[..MountDigits]);
+
+    /// <summary>Whether facts are those of the tree beside them, whoever has made it.</summary>
+    internal bool AreOf(FactFile facts, string catalogId) =>
+        facts["mount"] == MountPathOf(catalogId) && FolderIdentity.Of(PathOf(catalogId)) is { } identity && facts["seal"]?.StartsWith(identity + " ", StringComparison.Ordinal) == true;
 
     string PathOf(string catalogId) => Path.Join(home.LowersPath, catalogId);
 

@@ -1,6 +1,4 @@
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
-using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Files;
@@ -21,7 +19,7 @@ internal sealed class ReadyTree
     /// <returns>The catalog, what made its files, and how much bytecode was given the time of its hard-linked source.</returns>
     internal delegate (Catalog Catalog, TreeTally Made, long Retimed) LayOut(string tree, string indexPath);
 
-    const string MechanismKey = "mechanism.", LostKey = "lost.", LeftKey = "left.", PartKey = "part", IndexKey = "index", SumKey = "sum";
+    const string MechanismKey = "mechanism.", LostKey = "lost.", LeftKey = "left.", PartKey = "part", IndexKey = "index";
 
     readonly FactFile facts;
 
@@ -107,12 +105,8 @@ internal sealed class ReadyTree
 
     /// <summary>What is known of the tree at a path; null where nothing is, it is not what was written, or it is of another catalog.</summary>
     internal static ReadyTree? Read(string path, string catalogId) =>
-        FactFile.Read(FactsOf(path)) is { } facts && facts["catalog"] == catalogId && facts[SumKey] == SumOf(facts)
+        FactFile.Read(FactsOf(path)) is { } facts && facts.IsSealed && facts["catalog"] == catalogId
             && new FileInfo(IndexOf(path)) is { Exists: true } index && index.Length == facts.Number(IndexKey) ? new ReadyTree(path, facts) : null;
-
-    /// <summary>Binds the facts to each other, and to the part: by hand none is changed without the others.</summary>
-    static string SumOf(FactFile facts) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n',
-        facts.All.Where(static fact => fact.Key != SumKey).OrderBy(static fact => fact.Key, StringComparer.Ordinal).Select(static fact => $"{fact.Key}={fact.Value}")))));
 
     /// <summary>Describes a tree that was laid out just now. Its index is written already; this makes it known.</summary>
     internal static ReadyTree Write(string path, string catalogId, string seal, (Catalog Catalog, TreeTally Made, long Retimed) laidOut)
@@ -140,8 +134,9 @@ internal sealed class ReadyTree
             facts.Set($"{LeftKey}{i}.files", left[i].Files);
             Set(facts, $"{LeftKey}{i}.", left[i].Error);
         }
-        facts[SumKey] = SumOf(facts);
-        facts.Write(FactsOf(path), durable: false);
+
+        // Durable: what is found of a tree with facts and does not agree with them was damaged, and not cut off.
+        facts.Write(FactsOf(path), durable: true);
         return new ReadyTree(path, facts);
     }
 

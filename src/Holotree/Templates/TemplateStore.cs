@@ -30,6 +30,9 @@ internal sealed class TemplateStore(Home home)
     /// </summary>
     internal static bool IsStill(ReadyTree template) => template.Seal == SealOf(template.Path);
 
+    /// <summary>The same of a template that may be somebody else's.</summary>
+    internal static bool IsAsSealed(ReadyTree template) => Subvolume.IdentityOf(template.Path) is { IsReadOnly: true } found && template.Seal == SealOf(found);
+
     /// <summary>Makes the template of a catalog, unless another process has done so meanwhile.</summary>
     /// <param name="catalogId">The catalog's id.</param>
     /// <param name="anew">Whether one that stands is replaced.</param>
@@ -107,6 +110,7 @@ internal sealed class TemplateStore(Home home)
 
     /// <summary>What changes when anything in the subvolume does; null where it is none, or may be changed.</summary>
     static string? SealOf(string path) =>
-        Subvolume.IdentityOf(path) is { IsReadOnly: true } found && found.Owner == Interop.geteuid()
-            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{found.Uuid} {found.ChangedAt}") : null;
+        Subvolume.IdentityOf(path) is { IsReadOnly: true } found && found.Owner == Interop.geteuid() ? SealOf(found) : null;
+
+    static string SealOf(SubvolumeIdentity found) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{found.Uuid} {found.ChangedAt}");
 }

@@ -88,7 +88,7 @@ internal sealed record VariablePart(Catalog Catalog, int[] Directories, int[] Fi
         return part with { Listing = builder.Build(), Contents = contents, Objects = [.. objects], Relocations = [.. relocations] };
     }
 
-    /// <summary>Writes the part to a file of its own (docs/format.md). It only saves work, so it is not synced.</summary>
+    /// <summary>Writes the part to a file of its own (docs/format.md).</summary>
     /// <returns>The digest by which it is read again.</returns>
     internal string Write(string path)
     {
@@ -106,7 +106,7 @@ internal sealed record VariablePart(Catalog Catalog, int[] Directories, int[] Fi
         for (int i = 0; i < MadeBy.Length; i++) rest[i] = (byte)MadeBy[i];
         catalog.Span.CopyTo(rest[MadeBy.Length..]);
         ClosingChecksum.Write(bytes);
-        DurableFile.Write(path, bytes, durable: false);
+        DurableFile.Write(path, bytes);
         return Convert.ToHexStringLower(bytes.AsSpan(^ClosingChecksum.Bytes..));
     }
 

@@ -251,5 +251,5 @@ internal sealed unsafe class FileWriter(
         tally.Left(from, to, error, listing, entry);
 
     void NotPreserved(string what, Errno error) =>
-        tally.NotPreserved.Add(new NotPreserved(listing.DisplayPath(listing.Files[current]), what, LinuxErrors.Describe(error)));
+        tally.NotPreserved.Add(LinuxErrors.Lost(listing.DisplayPath(listing.Files[current]), what, error));
 }

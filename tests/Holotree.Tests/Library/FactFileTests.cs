@@ -57,7 +57,7 @@ public sealed class FactFileTests : IDisposable
 
         Assert.Equal(value, read["value"]);
         Assert.Equal("x", read["other"]);
-        Assert.Equal(2, File.ReadAllLines(folder["facts"]).Length);
+        Assert.Equal(3, File.ReadAllLines(folder["facts"]).Length);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class FactFileTests : IDisposable
         new FactFile { ["b"] = "2", ["a"] = "1" }.Write(folder["one"], durable: false);
         new FactFile { ["a"] = "1", ["b"] = "2" }.Write(folder["two"], durable: false);
 
-        Assert.Equal("a=1\nb=2\n", File.ReadAllText(folder["one"]));
+        Assert.EndsWith("\na=1\nb=2\n", File.ReadAllText(folder["one"]), StringComparison.Ordinal);
         Assert.Equal(File.ReadAllBytes(folder["one"]), File.ReadAllBytes(folder["two"]));
     }
 
@@ -101,6 +101,35 @@ public sealed class FactFileTests : IDisposable
         Assert.Equal(0, read.Number("number"));
         Assert.Null(read.Time("time"));
         Assert.Null(read["without key"]);
+    }
+
+    [Fact]
+    public void Every_flipped_bit_and_every_cut_is_noticed()
+    {
+        new FactFile { ["name"] = "tools", ["path"] = "/a/path with = and %", ["files"] = "12" }.Write(folder["facts"], durable: false);
+        byte[] whole = File.ReadAllBytes(folder["facts"]);
+        Assert.True(FactFile.Read(folder["facts"]) is { IsSealed: true, IsDamaged: false });
+
+        for (int bit = 0; bit < whole.Length * 8; bit++)
+        {
+            byte[] flipped = [.. whole];
+            flipped[bit / 8] ^= (byte)(1 << (bit % 8));
+            File.WriteAllBytes(folder["facts"], flipped);
+            Assert.True(FactFile.Read(folder["facts"]) is { IsSealed: false, IsDamaged: true }, $"bit {bit}");
+        }
+        for (int length = 1; length < whole.Length; length++)
+        {
+            File.WriteAllBytes(folder["facts"], whole[..length]);
+            Assert.True(FactFile.Read(folder["facts"]) is { IsSealed: false, IsDamaged: true }, $"cut to {length}");
+        }
+    }
+
+    [Fact]
+    public void File_from_before_there_were_checksums_is_neither_sealed_nor_damaged()
+    {
+        File.WriteAllText(folder["facts"], "catalog=abc\nfiles=12\n");
+
+        Assert.True(FactFile.Read(folder["facts"]) is { IsSealed: false, IsDamaged: false });
     }
 
     [Fact]

@@ -180,7 +180,10 @@ public sealed class SpaceCheckTests
     {
         using Site site = CheckTests.Recorded("xfs");
         site.Restore();
-        File.AppendAllText(Path.Join(site.Home.StatesPath, "space.state"), "touched=yes\n");
+        string state = Path.Join(site.Home.StatesPath, "space.state");
+        FactFile facts = FactFile.Read(state)!;
+        facts["touched"] = "yes";
+        facts.Write(state, durable: false);
 
         CheckReport report = CheckTests.Check(site);
 

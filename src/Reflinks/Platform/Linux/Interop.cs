@@ -21,6 +21,8 @@ internal static unsafe partial class Interop
     internal const int O_ACCMODE = 3, O_CREAT = 0x40, O_EXCL = 0x80, O_APPEND = 0x400, O_NONBLOCK = 0x800, O_CLOEXEC = 0x8_0000, O_PATH = 0x20_0000;
     internal const int F_GETFL = 3;
     internal const int AT_FDCWD = -100;
+    internal const uint MFD_CLOEXEC = 1;
+
     internal const int AT_SYMLINK_NOFOLLOW = 0x100, AT_REMOVEDIR = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
     internal const int SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4;
 
@@ -141,6 +143,9 @@ internal static unsafe partial class Interop
 
     [LibraryImport("libc", EntryPoint = "getdents64", SetLastError = true)]
     internal static partial nint getdents64(int descriptor, byte* buffer, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true)]
+    internal static partial int memfd_create(byte* name, uint flags);
 
     [LibraryImport("libc", EntryPoint = "flistxattr", SetLastError = true)]
     internal static partial nint flistxattr(int descriptor, byte* list, nuint size);

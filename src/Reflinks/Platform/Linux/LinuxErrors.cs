@@ -43,6 +43,20 @@ internal static class LinuxErrors
         _ => CloneFailure.Failed,
     };
 
+    /// <summary>Whether an error is one of the process or the system as a whole, and says nothing about the file that was asked for.</summary>
+    internal static bool IsOfSystem(Errno error) => error is Errno.ENOMEM or Errno.EMFILE or Errno.ENFILE;
+
+    /// <summary>Whether an error says that something went wrong, and not that this cannot be done here.</summary>
+    internal static bool IsOutage(Errno error) => error is Errno.EIO or Errno.EROFS or Errno.EDQUOT || IsOfSystem(error);
+
+    /// <summary>Metadata that a filesystem does not take is told and left out; where one that does has failed, so has the work.</summary>
+    /// <param name="path">Of what.</param>
+    /// <param name="what">What of it.</param>
+    /// <param name="error">Why it was not taken.</param>
+    /// <exception cref="IOException">The system failed.</exception>
+    internal static NotPreserved Lost(string path, string what, Errno error) =>
+        IsOutage(error) ? throw Failure(error, $"keep {what} of", path) : new NotPreserved(path, what, Describe(error));
+
     internal static NativeError Describe(Errno error) => error switch
     {
         ShortClone => NativeError.ShortClone,

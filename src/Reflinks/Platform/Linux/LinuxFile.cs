@@ -44,6 +44,17 @@ internal static unsafe class LinuxFile
         }
     }
 
+    /// <summary>Makes a file that lives in memory and has no name. Returns a descriptor, or -1 with <paramref name="error"/> set.</summary>
+    internal static int OpenInMemory(out Errno error)
+    {
+        fixed (byte* name = "scratch\0"u8)
+        {
+            int descriptor = Interop.memfd_create(name, Interop.MFD_CLOEXEC);
+            error = descriptor < 0 ? LinuxErrors.Last : Errno.None;
+            return descriptor;
+        }
+    }
+
     /// <summary>Metadata of an open file.</summary>
     internal static Errno Stat(int descriptor, out Interop.Statx stat)
     {

@@ -7,6 +7,8 @@ namespace Reflinks.Platform.Linux;
 [SupportedOSPlatform("linux")]
 internal sealed unsafe class PendingTree : IDisposable
 {
+    const string Prefix = ".reflink-", Suffix = ".partial";
+
     readonly string destination;
     bool kept;
 
@@ -74,9 +76,19 @@ internal sealed unsafe class PendingTree : IDisposable
         kept = true;
     }
 
+    /// <summary>Leaves what has the temporary name to somebody else, who knows of it.</summary>
+    internal void LeaveBehind() => kept = true;
+
     /// <summary>A free name beside a path, for a tree that is being made or taken away.</summary>
     internal static string NameBeside(string path) => System.IO.Path.Join(
-        System.IO.Path.GetDirectoryName(path), $".reflink-{LinuxFile.FreshName()}.partial");
+        System.IO.Path.GetDirectoryName(path), $"{Prefix}{LinuxFile.FreshName()}{Suffix}");
+
+    /// <summary>Whether a path could be that of a tree that is being made or taken away.</summary>
+    internal static bool IsNameOfOne(string path)
+    {
+        ReadOnlySpan<char> name = System.IO.Path.GetFileName(path.AsSpan());
+        return name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal);
+    }
 
     /// <summary>Renames an existing tree.</summary>
     internal static void MoveAway(string existing, string name)

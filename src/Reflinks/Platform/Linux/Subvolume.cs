@@ -105,16 +105,19 @@ internal static unsafe class Subvolume
         return error != Errno.None || wanted == flags ? error : Call(descriptor, Interop.BTRFS_IOC_SUBVOL_SETFLAGS, &wanted);
     }
 
-    /// <summary>What the filesystem knows of a subvolume; null where the path is none.</summary>
+    /// <summary>What the filesystem knows of a subvolume; null where the path is none, or may not be opened by this user.</summary>
+    /// <exception cref="IOException">The system failed: that does not say that there is none.</exception>
     internal static SubvolumeIdentity? IdentityOf(string path)
     {
-        int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW, 0, out _);
-        if (descriptor < 0) return null;
+        int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (descriptor < 0) return IsOutOfOrder(error) ? throw LinuxErrors.Failure(error, "open", path) : null;
         SubvolumeIdentity? found = null;
-        if (LinuxFile.Stat(descriptor, out Interop.Statx stat) == Errno.None && IsRoot(stat))
+        error = LinuxFile.Stat(descriptor, out Interop.Statx stat);
+        if (error == Errno.None && IsRoot(stat))
         {
             Interop.BtrfsIoctlGetSubvolInfoArgs info = default;
-            if (Call(descriptor, Interop.BTRFS_IOC_GET_SUBVOL_INFO, &info) == Errno.None)
+            error = Call(descriptor, Interop.BTRFS_IOC_GET_SUBVOL_INFO, &info);
+            if (error == Errno.None)
             {
                 found = new SubvolumeIdentity(
                     Convert.ToHexStringLower(new ReadOnlySpan<byte>(info.uuid, Interop.BTRFS_UUID_SIZE)), info.ctransid,
@@ -122,8 +125,11 @@ internal static unsafe class Subvolume
             }
         }
         _ = Interop.close(descriptor);
-        return found;
+        return IsOutOfOrder(error) ? throw LinuxErrors.Failure(error, "examine", path) : found;
     }
+
+    /// <summary>Whether an error says nothing about what was asked, but that it cannot be told now.</summary>
+    static bool IsOutOfOrder(Errno error) => error == Errno.EIO || LinuxErrors.IsOfSystem(error);
 
     /// <summary>Whether the filesystem of a folder keeps account of what each subvolume holds (fs/btrfs/sysfs.c: FSID/qgroups is there while it does).</summary>
     internal static bool HasQuotaGroups(string folder)
