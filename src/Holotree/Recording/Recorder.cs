@@ -51,7 +51,7 @@ public sealed class Recorder(Home home)
     [SupportedOSPlatform("linux")]
     void CheckSource(string root)
     {
-        if (!Directory.Exists(root))
+        if (!LinuxFile.IsFolder(root))
         {
             throw File.Exists(root)
                 ? new HolotreeException(HolotreeFailure.Invalid, "source-not-a-folder", $"'{root}' is a file; folders are recorded.") { Path = root }

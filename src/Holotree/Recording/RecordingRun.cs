@@ -242,7 +242,7 @@ internal sealed unsafe class RecordingRun : IDisposable
 
     int AttributesOf(int source, int worker, FileEntry entry) =>
         Attributes.IndexOf(LinuxMetadata.Attributes(source, (what, error) => tallies[worker].NotPreserved.Add(
-            LinuxErrors.Lost(listing.DisplayPath(entry), what, error))));
+            LinuxErrors.Lost(root, listing.DisplayPath(entry), what, error))));
 
     void ReadDirectoryAttributes(int index, DirectoryCursor source, TreeTally tally)
     {
@@ -255,7 +255,7 @@ internal sealed unsafe class RecordingRun : IDisposable
         // By now nearly all files are read. A name that came or went since the listing shows in its folder's time.
         if (stat.stx_mtime.tv_sec != entry.ModifiedSeconds || stat.stx_mtime.tv_nsec != entry.ModifiedNanoseconds) throw Changed(path);
         DirectoryAttributes[index] = Attributes.IndexOf(LinuxMetadata.Attributes(descriptor, (what, error) => tally.NotPreserved.Add(
-            LinuxErrors.Lost(listing.DisplayDirectory(index), what, error))));
+            LinuxErrors.Lost(root, listing.DisplayDirectory(index), what, error))));
     }
 
     void Report(long files, long bytes, long bytesTotal)

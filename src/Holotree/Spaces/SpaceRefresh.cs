@@ -246,5 +246,5 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
     }
 
     void Lost(int directory, byte[] attribute, Errno error) =>
-        notPreserved.Add(LinuxErrors.Lost(Listing.DisplayDirectory(directory), System.Text.Encoding.UTF8.GetString(attribute), error));
+        notPreserved.Add(LinuxErrors.Lost(path, Listing.DisplayDirectory(directory), System.Text.Encoding.UTF8.GetString(attribute), error));
 }

@@ -251,5 +251,5 @@ internal sealed unsafe class FileWriter(
         tally.Left(from, to, error, listing, entry);
 
     void NotPreserved(string what, Errno error) =>
-        tally.NotPreserved.Add(LinuxErrors.Lost(listing.DisplayPath(listing.Files[current]), what, error));
+        tally.NotPreserved.Add(LinuxErrors.Lost(options.Destination, listing.DisplayPath(listing.Files[current]), what, error));
 }

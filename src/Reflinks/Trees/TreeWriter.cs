@@ -255,7 +255,7 @@ internal sealed unsafe class TreeWriter
         ref readonly DirectoryEntry entry = ref listing.Directories[index];
         int directory = cursor.MoveTo(index, listing.Directories, listing.Names);
         content.SetDirectoryAttributes(index, directory, (what, error) => tally.NotPreserved.Add(
-            LinuxErrors.Lost(listing.DisplayDirectory(index), what, error)));
+            LinuxErrors.Lost(options.Destination, listing.DisplayDirectory(index), what, error)));
         Errno failed = ModeOf(index) is int mode ? LinuxMetadata.SetMode(directory, mode) : Errno.None;
         if (failed == Errno.None && options.Preserve.HasFlag(Preserve.Times))
             failed = LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);

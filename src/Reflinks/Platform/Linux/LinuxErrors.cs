@@ -50,12 +50,13 @@ internal static class LinuxErrors
     internal static bool IsOutage(Errno error) => error is Errno.EIO or Errno.EROFS or Errno.EDQUOT || IsOfSystem(error);
 
     /// <summary>Metadata that a filesystem does not take is told and left out; where one that does has failed, so has the work.</summary>
-    /// <param name="path">Of what.</param>
+    /// <param name="root">The tree that it is in, for the message.</param>
+    /// <param name="path">Of what, below that.</param>
     /// <param name="what">What of it.</param>
     /// <param name="error">Why it was not taken.</param>
     /// <exception cref="IOException">The system failed.</exception>
-    internal static NotPreserved Lost(string path, string what, Errno error) =>
-        IsOutage(error) ? throw Failure(error, $"keep {what} of", path) : new NotPreserved(path, what, Describe(error));
+    internal static NotPreserved Lost(string root, string path, string what, Errno error) =>
+        IsOutage(error) ? throw Failure(error, $"keep {what} of", Path.Join(root, path)) : new NotPreserved(path, what, Describe(error));
 
     internal static NativeError Describe(Errno error) => error switch
     {

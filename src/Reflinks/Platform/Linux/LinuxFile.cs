@@ -76,6 +76,21 @@ internal static unsafe class LinuxFile
         fixed (byte* name = Terminated(path)) return StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out _) == Errno.None;
     }
 
+    /// <summary>Whether there is a folder at a path, or a link to one.</summary>
+    /// <exception cref="IOException">It cannot be told.</exception>
+    internal static bool IsFolder(string path)
+    {
+        Errno error;
+        Interop.Statx stat;
+        fixed (byte* name = Terminated(path)) error = StatAt(Interop.AT_FDCWD, name, 0, out stat);
+        return error switch
+        {
+            Errno.None => IsDirectory(stat),
+            Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES or Errno.ELOOP or Errno.ENAMETOOLONG => false,
+            _ => throw LinuxErrors.Failure(error, "examine", path),
+        };
+    }
+
     /// <summary>Whether it is certain that there is nothing at a path: false where it cannot be looked at.</summary>
     internal static bool IsMissing(string path)
     {

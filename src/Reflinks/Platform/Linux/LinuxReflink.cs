@@ -182,7 +182,7 @@ internal static class LinuxReflink
         if (preserve.HasFlag(Preserve.Mode) && (made.stx_mode & PrivateMode) != PrivateMode) _ = LinuxMetadata.SetMode(target, PrivateMode);
         if (preserve.HasFlag(Preserve.AccessControlLists)) LinuxMetadata.DropAccessControlList(target);
         LinuxMetadata.CopyAttributes(source, target, preserve,
-            (name, error) => lost.Add(LinuxErrors.Lost(destination, name, error)));
+            (name, error) => lost.Add(LinuxErrors.Lost(string.Empty, destination, name, error)));
         Errno failed = Errno.None;
         if (preserve.HasFlag(Preserve.Mode))
         {
