@@ -50,6 +50,13 @@ internal sealed class Scene : IDisposable
         return id;
     }
 
+    /// <summary>Makes a tree and records it under the same name; returns the catalog's id.</summary>
+    internal string RecordTree(string name, int files, Random random)
+    {
+        MakeTree(name, files, random);
+        return Record(name, name);
+    }
+
     /// <summary>Learns what a catalog looks like as a certain space, by restoring it there undisturbed, in this home or in another with the same objects.</summary>
     internal void Learn(string catalog, string space)
     {
@@ -59,6 +66,37 @@ internal sealed class Scene : IDisposable
     }
 
     internal string PathOf(string space) => Path.Combine(Home, "spaces", space);
+
+    /// <summary>Asserts that a space is what its catalog says.</summary>
+    /// <param name="linked">Whether files may be hard links to objects, which have the objects' modes and times.</param>
+    internal void AssertRight(string catalog, string space, bool linked) => AssertRight(right[(catalog, space)], PathOf(space), linked);
+
+    static void AssertRight(TreeSnapshot wanted, string path, bool linked) => TreeComparison.AssertEqual(wanted, path, new TreeComparisonOptions
+    {
+        Parts = linked ? TreeParts.Content | TreeParts.LinkTargets : TreeParts.Content | TreeParts.LinkTargets | TreeParts.Mode | TreeParts.Times,
+    });
+
+    /// <summary>Waits for processes that commands on this home have started and not waited for. Returns whether there are none any more.</summary>
+    internal bool WaitUntilQuiet(TimeSpan time)
+    {
+        for (DateTime end = DateTime.UtcNow + time; DateTime.UtcNow < end; Thread.Sleep(20))
+        {
+            if (!Directory.EnumerateDirectories("/proc").Any(IsOfHome)) return true;
+        }
+        return false;
+    }
+
+    bool IsOfHome(string process)
+    {
+        try
+        {
+            return char.IsAsciiDigit(Path.GetFileName(process)[0]) && File.ReadAllText(Path.Combine(process, "cmdline")).Contains(Home, StringComparison.Ordinal);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Asserts that nothing is damaged, and that every space that is said to be complete is what its catalog says.</summary>
     internal void AssertSound(Tally tally)
@@ -73,10 +111,7 @@ internal sealed class Scene : IDisposable
             if (!right.TryGetValue((catalog, name), out TreeSnapshot? wanted)) continue;
             // Hard links to objects have the objects' modes and times.
             bool linked = space.GetProperty("mechanisms").GetProperty("hardlink").GetInt64() > 0;
-            TreeComparison.AssertEqual(wanted, space.GetProperty("path").GetString()!, new TreeComparisonOptions
-            {
-                Parts = linked ? TreeParts.Content | TreeParts.LinkTargets : TreeParts.Content | TreeParts.LinkTargets | TreeParts.Mode | TreeParts.Times,
-            });
+            AssertRight(wanted, space.GetProperty("path").GetString()!, linked);
             tally.Count("spaces compared");
         }
     }

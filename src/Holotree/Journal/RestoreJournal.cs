@@ -30,8 +30,8 @@ public sealed class RestoreJournal(Home home)
         long damaged = 0;
         foreach (string path in (string[])[OlderPath, LatestPath])
         {
-            if (!File.Exists(path)) continue;
-            foreach (string line in File.ReadLines(path, Encoding.UTF8))
+            using StringReader lines = Open(path, ref damaged);
+            while (lines.ReadLine() is { } line)
             {
                 if (line.Length == 0) continue;
                 if (RecordReader.Read(line) is { } record) restores.Add(record);
@@ -39,6 +39,20 @@ public sealed class RestoreJournal(Home home)
             }
         }
         return new JournalContents(restores, damaged);
+    }
+
+    static StringReader Open(string path, ref long damaged)
+    {
+        try
+        {
+            return new StringReader(Encoding.UTF8.GetString(StoredFile.Read(path, MaxBytes * 2) ?? []));
+        }
+        catch (IOException odd) when (NativeError.Of(odd)?.Code is (int)Errno.EINVAL or (int)Errno.EFBIG)
+        {
+            // A FIFO, or longer than two journals: nothing that this program has written.
+            damaged++;
+            return new StringReader(string.Empty);
+        }
     }
 
     /// <summary>Does a restore and notes it, whether it succeeds or fails. Nothing about the journal makes it fail.</summary>
@@ -87,7 +101,7 @@ public sealed class RestoreJournal(Home home)
     [SupportedOSPlatform("linux")]
     void AppendLine(byte[] line)
     {
-        int file = LinuxFile.Open(LatestPath, Interop.O_RDWR | Interop.O_CREAT | Interop.O_APPEND | OpenFlags.O_NOFOLLOW, 0x1A4, out Errno error);
+        int file = LinuxFile.Open(LatestPath, Interop.O_RDWR | Interop.O_CREAT | Interop.O_APPEND | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0x1A4, out Errno error);
         if (file < 0) throw LinuxErrors.Failure(error, "open", LatestPath);
         try
         {

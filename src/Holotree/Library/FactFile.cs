@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text;
+using Reflinks.Files;
 using Reflinks.Platform.Linux;
 
 namespace Holotree.Library;
@@ -36,28 +37,32 @@ internal sealed class FactFile
 
     internal void Set(string key, DateTimeOffset value) => this[key] = value.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 
-    /// <summary>Reads a file; null where there is none.</summary>
+    /// <summary>Reads a file; null where there is none. What has the name and is no such file has no facts.</summary>
+    [SupportedOSPlatform("linux")]
     internal static FactFile? Read(string path)
     {
-        // Asked first: a new space has none, and the first exception of a process takes as long as some hundred files.
-        if (OperatingSystem.IsLinux() && LinuxFile.IsMissing(path)) return null;
         try
         {
-            using FileStream stream = File.OpenRead(path);
-            if (stream.Length > MaxBytes) return new FactFile();
-            using var reader = new StreamReader(stream, Encoding.UTF8);
-            var read = new FactFile();
-            while (reader.ReadLine() is { } line)
-            {
-                int equals = line.IndexOf('=', StringComparison.Ordinal);
-                if (equals > 0) read.facts[line[..equals]] = Uri.UnescapeDataString(line[(equals + 1)..]);
-            }
-            return read;
+            return StoredFile.Read(path, MaxBytes) is { } bytes ? Parse(bytes) : null;
         }
-        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        catch (IOException odd) when (NativeError.Of(odd)?.Code is (int)Errno.EINVAL or (int)Errno.EFBIG)
         {
-            return null;
+            // A FIFO, a device, or far too long: there is something of the name, and it says nothing.
+            return new FactFile();
         }
+    }
+
+    /// <summary>Takes the bytes of a file apart. What is no line of the form is passed over.</summary>
+    internal static FactFile Parse(ReadOnlySpan<byte> bytes)
+    {
+        var read = new FactFile();
+        using var lines = new StringReader(Encoding.UTF8.GetString(bytes));
+        while (lines.ReadLine() is { } line)
+        {
+            int equals = line.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0) read.facts[line[..equals]] = Uri.UnescapeDataString(line[(equals + 1)..]);
+        }
+        return read;
     }
 
     /// <summary>Replaces the file in one step.</summary>

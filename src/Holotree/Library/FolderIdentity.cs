@@ -15,7 +15,7 @@ internal static unsafe class FolderIdentity
     /// </summary>
     internal static string? Of(string path)
     {
-        if (path.Length == 0) return null;
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) return null;      // it may stand in a file that anybody wrote
         Interop.Statx stat;
         fixed (byte* name = LinuxFile.Terminated(path))
         {

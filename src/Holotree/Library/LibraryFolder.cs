@@ -24,7 +24,8 @@ internal static class LibraryFolder
 
         try
         {
-            MakeFolders(home);
+            if (home.Access is { Exists: true, IsShared: true } || (!home.Access.Exists && SharedLibrary.IsWanted(home.Path))) SharedLibrary.Make(home);
+            else MakeFolders(home);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
@@ -37,7 +38,8 @@ internal static class LibraryFolder
         }
         DurableFile.SyncFileSystem(home.LibraryPath);
 
-        // Last: where this file stands, all the others do.
+        // Last: where this file stands, all the others do. In the library of a group another user's cannot be replaced.
+        if (home.IsShared && File.Exists(home.FormatPath)) return;
         DurableFile.Write(home.FormatPath, System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"holotree library {Format}\n")));
     }
 
@@ -63,7 +65,7 @@ internal static class LibraryFolder
 
     static void CheckFormat(Home home)
     {
-        string line = File.ReadLines(home.FormatPath).FirstOrDefault() ?? string.Empty;
+        string line = System.Text.Encoding.UTF8.GetString(StoredFile.Read(home.FormatPath, longest: 4096) ?? []).Split('\n')[0];
         if (line.StartsWith("holotree library ", StringComparison.Ordinal)
             && int.TryParse(line.AsSpan(17), NumberStyles.None, CultureInfo.InvariantCulture, out int found))
         {
@@ -82,12 +84,13 @@ internal static class LibraryFolder
     /// </summary>
     internal static FileLock Share(Home home, TimeSpan timeout, CancellationToken cancellation)
     {
+        if (home.IsShared) SharedLibrary.MakeUsers(home);
         if (FileLock.TryTake(home.LibraryLockPath, exclusive: true) is { } alone)
         {
             bool shared = false;
             try
             {
-                foreach (string left in Directory.EnumerateFileSystemEntries(home.IncomingPath)) TreeRemover.Remove(left, cancellation);
+                SweepIncoming(home, cancellation);
                 shared = alone.TryShare();
                 if (shared) return alone;
             }
@@ -97,6 +100,21 @@ internal static class LibraryFolder
             }
         }
         return FileLock.Take(home.LibraryLockPath, exclusive: false, timeout, "library", cancellation);
+    }
+
+    static void SweepIncoming(Home home, CancellationToken cancellation)
+    {
+        foreach (string left in Directory.EnumerateFileSystemEntries(home.IncomingPath))
+        {
+            try
+            {
+                TreeRemover.Remove(left, cancellation);
+            }
+            catch (UnauthorizedAccessException) when (home.IsShared)
+            {
+                // Another user's, who sweeps it.
+            }
+        }
     }
 
     /// <summary>Takes the library's lock alone, to take something away.</summary>

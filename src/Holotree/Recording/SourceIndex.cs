@@ -33,10 +33,9 @@ internal sealed class SourceIndex
     {
         if (store.List().Where(info => info.Name == name).MaxBy(static info => info.Generation) is not { } latest) return null;
         string path = store.SourcesOf(latest.Id);
-        if (!File.Exists(path)) return null;
         try
         {
-            byte[] bytes = File.ReadAllBytes(path);
+            if (StoredFile.Read(path, CatalogFormat.MaxBytes) is not { } bytes) return null;
             if (bytes.Length < HeaderBytes + ClosingChecksum.Bytes || !ClosingChecksum.IsRight(bytes)) return null;
             Catalog catalog = store.Load(latest.Id);
             long records = bytes.Length - HeaderBytes - ClosingChecksum.Bytes;
@@ -44,9 +43,9 @@ internal sealed class SourceIndex
                 ? new SourceIndex(catalog, bytes, MemoryMarshal.Read<Moment>(bytes))
                 : null;
         }
-        catch (HolotreeException)
+        catch (Exception unusable) when (unusable is HolotreeException or IOException or UnauthorizedAccessException)
         {
-            // A damaged catalog of the past saves nothing; `check` is there to name it.
+            // A damaged catalog of the past, or what cannot be read, saves nothing; `check` is there to name it.
             return null;
         }
     }

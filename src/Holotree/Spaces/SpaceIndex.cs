@@ -80,16 +80,20 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
     /// <summary>The index of a space that was made from a catalog; null where there is none, or it is of something else.</summary>
     internal static SpaceIndex? Load(Home home, string space, string catalogId, Catalog catalog)
     {
-        byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(PathOf(home, space));
+            return StoredFile.Read(PathOf(home, space), CatalogFormat.MaxBytes) is { } bytes ? Parse(bytes, catalogId, catalog) : null;
         }
-        catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException)
         {
             // It only saves work: without it every file is held against the catalog.
             return null;
         }
+    }
+
+    /// <summary>Takes the bytes of an index apart; null where they are not that of a space of this catalog.</summary>
+    internal static SpaceIndex? Parse(byte[] bytes, string catalogId, Catalog catalog)
+    {
         int files = catalog.Listing.Files.Length, directories = catalog.Listing.Directories.Length;
         int stampBytes = Marshal.SizeOf<FileStamp>();
         long length = HeaderBytes + (long)stampBytes * (files + directories) + files + ClosingChecksum.Bytes;

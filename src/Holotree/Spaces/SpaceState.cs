@@ -114,13 +114,18 @@ internal sealed class SpaceState
     internal void Sweep(CancellationToken cancellation)
     {
         if (Pending.Length == 0) return;
-        TreeRemover.Remove(Pending, cancellation);
+        if (IsBesideOrWithin(Pending)) TreeRemover.Remove(Pending, cancellation);
         if (!Standing && FolderIdentity.Of(Path) is { } identity && identity == facts["pendingIdentity"]) TreeRemover.Remove(Path, cancellation);
         facts["pending"] = null;
         facts["pendingIdentity"] = null;
         if (Standing) facts.Write(path, durable: false);
         else Forget();
     }
+
+    /// <summary>Whether a path is where this program builds and takes away, for a space of this place. A state that somebody forged must not name what is deleted.</summary>
+    bool IsBesideOrWithin(string pending) =>
+        PendingTree.IsName(pending) && !pending.Contains('\0', StringComparison.Ordinal) && System.IO.Path.GetDirectoryName(pending) is { } folder
+        && (folder == Path || folder == System.IO.Path.GetDirectoryName(Path));
 
     internal void Forget()
     {

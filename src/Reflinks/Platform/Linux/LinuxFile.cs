@@ -11,8 +11,10 @@ internal static unsafe class LinuxFile
     /// <summary>copy_file_range(2) moves at most this many bytes a call (MAX_RW_COUNT, linux/fs.h).</summary>
     const long MaxBytesPerCall = 0x7FFF_F000;
 
+    internal const int FreshNameLength = 16;
+
     /// <summary>Sixteen random digits for a name that nothing has yet. From the system's generator, without loading a cryptographic library for it.</summary>
-    internal static string FreshName() => Guid.NewGuid().ToString("n")[16..];
+    internal static string FreshName() => Guid.NewGuid().ToString("n")[^FreshNameLength..];
 
     /// <summary>A path as the system calls take it: UTF-8 with a closing NUL.</summary>
     internal static byte[] Terminated(string path)
@@ -63,12 +65,6 @@ internal static unsafe class LinuxFile
     internal static bool Exists(string path)
     {
         fixed (byte* name = Terminated(path)) return StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out _) == Errno.None;
-    }
-
-    /// <summary>Whether it is certain that there is nothing at a path: false where it cannot be looked at.</summary>
-    internal static bool IsMissing(string path)
-    {
-        fixed (byte* name = Terminated(path)) return StatAt(Interop.AT_FDCWD, name, 0, out _) == Errno.ENOENT;
     }
 
     /// <summary>Where a symbolic link points. EINVAL for anything else, ENOENT for nothing at all.</summary>

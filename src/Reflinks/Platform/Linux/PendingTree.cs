@@ -7,6 +7,10 @@ namespace Reflinks.Platform.Linux;
 [SupportedOSPlatform("linux")]
 internal sealed unsafe class PendingTree : IDisposable
 {
+    const string Prefix = ".reflink-", Suffix = ".partial";
+
+    static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdef");
+
     readonly string destination;
     bool kept;
 
@@ -41,7 +45,7 @@ internal sealed unsafe class PendingTree : IDisposable
                 throw LinuxErrors.FolderFailure(LinuxErrors.Last, "create a folder in", System.IO.Path.GetDirectoryName(destination)!);
             // An odd umask can take the owner's own access away.
             bool usable = LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx made) != Errno.None || (made.stx_mode & 0x1C0) == 0x1C0;
-            if (!usable) _ = Interop.fchmodat(Interop.AT_FDCWD, name, 0x1C0, 0);
+            if (!usable) _ = LinuxMetadata.SetModeAt(Interop.AT_FDCWD, name, 0x1C0);
         }
     }
 
@@ -76,7 +80,13 @@ internal sealed unsafe class PendingTree : IDisposable
 
     /// <summary>A free name beside a path, for a tree that is being made or taken away.</summary>
     internal static string NameBeside(string path) => System.IO.Path.Join(
-        System.IO.Path.GetDirectoryName(path), $".reflink-{LinuxFile.FreshName()}.partial");
+        System.IO.Path.GetDirectoryName(path), $"{Prefix}{LinuxFile.FreshName()}{Suffix}");
+
+    /// <summary>Whether a path has the form of such names: nothing else is deleted because some file says that it is half-made.</summary>
+    internal static bool IsName(string path) =>
+        System.IO.Path.GetFileName(path) is { } name && name.Length == Prefix.Length + LinuxFile.FreshNameLength + Suffix.Length
+        && name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal)
+        && name.AsSpan(Prefix.Length, LinuxFile.FreshNameLength).IndexOfAnyExcept(HexDigits) < 0;
 
     /// <summary>Renames an existing tree.</summary>
     internal static void MoveAway(string existing, string name)
