@@ -82,6 +82,8 @@ public sealed class SettingsTests
     [InlineData("link to nothing")]
     [InlineData("not text")]
     [InlineData("endless")]
+    [InlineData("fifo")]
+    [InlineData("huge")]
     [InlineData("deep")]
     public void What_cannot_be_read_is_named_and_not_passed_over(string what)
     {
@@ -93,6 +95,8 @@ public sealed class SettingsTests
             case "folder": Directory.CreateDirectory(file); break;
             case "link to nothing": File.CreateSymbolicLink(file, "nowhere"); break;
             case "not text": File.WriteAllBytes(file, [.. "holotree:\n  workers: "u8, 0xFF, 0xFE]); break;
+            case "fifo": Tool.Run("mkfifo", file); break;
+            case "huge": Tool.Run("truncate", "--size", "1G", file); break;
             case "endless": File.CreateSymbolicLink(file, "/dev/zero"); break;
             default: File.WriteAllText(file, "other: " + new string('[', 500_000)); break;
         }

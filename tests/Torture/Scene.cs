@@ -50,6 +50,13 @@ internal sealed class Scene : IDisposable
         return id;
     }
 
+    /// <summary>Makes a tree and records it under the same name; returns the catalog's id.</summary>
+    internal string RecordTree(string name, int files, Random random)
+    {
+        MakeTree(name, files, random);
+        return Record(name, name);
+    }
+
     /// <summary>Learns what a catalog looks like as a certain space, by restoring it there undisturbed, in this home or in another with the same objects.</summary>
     internal void Learn(string catalog, string space)
     {
@@ -59,6 +66,38 @@ internal sealed class Scene : IDisposable
     }
 
     internal string PathOf(string space) => Path.Combine(Home, "spaces", space);
+
+    /// <summary>Asserts that a space is what its catalog says.</summary>
+    /// <param name="linked">Whether files may be hard links to objects, which have the objects' modes and times.</param>
+    internal void AssertRight(string catalog, string space, bool linked) => AssertRight(right[(catalog, space)], PathOf(space), linked);
+
+    // Hard links to objects have the objects' modes and times.
+    static void AssertRight(TreeSnapshot wanted, string path, bool linked) => TreeComparison.AssertEqual(wanted, path, new TreeComparisonOptions
+    {
+        Parts = linked ? TreeParts.Content | TreeParts.LinkTargets : TreeParts.Content | TreeParts.LinkTargets | TreeParts.Mode | TreeParts.Times,
+    });
+
+    /// <summary>Waits for processes that commands on this home have started and not waited for. Returns whether there are none any more.</summary>
+    internal bool WaitUntilQuiet(TimeSpan time)
+    {
+        for (DateTime end = DateTime.UtcNow + time; DateTime.UtcNow < end; Thread.Sleep(20))
+        {
+            if (!Directory.EnumerateDirectories("/proc").Any(IsOfHome)) return true;
+        }
+        return false;
+    }
+
+    bool IsOfHome(string process)
+    {
+        try
+        {
+            return char.IsAsciiDigit(Path.GetFileName(process)[0]) && File.ReadAllText(Path.Combine(process, "cmdline")).Contains(Home, StringComparison.Ordinal);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Asserts that nothing is damaged, and that every space that is said to be complete is what its catalog says.</summary>
     internal void AssertSound(Tally tally)
@@ -71,7 +110,7 @@ internal sealed class Scene : IDisposable
             if (!space.GetProperty("complete").GetBoolean()) continue;
             string name = space.GetProperty("space").GetString()!, catalog = space.GetProperty("catalog").GetString()!;
             if (!right.TryGetValue((catalog, name), out TreeSnapshot? wanted)) continue;
-            Compare(wanted, space);
+            AssertRight(wanted, space);
             tally.Count("spaces compared");
         }
     }
@@ -81,19 +120,12 @@ internal sealed class Scene : IDisposable
     {
         JsonElement space = Cli.Json("list").GetProperty("spaces").EnumerateArray().Single(space => space.GetProperty("space").GetString() == name);
         Assert.Equal((catalog, true), (space.GetProperty("catalog").GetString(), space.GetProperty("complete").GetBoolean()));
-        Compare(right[(catalog, name)], space);
+        AssertRight(right[(catalog, name)], space);
         tally.Count("spaces compared");
     }
 
-    static void Compare(TreeSnapshot wanted, JsonElement space)
-    {
-        // Hard links to objects have the objects' modes and times.
-        bool linked = space.GetProperty("mechanisms").GetProperty("hardlink").GetInt64() > 0;
-        TreeComparison.AssertEqual(wanted, space.GetProperty("path").GetString()!, new TreeComparisonOptions
-        {
-            Parts = linked ? TreeParts.Content | TreeParts.LinkTargets : TreeParts.Content | TreeParts.LinkTargets | TreeParts.Mode | TreeParts.Times,
-        });
-    }
+    static void AssertRight(TreeSnapshot wanted, JsonElement space) =>
+        AssertRight(wanted, space.GetProperty("path").GetString()!, space.GetProperty("mechanisms").GetProperty("hardlink").GetInt64() > 0);
 
     /// <summary>Asserts that what was cut off can be done again without help, and that deleting everything leaves nothing.</summary>
     internal void AssertUsable(string catalog, string space, Tally tally)

@@ -1,5 +1,7 @@
 using Holotree.Library;
+using Reflinks.Files;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace Holotree.Cli.Blueprints;
@@ -20,12 +22,8 @@ internal sealed class BlueprintReader
     {
         try
         {
-            string text = new FileInfo(path).Length <= LongestBytes ? File.ReadAllText(path) : throw Invalid(path, 1, "the file", "is longer than any blueprint");
-            int depth = 0;
-            for (var parser = new Parser(new StringReader(text)); parser.MoveNext();)
-            {
-                if ((depth += parser.Current!.NestingIncrease) > Deepest) throw Invalid(path, (int)parser.Current.Start.Line, "the file", "is nested too deep");
-            }
+            string text = ReadText(path);
+            CheckForm(path, text);
             var stream = new YamlStream();
             stream.Load(new StringReader(text));
             return stream.Documents.Count == 0 ? new Blueprint { Path = path } : new BlueprintReader(path).Take(stream.Documents[0].RootNode);
@@ -37,13 +35,62 @@ internal sealed class BlueprintReader
         }
     }
 
+    /// <summary>
+    /// Refuses what cannot be built up: what is nested too deep, and keys that are no words. The library compares keys when it builds a
+    /// mapping, and there is no end to comparing one that holds an alias of itself.
+    /// </summary>
+    static void CheckForm(string path, string text)
+    {
+        var open = new Stack<Within>();
+        for (var parser = new Parser(new StringReader(text)); parser.MoveNext();)
+        {
+            ParsingEvent at = parser.Current!;
+            if (at is MappingEnd or SequenceEnd) open.Pop();
+            if (at is not NodeEvent and not AnchorAlias) continue;
+            if (open.TryPeek(out Within within) && within != Within.List)
+            {
+                if (within == Within.MappingBeforeKey && at is not Scalar) throw Invalid(path, (int)at.Start.Line, "a key", "has to be a word");
+                open.Pop();
+                open.Push(within == Within.MappingBeforeKey ? Within.MappingBeforeValue : Within.MappingBeforeKey);
+            }
+            if (at is MappingStart) open.Push(Within.MappingBeforeKey);
+            if (at is SequenceStart) open.Push(Within.List);
+            if (open.Count > Deepest) throw Invalid(path, (int)at.Start.Line, "the file", "is nested too deep");
+        }
+    }
+
+    enum Within
+    {
+        List,
+        MappingBeforeKey,
+        MappingBeforeValue,
+    }
+
+    static string ReadText(string path)
+    {
+        try
+        {
+            using var text = new StreamReader(new MemoryStream(StoredFile.Read(path, LongestBytes) ?? throw new FileNotFoundException($"'{path}' is gone.", path)));
+            return text.ReadToEnd();
+        }
+        catch (IOException odd) when (NativeError.Of(odd)?.Name is "EFBIG" or "EINVAL")
+        {
+            throw Invalid(path, 1, "the file", NativeError.Of(odd)?.Name == "EFBIG" ? "is longer than any blueprint" : "is no file");
+        }
+    }
+
     internal static HolotreeException Invalid(string path, int line, string key, string reason) =>
         new(HolotreeFailure.Invalid, "blueprint-invalid", $"{path}:{line}: {key} {reason}.") { Path = path };
 
     Blueprint Take(YamlNode root)
     {
         if (IsNothing(root)) return new Blueprint { Path = path };
-        Dictionary<string, YamlNode> keys = Entries(root, "the file").ToDictionary(static entry => entry.Key, static entry => entry.Value, StringComparer.Ordinal);
+        var keys = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
+        foreach ((string key, YamlNode value) in Entries(root, "the file"))
+        {
+            // Other tags make other nodes of the same word, so the parser lets both stand.
+            if (!keys.TryAdd(key, value)) throw Invalid(path, (int)value.Start.Line, key, "stands there a second time");
+        }
         YamlNode? Find(string key) => keys.TryGetValue(key, out YamlNode? value) && !IsNothing(value) ? value : null;
 
         string? artifacts = Find("artifactsDir") is { } given ? Word(given, "artifactsDir") : null;

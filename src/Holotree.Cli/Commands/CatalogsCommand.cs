@@ -53,6 +53,7 @@ internal sealed class CatalogsCommand : Verb
         Line("holds", Details.Contents(catalog.Files, catalog.Directories, catalog.Symlinks, catalog.Bytes));
         Line("names itself", $"in {Amounts.Count(catalog.RelocatedFiles, "file")}, {Amounts.Count(catalog.Relocations, "place")}");
         Line("created", Amounts.Moment(catalog.Created));
+        if (catalog.Owner is { } owner) Line("recorded by", $"user {owner}");
         Line("used", catalog.Used is { } used ? Amounts.Moment(used) : "never");
     }
 }

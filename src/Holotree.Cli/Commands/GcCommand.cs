@@ -47,6 +47,7 @@ internal sealed class GcCommand : Verb
             session.Screen.Headline($"{did} {Amounts.Count(report.Removed, "object")} of {Amounts.Count(report.Objects)} ({Amounts.Bytes(report.Bytes)}) in {Amounts.Time((long)report.Elapsed.TotalMilliseconds)}.");
             if (report.Templates > 0) session.Screen.Say($"{did} {Amounts.Count(report.Templates, "template")} of catalogs that are gone.");
             if (report.Standby > 0) session.Screen.Say($"{did} {Amounts.Count(report.Standby, "space")} in waiting, of catalogs that are gone.");
+            if (report.Foreign > 0) session.Screen.Say($"{Amounts.Count(report.Foreign, "object")} that nothing refers to belong to other users of this library, who alone can delete them.");
         }
         if (!options.DryRun) SweepCommand.WhereLeft(new SpaceStore(session.Home), session);
         return ExitCodes.Done;

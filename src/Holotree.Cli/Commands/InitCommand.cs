@@ -39,6 +39,7 @@ internal sealed class InitCommand : Verb
     {
         string name = Word(parsed.GetRequiredValue(space), "--space");
         string reference = Reference(name, parsed, session);
+        ForeignCatalog.Tell(reference, session);
         StrategyChoice choice = choices.Strategy(parsed, session);
         RestoreOptions options = choices.Read(parsed, session, choice, FullPath) with { Force = parsed.GetValue(force) };
 

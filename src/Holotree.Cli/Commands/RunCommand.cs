@@ -54,6 +54,7 @@ internal sealed class RunCommand : Verb
         StrategyChoice choice = choices.Strategy(parsed, session);
         RestoreOptions options = choices.Read(parsed, session, choice, FullPath);
         string? reference = parsed.GetValue(catalog) is { } given ? Word(given, "--catalog") : null;
+        if (reference is not null) ForeignCatalog.Tell(reference, session);
         return parsed.GetValue(ephemeral)
             ? RunEphemeral(job, reference, parsed.GetValue(space), options, choice, session)
             : RunIn(job, reference, parsed, options, choice, session);

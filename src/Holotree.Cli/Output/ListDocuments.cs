@@ -18,12 +18,12 @@ internal sealed record CatalogsDocument(IReadOnlyList<CatalogDocument> Catalogs)
 
 internal sealed record CatalogDocument(
     string Catalog, string Name, int Generation, string? Blueprint, string Platform, string Prefix, long Files, long Directories,
-    long Symlinks, long Bytes, long RelocatedFiles, long Relocations, DateTimeOffset Created, DateTimeOffset? Used)
+    long Symlinks, long Bytes, long RelocatedFiles, long Relocations, DateTimeOffset Created, DateTimeOffset? Used, long? Owner)
 {
     internal static CatalogDocument Of(CatalogInfo catalog) => new(
         catalog.Id, catalog.Name, catalog.Generation, catalog.Blueprint, catalog.Platform, catalog.Prefix, catalog.Files,
         catalog.Directories, catalog.Symlinks, catalog.Bytes, catalog.RelocatedFiles, catalog.Relocations,
-        catalog.Created.ToUniversalTime(), catalog.Used?.ToUniversalTime());
+        catalog.Created.ToUniversalTime(), catalog.Used?.ToUniversalTime(), catalog.Owner);
 }
 
 /// <summary>The names of the spaces that are gone.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using Holotree.Library;
+using Reflinks.Files;
 
 namespace Holotree.Cli.Settings;
 
@@ -95,13 +96,9 @@ internal sealed record SettingsFile
     {
         try
         {
-            byte[] bytes = new byte[LongestBytes + 1];
-            int length;
-            using (var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0))
-                length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            return length <= LongestBytes
-                ? new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes, 0, length)
-                : throw Unreadable(path, $"it is longer than {LongestBytes >> 20} MiB", null);
+            return StoredFile.Read(path, LongestBytes) is { } bytes
+                ? new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes)
+                : throw Unreadable(path, "it leads nowhere", null);
         }
         catch (DecoderFallbackException foreign)
         {
@@ -109,7 +106,13 @@ internal sealed record SettingsFile
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            throw Unreadable(path, Directory.Exists(path) ? "it is a folder" : refused.Message, refused);
+            string reason = Directory.Exists(path) ? "it is a folder" : NativeError.Of(refused)?.Name switch
+            {
+                "EFBIG" => $"it is longer than {LongestBytes >> 20} MiB",
+                "EINVAL" => "it is no file",
+                _ => refused.Message,
+            };
+            throw Unreadable(path, reason, refused);
         }
     }
 

@@ -52,7 +52,8 @@ internal sealed class SettingsReader
 
     ParsingEvent Next()
     {
-        if (!parser.MoveNext()) throw new InvalidOperationException("The parser ended before the document.");
+        // The parser has ways to end without having told the end of what it began.
+        if (!parser.MoveNext()) throw SettingsFile.Invalid(path, parser.Current is { } last ? Span(last) : default, "the document does not end.");
         ParsingEvent current = parser.Current!;
         depth += current.NestingIncrease;
         return depth <= Deepest ? current : throw Invalid(current, $"nothing in settings is nested {Deepest} deep");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Holotree.Library;
 
 namespace Holotree.Activation;
 
@@ -37,11 +38,10 @@ internal static class CondaTree
     /// <param name="key">Under which key of the file the object is; null for the file itself.</param>
     static void Read(string file, string? key, ActivationParts parts)
     {
-        if (!File.Exists(file)) return;
         try
         {
-            if (new FileInfo(file).Length > MaxBytes) throw new JsonException("it is too large");
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
+            if (StoredFile.Read(file, MaxBytes) is not { } bytes) return;
+            using JsonDocument document = JsonDocument.Parse(bytes);
             JsonElement variables = document.RootElement;
             if (key is not null && (variables.ValueKind != JsonValueKind.Object || !variables.TryGetProperty(key, out variables))) return;
             if (variables.ValueKind != JsonValueKind.Object) throw new JsonException("it holds no object of names and values");

@@ -39,6 +39,9 @@ public sealed record CatalogInfo
     /// <summary>Places where they do.</summary>
     public long Relocations { get; init; }
 
+    /// <summary>The number of the user who recorded it, where the library is shared and that is another one; null otherwise.</summary>
+    public long? Owner { get; init; }
+
     /// <summary>When it was recorded.</summary>
     public DateTimeOffset Created { get; init; }
 

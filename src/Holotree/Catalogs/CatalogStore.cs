@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Holotree.Library;
 using Microsoft.Win32.SafeHandles;
+using Reflinks.Files;
 using Reflinks.Platform.Linux;
 
 namespace Holotree.Catalogs;
@@ -9,6 +10,9 @@ namespace Holotree.Catalogs;
 /// <param name="home">Whose catalogs.</param>
 public sealed class CatalogStore(Home home)
 {
+    /// <summary>More than anybody records; a label that says more is odd, and there is one more after it.</summary>
+    const int MostGenerations = 1_000_000_000;
+
     const string CatalogSuffix = ".catalog", LabelSuffix = ".label";
 
     /// <summary>All catalogs, the newest first; none where there is no library.</summary>
@@ -104,6 +108,12 @@ public sealed class CatalogStore(Home home)
         if (!OperatingSystem.IsLinux()) throw Unsupported();
         using FileLock alone = LibraryFolder.Own(home, lockTimeout, CancellationToken.None);
 
+        if (catalog.Owner is { } owner && Interop.geteuid() != 0)
+        {
+            throw new HolotreeException(HolotreeFailure.Failed, "catalog-foreign", $"The catalog '{catalog.Name}' was recorded by user {owner}, who alone can remove it.")
+            { Path = PathOf(catalog.Id) };
+        }
+
         // The catalog first: a label without one means nothing, a catalog without a label would have lost its name.
         File.Delete(PathOf(catalog.Id));
         File.Delete(LabelOf(catalog.Id));
@@ -125,19 +135,35 @@ public sealed class CatalogStore(Home home)
         return CatalogWriter.IdOf(bytes.Span) == id ? catalog : throw CatalogReader.Damaged(path, "its content belongs to another name");
     }
 
+    [SupportedOSPlatform("linux")]
     static NativeBytes ReadFile(string path)
     {
+        int descriptor;
+        long length;
         try
         {
-            using FileStream stream = File.OpenRead(path);
-            if (stream.Length > CatalogFormat.MaxBytes) throw CatalogReader.Damaged(path, "it is longer than any catalog");
-            var bytes = new NativeBytes((int)stream.Length);
-            stream.ReadExactly(bytes.Span);
-            return bytes;
+            descriptor = StoredFile.Open(path, CatalogFormat.MaxBytes, out length);
         }
-        catch (FileNotFoundException missing)
+        catch (IOException odd) when (NativeError.Of(odd)?.Code is (int)Errno.EINVAL or (int)Errno.EFBIG)
         {
-            throw new HolotreeException(HolotreeFailure.NotFound, "catalog-unknown", $"The catalog '{path}' is missing.", missing) { Path = path };
+            throw CatalogReader.Damaged(path, "it is no file, or longer than any catalog", odd);
+        }
+        if (descriptor < 0) throw new HolotreeException(HolotreeFailure.NotFound, "catalog-unknown", $"The catalog '{path}' is missing.") { Path = path };
+
+        var bytes = new NativeBytes((int)length);
+        try
+        {
+            if (StoredFile.Fill(descriptor, bytes.Span, path) == length) return bytes;
+            throw CatalogReader.Damaged(path, "it was cut while it was read");
+        }
+        catch
+        {
+            bytes.Dispose();
+            throw;
+        }
+        finally
+        {
+            _ = Interop.close(descriptor);
         }
     }
 
@@ -152,6 +178,13 @@ public sealed class CatalogStore(Home home)
         using NativeBytes bytes = CatalogWriter.Write(catalog);
         string id = CatalogWriter.IdOf(bytes.Span);
         int generation = List().Where(info => info.Name == figures.Name && info.Id != id).Select(static info => info.Generation).DefaultIfEmpty(0).Max() + 1;
+
+        // Of another user the very same: it can neither be replaced nor be made better.
+        if (home.IsShared && File.Exists(PathOf(id)) && Describe(id) is { Owner: not null } theirs)
+        {
+            _ = Load(id);
+            return (id, theirs.Generation);
+        }
 
         // The label before the catalog: the moment the catalog has its name, it has everything.
         WriteLabel(figures with { Id = id, Generation = generation });
@@ -196,16 +229,17 @@ public sealed class CatalogStore(Home home)
 
     static bool IsId(string name) => name.Length == Digest.HexLength && name.All(char.IsAsciiHexDigitLower);
 
+    [SupportedOSPlatform("linux")]
     CatalogInfo Describe(string id)
     {
         var use = new FileInfo(UsedOf(id));
-        FactFile facts = FactFile.Read(LabelOf(id)) ?? new FactFile();
+        FactFile facts = ReadLabel(id);
         if (facts.IsDamaged) return new CatalogInfo { Id = id, Name = id[..12], Platform = "unknown", Prefix = string.Empty, LabelIsDamaged = true };
         return new CatalogInfo
         {
             Id = id,
             Name = facts["name"] ?? id[..12],
-            Generation = (int)facts.Number("generation"),
+            Generation = (int)Math.Clamp(facts.Number("generation"), 0, MostGenerations),
             Blueprint = facts["blueprint"],
             Platform = facts["platform"] ?? "unknown",
             Prefix = facts["prefix"] ?? string.Empty,
@@ -215,9 +249,38 @@ public sealed class CatalogStore(Home home)
             Bytes = facts.Number("bytes"),
             RelocatedFiles = facts.Number("relocatedFiles"),
             Relocations = facts.Number("relocations"),
+            Owner = home.IsShared ? OwnerOf(id) : null,
             Created = facts.Time("created") ?? DateTimeOffset.UnixEpoch,
             Used = use.Exists ? use.LastWriteTimeUtc : null,
         };
+    }
+
+    [SupportedOSPlatform("linux")]
+    FactFile ReadLabel(string id)
+    {
+        try
+        {
+            return FactFile.Read(LabelOf(id)) ?? new FactFile();
+        }
+        catch (UnauthorizedAccessException) when (home.IsShared)
+        {
+            // One user's odd label must not hide the catalogs of all others.
+            return new FactFile();
+        }
+    }
+
+    /// <summary>The other user who gave a catalog its name or its place; null where it was this one, or root.</summary>
+    [SupportedOSPlatform("linux")]
+    unsafe long? OwnerOf(string id)
+    {
+        foreach (string path in (string[])[PathOf(id), LabelOf(id)])
+        {
+            fixed (byte* name = LinuxFile.Terminated(path))
+            {
+                if (LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.None && !LibraryAccess.IsOwn(stat)) return stat.stx_uid;
+            }
+        }
+        return null;
     }
 
     [SupportedOSPlatform("linux")]

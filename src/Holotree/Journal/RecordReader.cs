@@ -38,8 +38,9 @@ internal static class RecordReader
                 Error = Text(root, "error"),
             };
         }
-        catch (JsonException)
+        catch (Exception none) when (none is JsonException or InvalidOperationException)
         {
+            // Half of a surrogate pair may be written in JSON (RFC 8259, 8.2), and is no text.
             return null;
         }
     }

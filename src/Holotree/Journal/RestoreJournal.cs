@@ -30,8 +30,8 @@ public sealed class RestoreJournal(Home home)
         long damaged = 0;
         foreach (string path in (string[])[OlderPath, LatestPath])
         {
-            if (!File.Exists(path)) continue;
-            foreach (string line in File.ReadLines(path, Encoding.UTF8))
+            using StringReader lines = Open(path, ref damaged);
+            while (lines.ReadLine() is { } line)
             {
                 if (line.Length == 0) continue;
                 if (RecordReader.Read(line) is { } record) restores.Add(record);
@@ -46,8 +46,24 @@ public sealed class RestoreJournal(Home home)
     {
         foreach (string path in (string[])[OlderPath, LatestPath])
         {
-            long damaged = File.Exists(path) ? File.ReadLines(path, Encoding.UTF8).LongCount(static line => line.Length > 0 && RecordReader.Read(line) is null) : 0;
+            long damaged = 0;
+            using StringReader lines = Open(path, ref damaged);
+            while (lines.ReadLine() is { } line) damaged += line.Length > 0 && RecordReader.Read(line) is null ? 1 : 0;
             if (damaged > 0) yield return (path, damaged);
+        }
+    }
+
+    static StringReader Open(string path, ref long damaged)
+    {
+        try
+        {
+            return new StringReader(Encoding.UTF8.GetString(StoredFile.Read(path, MaxBytes * 2) ?? []));
+        }
+        catch (IOException odd) when (NativeError.Of(odd)?.Code is (int)Errno.EINVAL or (int)Errno.EFBIG)
+        {
+            // A FIFO, or longer than two journals: nothing that this program has written.
+            damaged++;
+            return new StringReader(string.Empty);
         }
     }
 
@@ -97,7 +113,7 @@ public sealed class RestoreJournal(Home home)
     [SupportedOSPlatform("linux")]
     void AppendLine(byte[] line)
     {
-        int file = LinuxFile.Open(LatestPath, Interop.O_RDWR | Interop.O_CREAT | Interop.O_APPEND | OpenFlags.O_NOFOLLOW, 0x1A4, out Errno error);
+        int file = LinuxFile.Open(LatestPath, Interop.O_RDWR | Interop.O_CREAT | Interop.O_APPEND | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0x1A4, out Errno error);
         if (file < 0) throw LinuxErrors.Failure(error, "open", LatestPath);
         try
         {

@@ -12,6 +12,7 @@ internal static class DurableFile
     {
         using (var pending = PendingFile.Create(path, 0x1A4))
         {
+            SharedLibrary.Open(pending.Descriptor, path, 0x1A4);
             Errno error = LinuxFile.Write(pending.Descriptor, content, 0);
             if (error == Errno.None && durable && Interop.fsync(pending.Descriptor) != 0) error = LinuxErrors.Last;
             if (error != Errno.None) throw LinuxErrors.Failure(error, "write", path);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text;
+using Reflinks.Files;
 using Reflinks.Platform.Linux;
 
 namespace Holotree.Library;
@@ -49,25 +50,23 @@ internal sealed class FactFile
 
     internal void Set(string key, DateTimeOffset value) => this[key] = value.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 
-    /// <summary>Reads a file; null where there is none.</summary>
+    /// <summary>Reads a file; null where there is none. What has the name and is no such file has no facts.</summary>
+    [SupportedOSPlatform("linux")]
     internal static FactFile? Read(string path)
     {
-        // Asked first: a new space has none, and the first exception of a process takes as long as some hundred files.
-        if (OperatingSystem.IsLinux() && LinuxFile.IsMissing(path)) return null;
         try
         {
-            using FileStream stream = File.OpenRead(path);
-            if (stream.Length > MaxBytes) return new FactFile { IsDamaged = true };
-            var bytes = new byte[stream.Length];
-            return Parse(bytes.AsSpan(0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)));
+            return StoredFile.Read(path, MaxBytes) is { } bytes ? Parse(bytes) : null;
         }
-        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        catch (IOException odd) when (NativeError.Of(odd)?.Code is (int)Errno.EINVAL or (int)Errno.EFBIG)
         {
-            return null;
+            // A FIFO, a device, or far too long: there is something of the name, and it says nothing.
+            return new FactFile { IsDamaged = true };
         }
     }
 
-    static FactFile Parse(ReadOnlySpan<byte> bytes)
+    /// <summary>Takes the bytes of a file apart. What is no line of the form is passed over.</summary>
+    internal static FactFile Parse(ReadOnlySpan<byte> bytes)
     {
         var read = new FactFile();
         bool hasSum = bytes.StartsWith(SumKey);
@@ -82,11 +81,9 @@ internal sealed class FactFile
         // No key of ours is as short as that of the checksum, so a file that begins with such a line has lost it.
         int equals = bytes.IndexOf((byte)'=');
         read.IsDamaged = !read.IsSealed && (hasSum || (bytes.Length > 0 && (equals < SumKey.Length || bytes[..equals].Contains((byte)'\n'))));
-        while (!bytes.IsEmpty)
+        using var lines = new StringReader(Encoding.UTF8.GetString(bytes));
+        while (lines.ReadLine() is { } line)
         {
-            int end = bytes.IndexOf((byte)'\n');
-            string line = Encoding.UTF8.GetString(end < 0 ? bytes : bytes[..end]);
-            bytes = end < 0 ? [] : bytes[(end + 1)..];
             equals = line.IndexOf('=', StringComparison.Ordinal);
             if (equals > 0) read.facts[line[..equals]] = Uri.UnescapeDataString(line[(equals + 1)..]);
         }

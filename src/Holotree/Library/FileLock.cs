@@ -46,7 +46,7 @@ internal sealed class FileLock : IDisposable
     /// <summary>Takes a lock if nobody is in the way; null otherwise.</summary>
     internal static FileLock? TryTake(string path, bool exclusive)
     {
-        int descriptor = LinuxFile.Open(path, Interop.O_RDWR | Interop.O_CREAT | OpenFlags.O_NOFOLLOW, 0x1B6, out Errno error);
+        int descriptor = OpenOrCreate(path, out Errno error);
 
         // On a filesystem that is read-only here it may still be written to through another mount, so the lock is no less needed.
         if (error == Errno.EROFS)
@@ -72,6 +72,25 @@ internal sealed class FileLock : IDisposable
         fixed (byte* name = LinuxFile.Terminated(path)) error = LinuxFile.StatAt(Interop.AT_FDCWD, name, 0, out named);
         same = error == Errno.None && named.stx_ino == held.stx_ino;
         return error == Errno.ENOENT ? Errno.None : error;
+    }
+
+    /// <summary>Opens the file of a lock. Others than its owner cannot, unless it is a group's: who can open it can keep everybody waiting.</summary>
+    /// <remarks>
+    /// Not in one call: in a sticky folder of a group the system refuses O_CREAT for a file of somebody else (proc_sys_fs(5): protected_regular).
+    /// flock(2) asks for no right to write.
+    /// </remarks>
+    static int OpenOrCreate(string path, out Errno error)
+    {
+        const int any = Interop.O_NONBLOCK;
+        while (true)
+        {
+            int descriptor = LinuxFile.Open(path, Interop.O_RDWR | any | OpenFlags.O_NOFOLLOW, 0, out error);
+            if (error == Errno.EACCES) descriptor = LinuxFile.Open(path, Interop.O_RDONLY | any | OpenFlags.O_NOFOLLOW, 0, out error);
+            if (error != Errno.ENOENT) return descriptor;
+            descriptor = LinuxFile.Open(path, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out error);
+            if (descriptor >= 0) SharedLibrary.Open(descriptor, path, 0x1B0);
+            if (error != Errno.EEXIST) return descriptor;
+        }
     }
 
     /// <summary>The open file that the lock belongs to.</summary>

@@ -16,7 +16,7 @@ internal static unsafe class FolderIdentity
     /// <exception cref="IOException">It cannot be told what is there: that is not to be taken for nothing.</exception>
     internal static string? Of(string path)
     {
-        if (path.Length == 0) return null;
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) return null;      // it may stand in a file that anybody wrote
         Interop.Statx stat;
         fixed (byte* name = LinuxFile.Terminated(path))
         {

@@ -20,7 +20,8 @@ internal static class LibraryFolder
 
         try
         {
-            MakeFolders(home);
+            if (home.Access is { Exists: true, IsShared: true } || (!home.Access.Exists && SharedLibrary.IsWanted(home.Path))) SharedLibrary.Make(home);
+            else MakeFolders(home);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
@@ -33,7 +34,8 @@ internal static class LibraryFolder
         }
         DurableFile.SyncFileSystem(home.LibraryPath);
 
-        // Last: where this file stands, all the others do.
+        // Last: where this file stands, all the others do. In the library of a group another user's cannot be replaced.
+        if (home.IsShared && File.Exists(home.FormatPath)) return;
         DurableFile.Write(home.FormatPath, System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"holotree library {Format}\n")));
     }
 
@@ -59,7 +61,7 @@ internal static class LibraryFolder
 
     static void CheckFormat(Home home)
     {
-        string line = File.ReadLines(home.FormatPath).FirstOrDefault() ?? string.Empty;
+        string line = System.Text.Encoding.UTF8.GetString(StoredFile.Read(home.FormatPath, longest: 4096) ?? []).Split('\n')[0];
         if (line.StartsWith("holotree library ", StringComparison.Ordinal)
             && int.TryParse(line.AsSpan(17), NumberStyles.None, CultureInfo.InvariantCulture, out int found))
         {
@@ -78,6 +80,7 @@ internal static class LibraryFolder
     /// </summary>
     internal static FileLock Share(Home home, TimeSpan timeout, CancellationToken cancellation)
     {
+        if (home.IsShared) SharedLibrary.MakeUsers(home);
         if (FileLock.TryTake(home.LibraryLockPath, exclusive: true) is { } alone)
         {
             bool shared = false;

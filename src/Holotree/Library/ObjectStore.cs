@@ -22,16 +22,24 @@ internal sealed unsafe class ObjectStore : IDisposable
 
     readonly Home home;
     readonly Quarantine quarantine;
+
+    /// <summary>
+    /// Whether nobody else can have put anything here, so that a seal says what it says. Otherwise every object is read before it is used,
+    /// and one of another user, who may write to it at any time, is copied before.
+    /// </summary>
+    readonly bool trusts;
     readonly DirectoryCursor root;
 
     /// <summary>Descriptors of the folders that objects lie in, opened when first needed; -1 for those that are not.</summary>
     readonly int[] folders = new int[ObjectEntry.Folders];
 
     HardLinker? linker;
+    ForeignContent? foreign;
 
     internal ObjectStore(Home home)
     {
         this.home = home;
+        trusts = home.Access.IsPrivate;
         quarantine = new Quarantine(home);
         Array.Fill(folders, -1);
         root = new DirectoryCursor(home.ObjectsPath, readable: false);
@@ -42,6 +50,7 @@ internal sealed unsafe class ObjectStore : IDisposable
     /// <summary>Whether the store has an object whose size and seal are right.</summary>
     internal bool Has(in ObjectEntry entry)
     {
+        if (!trusts) return Examine(entry, knowsSize: true, CancellationToken.None).Condition is ObjectCondition.Whole or ObjectCondition.Unsealed;
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
         entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
         return LinuxFile.StatAt(Root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.None && IsSealed(entry, stat);
@@ -58,18 +67,22 @@ internal sealed unsafe class ObjectStore : IDisposable
             if (error != Errno.None) throw LinuxErrors.Failure(error, "open object", PathOf(entry));
             try
             {
-                string wrong = descriptor < 0 || !LinuxFile.IsRegular(stat) ? NoFile
-                    : !verify && IsSealed(entry, stat) ? string.Empty
+                ulong inode = stat.stx_ino;
+                bool isFile = descriptor >= 0 && LinuxFile.IsRegular(stat), isForeign = !trusts && !LibraryAccess.IsOwn(stat);
+                string wrong = !isFile ? NoFile
+                    : trusts && !verify && IsSealed(entry, stat) ? string.Empty
+                    : isForeign && !(foreign ??= new ForeignContent(home)).TryTake(entry.Size, ref descriptor, ref stat) ? "it has another length, or changed while it was read"
                     : WrongContent(entry, descriptor, stat, CancellationToken.None);
                 if (wrong.Length == 0)
                 {
                     // Who may not set the seal again leaves it to somebody who may.
-                    if (!IsSealed(entry, stat)) _ = Seal(entry, descriptor, umask: 0xFFF);
+                    if (!isForeign && !IsSealed(entry, stat)) _ = Seal(entry, descriptor, umask: 0xFFF);
                     int found = descriptor;
                     descriptor = -1;
                     return found;
                 }
-                if (quarantine.Take(Root, entry, stat.stx_ino, out string? aside)) throw Damaged(entry, wrong, aside);
+                if (isFile && IsOfAnotherLength(entry, descriptor, stat)) throw Mislisted(entry, stat);
+                if (quarantine.Take(Root, entry, inode, out string? aside)) throw Damaged(entry, wrong, aside);
             }
             finally
             {
@@ -77,6 +90,17 @@ internal sealed unsafe class ObjectStore : IDisposable
             }
         }
     }
+
+    /// <summary>Whether an object is whole and only not as long as somebody says: then that one lies, and the object stays where it is.</summary>
+    bool IsOfAnotherLength(in ObjectEntry entry, int descriptor, in Interop.Statx stat, CancellationToken cancellation = default) =>
+        (long)stat.stx_size != entry.Size && Matches(entry, descriptor, PathOf(entry), cancellation);
+
+    HolotreeException Mislisted(in ObjectEntry entry, in Interop.Statx stat) =>
+        new(HolotreeFailure.Damaged, "object-mislisted", $"A catalog gives the object '{PathOf(entry)}' {entry.Size} bytes; it has {stat.stx_size}, and is whole.")
+        {
+            Path = PathOf(entry),
+            Hint = "Remove the catalog and record the environment again.",
+        };
 
     /// <summary>Looks at an object and hashes it, whatever its seal says. Changes nothing.</summary>
     /// <param name="entry">Which.</param>
@@ -94,6 +118,8 @@ internal sealed unsafe class ObjectStore : IDisposable
             if (descriptor < 0 || !LinuxFile.IsRegular(stat)) return Wrong(NoFile, stat);
             ObjectEntry expected = knowsSize ? entry : entry with { Size = (long)stat.stx_size };
             string wrong = WrongContent(expected, descriptor, stat, cancellation);
+            if (wrong.Length > 0 && IsOfAnotherLength(expected, descriptor, stat, cancellation))
+                return new ObjectFinding(ObjectCondition.Damaged, $"it is whole, and a catalog gives it {expected.Size} bytes and not {stat.stx_size}", 0, (long)stat.stx_size);
             return wrong.Length > 0 ? Wrong(wrong, stat)
                 : new ObjectFinding(IsSealed(expected, stat) ? ObjectCondition.Whole : ObjectCondition.Unsealed, string.Empty, stat.stx_ino, (long)stat.stx_size);
         }
@@ -134,15 +160,18 @@ internal sealed unsafe class ObjectStore : IDisposable
     /// <param name="before">It stays where it was stored later than this: an object's ctime is that of its seal or of its last further name.</param>
     /// <param name="dryRun">Whether it stays in any case.</param>
     /// <param name="length">Its length.</param>
-    /// <returns>Whether it was there and old enough.</returns>
-    internal bool Remove(in ObjectEntry entry, DateTimeOffset before, bool dryRun, out long length)
+    /// <param name="isForeign">Whether it stays because it belongs to another user.</param>
+    /// <returns>Whether it was there, old enough, and is gone.</returns>
+    internal bool Remove(in ObjectEntry entry, DateTimeOffset before, bool dryRun, out long length, out bool isForeign)
     {
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
         entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
-        length = 0;
+        (length, isForeign) = (0, false);
         Errno error = LinuxFile.StatAt(Root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
         if (error == Errno.ENOENT || DateTimeOffset.FromUnixTimeSeconds(stat.stx_ctime.tv_sec) > before) return false;
         if (error == Errno.None && !dryRun && Interop.unlinkat(Root, name, 0) != 0) error = LinuxErrors.Last;
+        isForeign = error is Errno.EPERM or Errno.EACCES && !LibraryAccess.IsOwn(stat);
+        if (isForeign) return false;
         if (error != Errno.None) throw LinuxErrors.Failure(error, "delete object", PathOf(entry));
         length = (long)stat.stx_size;
         return true;
@@ -178,6 +207,8 @@ internal sealed unsafe class ObjectStore : IDisposable
     /// </param>
     internal Errno Link(in ObjectEntry entry, bool verify, int directory, byte* target, out FileStamp stamp)
     {
+        stamp = default;
+        if (!trusts) return Errno.EPERM;        // its name may be another file's in the moment between the look and the link
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
         int folder = FolderOf(entry, name, out byte* last);
         Errno error = LinuxFile.StatAt(folder, last, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);

@@ -18,6 +18,9 @@ public sealed record CollectionReport
     /// <summary>Spaces in waiting taken away, of catalogs that are gone.</summary>
     public int Standby { get; init; }
 
+    /// <summary>Objects that nothing refers to, and that only the user they belong to can take away.</summary>
+    public long Foreign { get; init; }
+
     /// <summary>How long it took.</summary>
     public TimeSpan Elapsed { get; init; }
 }

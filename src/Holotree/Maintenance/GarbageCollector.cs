@@ -47,7 +47,7 @@ public sealed class GarbageCollector(Home home)
         // A catalog that was removed must not come back by a power cut when its objects are gone.
         if (!options.DryRun) DurableFile.SyncFolder(home.CatalogsPath);
         (int templates, int standby) = CollectTrees(catalogs.Ids, options, cancellation);
-        (long removed, long bytes, long objects) = CollectObjects(catalogs.Objects, options, cancellation);
+        (long removed, long bytes, long objects, long foreign) = CollectObjects(catalogs.Objects, options, cancellation);
         return new CollectionReport
         {
             Objects = objects,
@@ -55,12 +55,13 @@ public sealed class GarbageCollector(Home home)
             Bytes = bytes,
             Templates = templates,
             Standby = standby,
+            Foreign = foreign,
             Elapsed = Stopwatch.GetElapsedTime(start),
         };
     }
 
     [SupportedOSPlatform("linux")]
-    (long Removed, long Bytes, long Objects) CollectObjects(Dictionary<ObjectEntry, long> listed, CollectionOptions options, CancellationToken cancellation)
+    (long Removed, long Bytes, long Objects, long Foreign) CollectObjects(Dictionary<ObjectEntry, long> listed, CollectionOptions options, CancellationToken cancellation)
     {
         using var store = new ObjectStore(home);
         var objects = new ObjectCheck(home, store, listed);
@@ -68,20 +69,22 @@ public sealed class GarbageCollector(Home home)
         ObjectEntry[] unlisted = [.. objects.Stored.Where(entry => !listed.ContainsKey(entry))];
         DateTimeOffset before = DateTimeOffset.UtcNow - options.Grace;
         int workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
-        long removed = 0, bytes = 0;
+        long removed = 0, bytes = 0, foreign = 0;
         int next = -1;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         WorkerThreads.Run(workers, stop, _ =>
         {
             while (Interlocked.Increment(ref next) is int turn && turn < unlisted.Length && !stop.IsCancellationRequested)
             {
-                if (!store.Remove(unlisted[turn], before, options.DryRun, out long length)) continue;
+                bool isGone = store.Remove(unlisted[turn], before, options.DryRun, out long length, out bool isForeign);
+                if (isForeign) Interlocked.Increment(ref foreign);
+                if (!isGone) continue;
                 Interlocked.Increment(ref removed);
                 Interlocked.Add(ref bytes, length);
             }
         });
         cancellation.ThrowIfCancellationRequested();
-        return (removed, bytes, objects.Objects);
+        return (removed, bytes, objects.Objects, foreign);
     }
 
     /// <summary>Trees laid out for catalogs that are gone, and what processes left that died while they laid one out.</summary>

@@ -91,8 +91,11 @@ internal sealed unsafe class IncomingObjects : IDisposable
             if (entry.IsSparse) Directory.CreateDirectory(Path.GetDirectoryName(store.PathOf(entry))!);
             fixed (byte* oldName = from, newName = to)
             {
-                if (Interop.renameat2(folder.Root, oldName, store.Root, newName, 0) != 0)
-                    throw LinuxErrors.Failure(LinuxErrors.Last, "publish object", store.PathOf(entry));
+                if (Interop.renameat2(folder.Root, oldName, store.Root, newName, 0) == 0) continue;
+                Errno error = LinuxErrors.Last;
+
+                // Another user's stands there, who was quicker: nobody else can replace it, and it will do where it is whole.
+                if (error is not (Errno.EPERM or Errno.EACCES) || !store.Has(entry)) throw LinuxErrors.Failure(error, "publish object", store.PathOf(entry));
             }
         }
     }

@@ -91,7 +91,7 @@ public sealed class Recorder(Home home)
         int workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
         TreeScan scan = TreeScanner.ScanWithStamps(root, workers, cancellation);
         using var run = new RecordingRun(
-            scan.Listing, scan.Stamps!.Files, root, prefix, home, store, moment, SourceIndex.Load(catalogs, name, prefix), workers, progress, cancellation);
+            scan.Listing, scan.Stamps!.Files, root, prefix, home, store, moment, home.Access.IsPrivate ? SourceIndex.Load(catalogs, name, prefix) : null, workers, progress, cancellation);
         run.ReadAll();
         run.Publish();
 
@@ -123,7 +123,8 @@ public sealed class Recorder(Home home)
             NotPreserved = tally.NotPreserved,
         };
         (string id, _) = catalogs.Publish(catalog, Figures(report, facts, begun));
-        SaveIndex(catalogs.SourcesOf(id), scan.Stamps!.Files, moment);
+        // Where others write too nobody believes what is said to have been read: each recording reads for itself.
+        if (home.Access.IsPrivate) SaveIndex(catalogs.SourcesOf(id), scan.Stamps!.Files, moment);
         return report with { Catalog = id, Elapsed = Stopwatch.GetElapsedTime(start) };
     }
 

@@ -33,20 +33,18 @@ internal sealed class SourceIndex
     {
         if (store.List().Where(info => info.Name == name).MaxBy(static info => info.Generation) is not { } latest) return null;
         string path = store.SourcesOf(latest.Id);
-        if (!File.Exists(path)) return null;
         try
         {
-            byte[] bytes = File.ReadAllBytes(path);
-            if (!IsWhole(bytes)) return null;
+            if (StoredFile.Read(path, CatalogFormat.MaxBytes) is not { } bytes || !IsWhole(bytes)) return null;
             Catalog catalog = store.Load(latest.Id);
             long records = bytes.Length - HeaderBytes - ClosingChecksum.Bytes;
             return records == (long)catalog.Listing.Files.Length * Unsafe.SizeOf<FileStamp>() && catalog.Facts.Prefix.AsSpan().SequenceEqual(prefix)
                 ? new SourceIndex(catalog, bytes, MemoryMarshal.Read<Moment>(bytes))
                 : null;
         }
-        catch (HolotreeException)
+        catch (Exception unusable) when (unusable is HolotreeException or IOException or UnauthorizedAccessException)
         {
-            // A damaged catalog of the past saves nothing; `check` is there to name it.
+            // A damaged catalog of the past, or what cannot be read, saves nothing; `check` is there to name it.
             return null;
         }
     }

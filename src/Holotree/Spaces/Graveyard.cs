@@ -59,15 +59,17 @@ internal sealed class Graveyard(Home home)
         return IsEmpty;
     }
 
-    static void SweepOne(string note, CancellationToken cancellation)
+    bool IsOurs(string path) => PendingTree.IsName(path) || Path.GetDirectoryName(path) == home.RunsPath;
+
+    void SweepOne(string note, CancellationToken cancellation)
     {
         // Read before it is locked: the framework takes a lock of its own on a file it reads.
         if (FactFile.Read(note) is not { IsDamaged: false } facts) return;
         using FileLock? own = FileLock.TryTake(note, exclusive: true);
         if (own is null) return;
 
-        // A folder of the same name that is another one is somebody's.
-        if (facts["path"] is { Length: > 0 } path && facts["identity"] is { } identity && identity == FolderIdentity.Of(path))
+        // A folder of the same name that is another one is somebody's, and so is whatever has no name of ours: notes can be forged.
+        if (facts["path"] is { Length: > 0 } path && IsOurs(path) && facts["identity"] is { } identity && identity == FolderIdentity.Of(path))
             TreeRemover.Remove(path, cancellation);
         own.Delete();
     }

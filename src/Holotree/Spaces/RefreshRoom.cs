@@ -69,7 +69,7 @@ internal sealed unsafe class RefreshRoom : IDisposable
         byte[] name = LinuxFile.Terminated(path);
         fixed (byte* entry = name)
         {
-            Errno error = Interop.fchmodat(Interop.AT_FDCWD, entry, (uint)mode, 0) == 0 ? Errno.None : LinuxErrors.Last;
+            Errno error = LinuxMetadata.SetModeAt(Interop.AT_FDCWD, entry, mode);
             if (error == Errno.None) error = LinuxMetadata.SetTimesAt(Interop.AT_FDCWD, entry, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
             if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of folder", path);
         }

@@ -92,16 +92,20 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
     /// <summary>Reads an index file; null where it is missing, or is not that of a tree made from the catalog.</summary>
     internal static SpaceIndex? Read(string path, string catalogId, Catalog catalog)
     {
-        byte[] bytes;
         try
         {
-            bytes = File.ReadAllBytes(path);
+            return StoredFile.Read(path, CatalogFormat.MaxBytes) is { } bytes ? Parse(bytes, catalogId, catalog) : null;
         }
-        catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException)
         {
             // It only saves work: without it every file is held against the catalog.
             return null;
         }
+    }
+
+    /// <summary>Takes the bytes of an index apart; null where they are not that of a space of this catalog.</summary>
+    internal static SpaceIndex? Parse(byte[] bytes, string catalogId, Catalog catalog)
+    {
         int files = catalog.Listing.Files.Length, directories = catalog.Listing.Directories.Length;
         int stampBytes = Marshal.SizeOf<FileStamp>();
         long length = HeaderBytes + (long)stampBytes * (files + directories) + files + ClosingChecksum.Bytes;

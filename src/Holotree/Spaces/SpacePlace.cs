@@ -110,7 +110,7 @@ internal static unsafe class SpacePlace
             {
                 ref readonly DirectoryEntry entry = ref made.Directories[locked.Directory];
                 int parent = cursor.MoveTo(entry.Parent, made.Directories, made.Names);
-                _ = Interop.fchmodat(parent, made.NamePointer(entry.NameOffset), (uint)locked.Mode, 0);
+                _ = LinuxMetadata.SetModeAt(parent, made.NamePointer(entry.NameOffset), locked.Mode);
             }
         }
     }
@@ -124,7 +124,7 @@ internal static unsafe class SpacePlace
             int parent = cursor.MoveTo(entry.Parent, made.Directories, made.Names);
             byte* name = made.NamePointer(entry.NameOffset);
             return LinuxFile.StatAt(parent, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.None
-                && LinuxFile.IsDirectory(stat) && Interop.fchmodat(parent, name, LinuxMetadata.OwnerAll, 0) == 0 ? stat.stx_mode & 0xFFF : null;
+                && LinuxFile.IsDirectory(stat) && LinuxMetadata.SetModeAt(parent, name, LinuxMetadata.OwnerAll) == Errno.None ? stat.stx_mode & 0xFFF : null;
         }
         catch (IOException)
         {

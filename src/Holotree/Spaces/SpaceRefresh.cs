@@ -62,7 +62,7 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
             {
                 ref readonly DirectoryEntry entry = ref Listing.Directories[i];
                 int parent = space.MoveTo(entry.Parent, Listing.Directories, Listing.Names);
-                error = Interop.fchmodat(parent, Listing.NamePointer(entry.NameOffset), LinuxMetadata.OwnerAll, 0) == 0 ? Errno.None : LinuxErrors.Last;
+                error = LinuxMetadata.SetModeAt(parent, Listing.NamePointer(entry.NameOffset), LinuxMetadata.OwnerAll);
             }
             if (error != Errno.None) throw LinuxErrors.Failure(error, "unlock folder", Path.Join(path, Listing.DisplayDirectory(i)));
         }
@@ -97,7 +97,7 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
             fixed (byte* from = extra.Name, to = target)
             {
                 Errno error = Rename(directory, from, gone.Root, to);
-                if (error == Errno.EACCES && extra.IsDirectory && Interop.fchmodat(directory, from, LinuxMetadata.OwnerAll, 0) == 0)
+                if (error == Errno.EACCES && extra.IsDirectory && LinuxMetadata.SetModeAt(directory, from, LinuxMetadata.OwnerAll) == Errno.None)
                     error = Rename(directory, from, gone.Root, to);     // rename(2): a directory's own ".." has to be written
                 if (error is not (Errno.None or Errno.ENOENT)) throw LinuxErrors.Failure(error, "remove", Path.Join(path, plan.DisplayPath(extra)));
             }
@@ -147,7 +147,8 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
         if ((entry.Mode & LinuxMetadata.OwnerAll) != LinuxMetadata.OwnerAll)
         {
             // Moving a directory writes its "..", which its owner may not do where he may not write to it (rename(2)).
-            if (Interop.fchmodat(from, name, LinuxMetadata.OwnerAll, 0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "unlock folder", Path.Join(room.MadePath, shown));
+            Errno locked = LinuxMetadata.SetModeAt(from, name, LinuxMetadata.OwnerAll);
+            if (locked != Errno.None) throw LinuxErrors.Failure(locked, "unlock folder", Path.Join(room.MadePath, shown));
             finishes[whole] = true;
         }
         Move(from, to, entry.NameOffset, shown);
@@ -195,7 +196,7 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
         ref readonly FileEntry entry = ref Listing.Files[file];
         int directory = space.MoveTo(entry.Directory, Listing.Directories, Listing.Names);
         byte* name = Listing.NamePointer(entry.NameOffset);
-        Errno error = Interop.fchmodat(directory, name, (uint)(entry.Mode & RestorePlan.FileModeMask), 0) == 0 ? Errno.None : LinuxErrors.Last;
+        Errno error = LinuxMetadata.SetModeAt(directory, name, entry.Mode & RestorePlan.FileModeMask);
         if (error == Errno.None) error = LinuxMetadata.SetTimesAt(directory, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
         Interop.Statx stat = default;
         if (error == Errno.None) error = LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out stat);

@@ -134,8 +134,8 @@ internal sealed class SpaceState
     {
         if (Pending.Length == 0) return;
 
-        // A state is only text: what it names is deleted if it has a name that nothing of anybody's has.
-        if (PendingTree.IsNameOfOne(Pending)) TreeRemover.Remove(Pending, cancellation);
+        // A state is only text: what it names is deleted if it has a name and a place that nothing of anybody's has.
+        if (IsBesideOrWithin(Pending)) TreeRemover.Remove(Pending, cancellation);
         if (!Standing && FolderIdentity.Of(Path) is { } identity && identity == facts["pendingIdentity"]) TreeRemover.Remove(Path, cancellation);
         facts["pending"] = null;
         facts["pendingIdentity"] = null;
@@ -147,6 +147,11 @@ internal sealed class SpaceState
         if (IsDamaged) facts[Touched] = "yes";
         facts.Write(path, durable: false);
     }
+
+    /// <summary>Whether a path is where this program builds and takes away, for a space of this place. A state that somebody forged must not name what is deleted.</summary>
+    bool IsBesideOrWithin(string pending) =>
+        PendingTree.IsName(pending) && !pending.Contains('\0', StringComparison.Ordinal) && System.IO.Path.GetDirectoryName(pending) is { } folder
+        && (folder == Path || folder == System.IO.Path.GetDirectoryName(Path));
 
     /// <summary>Deletes the state: the index first, which nobody would find again.</summary>
     internal void Forget()

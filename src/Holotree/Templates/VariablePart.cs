@@ -115,8 +115,8 @@ internal sealed record VariablePart(Catalog Catalog, int[] Directories, int[] Fi
     {
         try
         {
-            byte[] bytes = File.ReadAllBytes(path);
-            return Convert.ToHexStringLower(bytes.AsSpan(Math.Max(0, bytes.Length - ClosingChecksum.Bytes)..)) == digest ? Parse(bytes, path) : null;
+            return StoredFile.Read(path, CatalogFormat.MaxBytes) is { } bytes
+                && Convert.ToHexStringLower(bytes.AsSpan(Math.Max(0, bytes.Length - ClosingChecksum.Bytes)..)) == digest ? Parse(bytes, path) : null;
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException or HolotreeException)
         {
@@ -125,7 +125,9 @@ internal sealed record VariablePart(Catalog Catalog, int[] Directories, int[] Fi
         }
     }
 
-    static VariablePart? Parse(ReadOnlySpan<byte> bytes, string path)
+    /// <summary>Takes the bytes of such a file apart; null where they are not of the form.</summary>
+    /// <exception cref="HolotreeException">The catalog in it is damaged.</exception>
+    internal static VariablePart? Parse(ReadOnlySpan<byte> bytes, string path)
     {
         if (bytes.Length < HeaderBytes + ClosingChecksum.Bytes || !bytes.StartsWith(Magic)) return null;
         if (!ClosingChecksum.IsRight(bytes)) return null;

@@ -109,7 +109,7 @@ internal sealed unsafe class FileWriter(
         int target = LinuxFile.OpenAt(directory, name, flags, 0, out Errno error);
 
         // A file that is read-only to its owner gets its mode back when it is finished.
-        if (target < 0 && error == Errno.EACCES && Interop.fchmodat(directory, name, (entry.Mode & 0x1FFu) | OwnerReadWrite, 0) == 0)
+        if (target < 0 && error == Errno.EACCES && LinuxMetadata.SetModeAt(directory, name, (entry.Mode & 0x1FF) | OwnerReadWrite) == Errno.None)
             target = LinuxFile.OpenAt(directory, name, flags, 0, out error);
         return target >= 0 ? target : throw LinuxErrors.Failure(error, "open", PathOf(entry));
     }

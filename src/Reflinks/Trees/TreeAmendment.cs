@@ -52,8 +52,8 @@ internal sealed unsafe class TreeAmendment : IDisposable
         for (int i = 1; i < directories.Length; i++)
         {
             if (!LocksOwnerOut(i)) continue;
-            Errno error = Interop.fchmodat(root.MoveTo(directories[i].Parent, directories, part.Names), part.NamePointer(directories[i].NameOffset),
-                (directories[i].Mode & 0x1FFu) | LinuxMetadata.OwnerAll, 0) == 0 ? Errno.None : LinuxErrors.Last;
+            Errno error = LinuxMetadata.SetModeAt(root.MoveTo(directories[i].Parent, directories, part.Names), part.NamePointer(directories[i].NameOffset),
+                (directories[i].Mode & 0x1FF) | LinuxMetadata.OwnerAll);
             if (error != Errno.None) throw LinuxErrors.Failure(error, "open folder", Path.Join(options.Destination, part.DisplayDirectory(i)));
             Directories[i] = true;
         }
@@ -151,8 +151,8 @@ internal sealed unsafe class TreeAmendment : IDisposable
         if (!LocksOwnerOut(0)) return;
         fixed (byte* name = LinuxFile.Terminated(tree))
         {
-            if (Interop.fchmodat(Interop.AT_FDCWD, name, (part.Directories[0].Mode & 0x1FFu) | LinuxMetadata.OwnerAll, 0) != 0)
-                throw LinuxErrors.Failure(LinuxErrors.Last, "open folder", tree);
+            Errno error = LinuxMetadata.SetModeAt(Interop.AT_FDCWD, name, (part.Directories[0].Mode & 0x1FF) | LinuxMetadata.OwnerAll);
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "open folder", tree);
         }
         Directories[0] = true;
     }

@@ -129,8 +129,10 @@ internal sealed unsafe class TreeWriter
             int parent = cursor.MoveTo(entry.Parent, directories, listing.Names);
             byte* name = listing.NamePointer(entry.NameOffset);
             uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | LinuxMetadata.OwnerAll : 0x1FF;
-            if (Interop.mkdirat(parent, name, mode) != 0 || (TakesOwnersWay && Interop.fchmodat(parent, name, LinuxMetadata.OwnerAll, 0) != 0))
-                throw LinuxErrors.Failure(LinuxErrors.Last, "create folder", Path.Join(options.Destination, listing.DisplayDirectory(i)));
+            Errno error = Interop.mkdirat(parent, name, mode) == 0 ? Errno.None : LinuxErrors.Last;
+            if (error == Errno.None && TakesOwnersWay) error = LinuxMetadata.SetModeAt(parent, name, LinuxMetadata.OwnerAll);
+            if (error != Errno.None)
+                throw LinuxErrors.Failure(error, "create folder", Path.Join(options.Destination, listing.DisplayDirectory(i)));
             Volatile.Write(ref directoriesMade, i + 1);
         }
     }

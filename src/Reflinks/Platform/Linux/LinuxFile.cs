@@ -11,8 +11,10 @@ internal static unsafe class LinuxFile
     /// <summary>copy_file_range(2) moves at most this many bytes a call (MAX_RW_COUNT, linux/fs.h).</summary>
     const long MaxBytesPerCall = 0x7FFF_F000;
 
+    internal const int FreshNameLength = 16;
+
     /// <summary>Sixteen random digits for a name that nothing has yet. From the system's generator, without loading a cryptographic library for it.</summary>
-    internal static string FreshName() => Guid.NewGuid().ToString("n")[16..];
+    internal static string FreshName() => Guid.NewGuid().ToString("n")[^FreshNameLength..];
 
     /// <summary>A path as the system calls take it: UTF-8 with a closing NUL.</summary>
     internal static byte[] Terminated(string path)

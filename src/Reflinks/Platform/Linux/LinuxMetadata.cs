@@ -61,6 +61,26 @@ internal static unsafe class LinuxMetadata
     internal static Errno SetMode(int descriptor, int mode) =>
         Interop.fchmod(descriptor, (uint)mode) == 0 ? Errno.None : LinuxErrors.Last;
 
+    /// <summary>The same for a name in a directory: of a file or directory. A link is not followed but refused (ELOOP).</summary>
+    /// <remarks>
+    /// fchmodat(2) follows links, so that who puts one in the way would choose whose mode is set. The inode is held by a descriptor that
+    /// stands for the name alone, and reached by it (proc_pid_fd(5)); fchmodat2(2) is there since Linux 6.6 only.
+    /// </remarks>
+    internal static Errno SetModeAt(int directory, byte* name, int mode)
+    {
+        int place = LinuxFile.OpenAt(directory, name, Interop.O_PATH | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (place < 0) return error;
+        error = LinuxFile.Stat(place, out Interop.Statx stat);
+        if (error == Errno.None && (stat.stx_mode & Interop.S_IFMT) == Interop.S_IFLNK) error = Errno.ELOOP;
+        if (error == Errno.None)
+        {
+            fixed (byte* path = LinuxFile.Terminated($"/proc/self/fd/{place}"))
+                error = Interop.fchmodat(Interop.AT_FDCWD, path, (uint)mode, 0) == 0 ? Errno.None : LinuxErrors.Last;
+        }
+        _ = Interop.close(place);
+        return error;
+    }
+
     /// <summary>Sets the modification time, and the access time where it is given; otherwise that is left as it is.</summary>
     internal static Errno SetTimes(int descriptor, long seconds, uint nanoseconds, Interop.StatxTimestamp? access = null)
     {

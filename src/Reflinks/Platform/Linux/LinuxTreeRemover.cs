@@ -102,7 +102,7 @@ internal static unsafe class LinuxTreeRemover
         {
             int flags = Interop.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW;
             int descriptor = LinuxFile.OpenAt(parent, entry, flags, 0, out error);
-            if (descriptor < 0 && error == Errno.EACCES && Interop.fchmodat(parent, entry, 0x1C0, 0) == 0)
+            if (descriptor < 0 && error == Errno.EACCES && LinuxMetadata.SetModeAt(parent, entry, 0x1C0) == Errno.None)
                 descriptor = LinuxFile.OpenAt(parent, entry, flags, 0, out error);
             if (descriptor < 0) return false;
 

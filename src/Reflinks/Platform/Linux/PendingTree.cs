@@ -9,6 +9,8 @@ internal sealed unsafe class PendingTree : IDisposable
 {
     const string Prefix = ".reflink-", Suffix = ".partial";
 
+    static readonly System.Buffers.SearchValues<char> HexDigits = System.Buffers.SearchValues.Create("0123456789abcdef");
+
     readonly string destination;
     bool kept;
 
@@ -43,7 +45,7 @@ internal sealed unsafe class PendingTree : IDisposable
                 throw LinuxErrors.FolderFailure(LinuxErrors.Last, "create a folder in", System.IO.Path.GetDirectoryName(destination)!);
             // An odd umask can take the owner's own access away.
             bool usable = LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx made) != Errno.None || (made.stx_mode & 0x1C0) == 0x1C0;
-            if (!usable) _ = Interop.fchmodat(Interop.AT_FDCWD, name, 0x1C0, 0);
+            if (!usable) _ = LinuxMetadata.SetModeAt(Interop.AT_FDCWD, name, 0x1C0);
         }
     }
 
@@ -83,12 +85,11 @@ internal sealed unsafe class PendingTree : IDisposable
     internal static string NameBeside(string path) => System.IO.Path.Join(
         System.IO.Path.GetDirectoryName(path), $"{Prefix}{LinuxFile.FreshName()}{Suffix}");
 
-    /// <summary>Whether a path could be that of a tree that is being made or taken away.</summary>
-    internal static bool IsNameOfOne(string path)
-    {
-        ReadOnlySpan<char> name = System.IO.Path.GetFileName(path.AsSpan());
-        return name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal);
-    }
+    /// <summary>Whether a path has the form of such names: nothing else is deleted because some file says that it is half-made.</summary>
+    internal static bool IsName(string path) =>
+        System.IO.Path.GetFileName(path) is { } name && name.Length == Prefix.Length + LinuxFile.FreshNameLength + Suffix.Length
+        && name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal)
+        && name.AsSpan(Prefix.Length, LinuxFile.FreshNameLength).IndexOfAnyExcept(HexDigits) < 0;
 
     /// <summary>Renames an existing tree.</summary>
     internal static void MoveAway(string existing, string name)

@@ -1,0 +1,93 @@
+using System.Runtime.Versioning;
+using Holotree.Journal;
+using Holotree.Library;
+using Holotree.Spaces;
+using Holotree.Tests.Staging;
+
+namespace Holotree.Tests.Spaces;
+
+/// <summary>States and notes that somebody else has written: they name what this user holds dear, and it stays.</summary>
+[SupportedOSPlatform("linux")]
+public sealed class ForgedStateTests : IDisposable
+{
+    readonly Site site = new("ext4");
+    readonly string dear;
+
+    public ForgedStateTests()
+    {
+        dear = site.Folder.MakeFolder("dear");
+        site.Folder.Write("dear/inner/file", "dear");
+        site.MakeSample(SampleParts.None, files: 10);
+        site.Record();
+        Directory.CreateDirectory(Path.Join(site.Home.StatesPath, "gone"));
+    }
+
+    public void Dispose() => site.Dispose();
+
+    [Theory]
+    [InlineData("path={0}\ncomplete=yes\n")]
+    [InlineData("path={0}\ncomplete=yes\nidentity=1 2.000000003\n")]
+    [InlineData("path={0}\npending={0}\npendingIdentity={1}\n")]
+    [InlineData("path={0}/inner\npending={0}\n")]
+    [InlineData("path={0}\npending={0}/inner\nephemeral=yes\n")]
+    [InlineData("path={2}/spaces/x\npending={0}\nephemeral=yes\n")]
+    [InlineData("pending={0}\n")]
+    [InlineData("path=%00\npending=%00\ncomplete=yes\nidentity=1\n")]
+    public void What_a_forged_state_names_stays(string state)
+    {
+        string path = Path.Join(site.Home.StatesPath, "x.state");
+        File.WriteAllText(path, state.Replace("{0}", dear, StringComparison.Ordinal).Replace("{1}", "1 2.000000003", StringComparison.Ordinal).Replace("{2}", site.Home.Path, StringComparison.Ordinal));
+
+        _ = site.Spaces.List();
+        if (site.Spaces.Find("x") is not null) site.Spaces.Delete("x", Site.Patience);
+        site.Spaces.Sweep(Timeout.InfiniteTimeSpan);
+
+        Assert.Equal("dear", File.ReadAllText(site.Folder["dear/inner/file"]));
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public void Folder_that_only_has_such_a_name_elsewhere_stays()
+    {
+        string elsewhere = site.Folder.MakeFolder("dear/.reflink-0123456789abcdef.partial");
+        File.WriteAllText(Path.Join(site.Home.StatesPath, "x.state"), $"path={site.PathOf("x")}\npending={elsewhere}\n");
+
+        site.Restore("x");
+
+        Assert.True(Directory.Exists(elsewhere));
+        Assert.True(Assert.Single(site.Spaces.List()).Complete);
+    }
+
+    [Fact]
+    public void What_a_forged_note_names_stays_even_if_it_knows_which_folder_that_is()
+    {
+        string note = Path.Join(site.Home.StatesPath, "gone", "x.gone");
+        File.WriteAllText(note, $"path={dear}\nidentity={FolderIdentity.Of(dear)}\n");
+
+        Assert.True(site.Spaces.Sweep(Timeout.InfiniteTimeSpan));
+
+        Assert.Equal("dear", File.ReadAllText(site.Folder["dear/inner/file"]));
+        Assert.False(File.Exists(note));
+    }
+
+    [Theory]
+    [InlineData("states/x.state")]
+    [InlineData("states/gone/x.gone")]
+    [InlineData("states/space.index")]
+    [InlineData("journal/restores.jsonl")]
+    [InlineData("journal/restores.old.jsonl")]
+    public void Fifo_in_the_place_of_a_file_is_not_waited_for(string name)
+    {
+        site.Restore();
+        string path = Path.Join(site.Home.Path, name);
+        File.Delete(path);
+        Tool.Run("mkfifo", path);
+
+        _ = site.Spaces.List();
+        _ = new RestoreJournal(site.Home).Read();
+        site.Restore();
+        site.Spaces.Sweep(Timeout.InfiniteTimeSpan);
+
+        Assert.True(site.Spaces.Find("space")!.Complete);
+    }
+}

@@ -1,0 +1,69 @@
+using TestKit;
+using Xunit;
+
+namespace Torture;
+
+/// <summary>
+/// Eight workers at once in one home. Each has spaces and a catalog of its own, which nobody else touches and which it looks at when it
+/// has made them; other spaces are everybody's. Some of their commands are killed.
+/// </summary>
+internal sealed class Crowd : Ordeal
+{
+    const int Workers = 8;
+
+    static readonly TimeSpan Time = TimeSpan.FromSeconds(6);
+
+    internal override string Name => "crowd";
+
+    internal override string What => "eight workers that record, restore, refresh, run, delete, check and collect in the same home, some of them killed";
+
+    internal override string? Missing => Environment.GetEnvironmentVariable("HOLOTREE_TEST_VOLUMES") is null ? "test volumes" : null;
+
+    internal override int Share => 2;
+
+    internal override void Round(int number, Random random, Tally tally)
+    {
+        string volume = (number % 3) switch { 0 => "btrfs", 1 => "xfs", _ => "ext4" };
+
+        // In every second round nobody waits long, so that `busy` is met.
+        TimeSpan wait = number % 2 == 0 ? TimeSpan.FromSeconds(45) : TimeSpan.FromMilliseconds(300);
+        using var scene = new Scene(TestVolumes.Get(volume));
+        string[] catalogs = [scene.RecordTree("first", 120, random), scene.RecordTree("second", 80, random)];
+        Directory.CreateDirectory(scene.Home);
+        File.WriteAllText(Path.Combine(scene.Home, "settings.yaml"), "holotree:\n  standby: 2\n");
+
+        CrowdWorker[] workers = [.. Enumerable.Range(0, Workers).Select(i => new CrowdWorker(i, scene, catalogs, wait, new Random(random.Next()), tally))];
+        foreach (CrowdWorker worker in workers)
+        {
+            foreach (string catalog in catalogs) scene.Learn(catalog, worker.Space);
+        }
+        DateTime end = DateTime.UtcNow + Time;
+        using var stop = new CancellationTokenSource();
+        var failures = new List<Exception>();
+        Thread[] threads = [.. workers.Select(worker => new Thread(() =>
+        {
+            try
+            {
+                while (DateTime.UtcNow < end && !stop.IsCancellationRequested) worker.Act();
+            }
+#pragma warning disable CA1031 // Thrown again below, with those of the others.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                lock (failures) failures.Add(failure);
+                stop.Cancel();
+            }
+        }))];
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
+        if (failures.Count > 0) throw new AggregateException(failures);
+
+        // What commands started and did not wait for ends by itself.
+        Assert.True(scene.WaitUntilQuiet(TimeSpan.FromSeconds(60)), "Processes of this home do not end.");
+        scene.AssertSound(tally);
+        foreach (CrowdWorker worker in workers) worker.TakeLeave();
+        Assert.True(scene.WaitUntilQuiet(TimeSpan.FromSeconds(60)), "Processes of this home do not end.");
+        File.Delete(Path.Combine(scene.Home, "settings.yaml"));
+        scene.AssertUsable(catalogs[0], workers[0].Space, tally);
+    }
+}
