@@ -45,7 +45,8 @@ internal sealed class FactFile
         {
             using FileStream stream = File.OpenRead(path);
             if (stream.Length > MaxBytes) return new FactFile();
-            using var reader = new StreamReader(stream, Encoding.UTF8);
+            using Stream text = stream.Length == 0 && OperatingSystem.IsLinux() ? new MemoryStream(LoggedCopy.Read(path)) : stream;
+            using var reader = new StreamReader(text, Encoding.UTF8);
             var read = new FactFile();
             while (reader.ReadLine() is { } line)
             {
@@ -78,7 +79,7 @@ internal sealed class FactFile
             }
             text.Append('\n');
         }
-        DurableFile.Write(path, Encoding.UTF8.GetBytes(text.ToString()), durable);
+        DurableFile.Write(path, Encoding.UTF8.GetBytes(text.ToString()), durable, logged: true);
     }
 
     /// <summary>Every byte of the character in UTF-8, as readers put bytes together again.</summary>

@@ -87,7 +87,7 @@ internal static class LibraryFolder
             bool shared = false;
             try
             {
-                foreach (string left in Directory.EnumerateFileSystemEntries(home.IncomingPath)) TreeRemover.Remove(left, cancellation);
+                SweepIncoming(home, cancellation);
                 shared = alone.TryShare();
                 if (shared) return alone;
             }
@@ -97,6 +97,30 @@ internal static class LibraryFolder
             }
         }
         return FileLock.Take(home.LibraryLockPath, exclusive: false, timeout, "library", cancellation);
+    }
+
+    static void SweepIncoming(Home home, CancellationToken cancellation)
+    {
+        foreach (string left in Directory.EnumerateFileSystemEntries(home.IncomingPath)) TreeRemover.Remove(left, cancellation);
+    }
+
+    /// <summary>
+    /// Clears away what dead processes left in the library beside its objects; by who holds its lock alone: recordings that were cut off,
+    /// what is said about catalogs that are not there, small files that were being written.
+    /// </summary>
+    /// <param name="home">Whose library.</param>
+    /// <param name="catalogs">The ids of all catalogs there are.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    internal static void ClearUp(Home home, IReadOnlySet<string> catalogs, CancellationToken cancellation)
+    {
+        SweepIncoming(home, cancellation);
+        foreach (string path in Directory.EnumerateFiles(home.CatalogsPath))
+        {
+            bool isAbout = Path.GetExtension(path) is ".label" or ".used" or ".sources" && Path.GetFileNameWithoutExtension(path).Length == Digest.HexLength;
+            if (isAbout && !catalogs.Contains(Path.GetFileNameWithoutExtension(path))) File.Delete(path);
+        }
+        foreach (string folder in (string[])[home.Path, home.LibraryPath, home.CatalogsPath, home.TemplatesPath, home.LowersPath]) Unfinished.Sweep(folder);
+        foreach (string standby in Directory.Exists(home.StandbyPath) ? Directory.EnumerateDirectories(home.StandbyPath) : []) Unfinished.Sweep(standby);
     }
 
     /// <summary>Takes the library's lock alone, to take something away.</summary>

@@ -54,6 +54,13 @@ internal sealed class Graveyard(Home home)
         return IsEmpty;
     }
 
+    /// <summary>Deletes everything that lies there, and what is left of notes that were being written.</summary>
+    internal void ClearUp(CancellationToken cancellation)
+    {
+        Unfinished.Sweep(NotesPath);
+        Sweep(Timeout.InfiniteTimeSpan, cancellation);
+    }
+
     static void SweepOne(string note, CancellationToken cancellation)
     {
         // Read before it is locked: the framework takes a lock of its own on a file it reads.

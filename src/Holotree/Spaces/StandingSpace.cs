@@ -8,7 +8,7 @@ namespace Holotree.Spaces;
 /// <summary>What stands in a space before it is refreshed or examined, and what is known of how it came to stand there.</summary>
 /// <param name="Found">What is there now, with its looks.</param>
 /// <param name="Made">What the last restore was to make of it: the plan of that catalog; null where the catalog is gone.</param>
-/// <param name="Index">How everything looked then; null where that is not known.</param>
+/// <param name="Index">How everything looked then; null where that is not known, or says nothing, as bytes may have been lost without a trace.</param>
 [SupportedOSPlatform("linux")]
 internal sealed record StandingSpace(TreeScan Found, RestorePlan? Made, SpaceIndex? Index)
 {
@@ -23,5 +23,5 @@ internal sealed record StandingSpace(TreeScan Found, RestorePlan? Made, SpaceInd
     /// <param name="cancellation">Ends the look.</param>
     internal static StandingSpace Look(Home home, SpaceState state, RestorePlan? made, int workers, CancellationToken cancellation) => new(
         SpacePlace.Scan(state.Path, made?.Catalog.Listing, workers, cancellation), made,
-        made is null ? null : SpaceIndex.Load(home, state.Space, state.Catalog, made.Catalog));
+        made is null || state.MayHaveLostBytes ? null : SpaceIndex.Load(home, state.Space, state.Catalog, made.Catalog));
 }
