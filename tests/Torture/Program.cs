@@ -3,7 +3,12 @@ using System.Globalization;
 using Torture;
 
 // Mistreats the published program and looks at what is left. Ends with a line "N passed, N failed, N skipped"; an ordeal is one.
-Ordeal[] all = [];
+Ordeal[] all =
+[
+    new KillsOrdeal(),
+    new InterruptsOrdeal(),
+    new CutsOrdeal(),
+];
 
 double minutes = 60;
 int seed = Random.Shared.Next(), only = -1;
