@@ -36,6 +36,7 @@ internal sealed class GcCommand : Verb
             LockTimeout = session.LockTimeout,
         };
         using var interruption = new Interruption();
+        if (!options.DryRun) new SpaceStore(session.Home).Sync();
         CollectionReport report = new GarbageCollector(session.Home).Run(options, interruption.Token);
         if (session.Screen.IsJson)
         {

@@ -28,7 +28,7 @@ internal sealed class ListCommand() : Verb("list", "Lists the spaces.")
         {
             listing.Add(
                 space.Space, space.Name, Amounts.ShortId(space.Catalog), Amounts.Count(space.Files),
-                space.Complete ? space.Mechanisms.Highest() ?? "-" : "incomplete",
+                space.Complete ? space.Mechanisms.Highest() ?? "-" : space.InDoubt ? "in doubt" : "incomplete",
                 Amounts.Moment(space.Created), Amounts.Moment(space.Used), space.Path);
         }
         listing.Print(screen);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Holotree.Cli.Output;
 using Holotree.Cli.Settings;
 using Holotree.Recording;
+using Holotree.Spaces;
 
 namespace Holotree.Cli.Commands;
 
@@ -33,6 +34,9 @@ internal sealed class RecordCommand : Verb
         using (var progress = ProgressBar.Start(session.Screen, "recording"))
             report = new Recorder(session.Home).Record(from, options, progress, interruption.Token);
         Print(RecordDocument.Of(report), session.Screen);
+
+        // It has waited for the disk anyway.
+        new SpaceStore(session.Home).Sync();
         return ExitCodes.Done;
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Holotree.Catalogs;
 using Holotree.Cli.Output;
 using Holotree.Cli.Settings;
+using Holotree.Spaces;
 
 namespace Holotree.Cli.Commands;
 
@@ -24,9 +25,14 @@ internal sealed class RemoveCommand : Verb
 
         // All are found before the first one goes, so that a misspelt name changes nothing.
         CatalogInfo[] catalogs = [.. parsed.GetRequiredValue(references).Select(reference => store.Find(Word(reference, "CATALOG"))).DistinctBy(static catalog => catalog.Id)];
+        using var interruption = new Interruption();
+
+        // What lacked bytes after a power cut could not be verified any more.
+        new SpaceStore(session.Home).Sync();
         foreach (CatalogInfo catalog in catalogs)
         {
-            store.Remove(catalog, session.LockTimeout);
+            interruption.Token.ThrowIfCancellationRequested();
+            store.Remove(catalog, session.LockTimeout, interruption.Token);
             session.Screen.Headline($"Removed catalog {catalog.Name}, generation {Amounts.Count(catalog.Generation)} ({Amounts.ShortId(catalog.Id)}).");
         }
         if (session.Screen.IsJson)

@@ -90,7 +90,7 @@ internal sealed class RunCommand : Verb
     {
         string wanted = new CatalogStore(session.Home).Find(reference).Id;
         bool Fits(SpaceInfo? found) =>
-            found is { Complete: true } && found.Catalog == wanted && (options.Destination is null || options.Destination == found.Path);
+            found is { Complete: true } or { InDoubt: true } && found.Catalog == wanted && (options.Destination is null || options.Destination == found.Path);
         while (true)
         {
             RestoreReport? made = null;

@@ -28,6 +28,7 @@ internal sealed class StandbyCommand : Verb
             Workers = 1,
         };
         new StandbySpaces(session.Home).Fill(Wanted(session), options, interruption.Token);
+        new SpaceStore(session.Home).Sync();
         return ExitCodes.Done;
     }
 

@@ -30,7 +30,9 @@ internal sealed class SweepCommand : Verb
     {
         using var interruption = new Interruption();
         BackgroundCommand.StepBack();
-        new SpaceStore(session.Home).Sweep(Timeout.InfiniteTimeSpan, interruption.Token);
+        var store = new SpaceStore(session.Home);
+        store.Sweep(Timeout.InfiniteTimeSpan, interruption.Token);
+        store.Sync();
         return ExitCodes.Done;
     }
 

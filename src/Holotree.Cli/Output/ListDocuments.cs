@@ -7,11 +7,11 @@ internal sealed record SpacesDocument(IReadOnlyList<SpaceDocument> Spaces);
 
 internal sealed record SpaceDocument(
     string Space, string Path, string Catalog, string Name, long Files, MechanismsDocument Mechanisms,
-    DateTimeOffset Created, DateTimeOffset Used, bool Complete, bool Ephemeral)
+    DateTimeOffset Created, DateTimeOffset Used, bool Complete, bool InDoubt, bool Ephemeral)
 {
     internal static SpaceDocument Of(SpaceInfo space) => new(
         space.Space, space.Path, space.Catalog, space.Name, space.Files, MechanismsDocument.Of(space.Mechanisms),
-        space.Created.ToUniversalTime(), space.Used.ToUniversalTime(), space.Complete, space.Ephemeral);
+        space.Created.ToUniversalTime(), space.Used.ToUniversalTime(), space.Complete, space.InDoubt, space.Ephemeral);
 }
 
 internal sealed record CatalogsDocument(IReadOnlyList<CatalogDocument> Catalogs);

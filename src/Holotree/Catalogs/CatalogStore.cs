@@ -101,12 +101,13 @@ public sealed class CatalogStore(Home home)
     /// <summary>Removes a catalog. Spaces made from it stay; its objects stay until they are collected.</summary>
     /// <param name="catalog">Which.</param>
     /// <param name="lockTimeout">How long to wait for those who record or restore.</param>
+    /// <param name="cancellation">Ends the waiting. A catalog that is gone stays gone.</param>
     /// <exception cref="HolotreeException">Busy: the library was in use for longer than that.</exception>
-    public void Remove(CatalogInfo catalog, TimeSpan lockTimeout)
+    public void Remove(CatalogInfo catalog, TimeSpan lockTimeout, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         if (!OperatingSystem.IsLinux()) throw Unsupported();
-        using FileLock alone = LibraryFolder.Own(home, lockTimeout, CancellationToken.None);
+        using FileLock alone = LibraryFolder.Own(home, lockTimeout, cancellation);
 
         if (catalog.Owner is { } owner && Interop.geteuid() != 0)
         {

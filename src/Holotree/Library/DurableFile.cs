@@ -8,17 +8,38 @@ namespace Holotree.Library;
 internal static class DurableFile
 {
     /// <summary>Replaces the file at <paramref name="path"/>: written beside it and renamed; if durable, synced before, and the folder synced after.</summary>
-    internal static void Write(string path, ReadOnlySpan<byte> content, bool durable = true)
+    /// <param name="path">The file.</param>
+    /// <param name="content">What it is to hold.</param>
+    /// <param name="durable">Whether it is on disk when this returns.</param>
+    /// <param name="logged">Whether it is also there, where it is not durable, when a power cut takes its bytes and leaves its name (<see cref="LoggedCopy"/>).</param>
+    internal static void Write(string path, ReadOnlySpan<byte> content, bool durable = true, bool logged = false)
     {
-        using (var pending = PendingFile.Create(path, 0x1A4))
+        using (PendingFile pending = Begin(path))
         {
             SharedLibrary.Open(pending.Descriptor, path, 0x1A4);
+            if (logged && !durable) LoggedCopy.Write(pending.Descriptor, content);
             Errno error = LinuxFile.Write(pending.Descriptor, content, 0);
             if (error == Errno.None && durable && Interop.fsync(pending.Descriptor) != 0) error = LinuxErrors.Last;
             if (error != Errno.None) throw LinuxErrors.Failure(error, "write", path);
             pending.Keep(overwrite: true);
         }
         if (durable) SyncFolder(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>
+    /// Begins a file beside its final name. This process holds a lock on it, by which whoever clears up (<see cref="Unfinished"/>) tells it
+    /// from one that a dead process left.
+    /// </summary>
+    internal static PendingFile Begin(string path)
+    {
+        while (true)
+        {
+            var pending = PendingFile.Create(path, 0x1A4);
+
+            // Who cleared up in the moment before the lock was held has taken it for left, and its name is gone or going.
+            if (Unfinished.TryHold(pending.Descriptor) && LinuxFile.Stat(pending.Descriptor, out Interop.Statx stat) == Errno.None && stat.stx_nlink > 0) return pending;
+            pending.Dispose();
+        }
     }
 
     /// <summary>Makes the names in a folder durable.</summary>

@@ -56,7 +56,8 @@ internal sealed class FactFile
     {
         try
         {
-            return StoredFile.Read(path, MaxBytes) is { } bytes ? Parse(bytes) : null;
+            if (StoredFile.Read(path, MaxBytes) is not { } bytes) return null;
+            return Parse(bytes.Length == 0 ? LoggedCopy.Read(path) : bytes);
         }
         catch (IOException odd) when (NativeError.Of(odd)?.Code is (int)Errno.EINVAL or (int)Errno.EFBIG)
         {
@@ -120,7 +121,7 @@ internal sealed class FactFile
             text.Append('\n');
         }
         byte[] lines = Encoding.UTF8.GetBytes(text.ToString());
-        DurableFile.Write(path, [.. SumKey, .. SumOf(lines), (byte)'\n', .. lines], durable);
+        DurableFile.Write(path, [.. SumKey, .. SumOf(lines), (byte)'\n', .. lines], durable, logged: true);
     }
 
     /// <summary>Every byte of the character in UTF-8, as readers put bytes together again.</summary>

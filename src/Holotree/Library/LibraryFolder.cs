@@ -110,6 +110,37 @@ internal static class LibraryFolder
         }
     }
 
+    /// <summary>
+    /// Clears away what dead processes left in the library beside its objects; by who holds its lock alone: recordings that were cut off,
+    /// what is said about catalogs that are not there, small files that were being written.
+    /// </summary>
+    /// <param name="home">Whose library.</param>
+    /// <param name="catalogs">The ids of all catalogs there are.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    internal static void ClearUp(Home home, IReadOnlySet<string> catalogs, CancellationToken cancellation)
+    {
+        SweepIncoming(home, cancellation);
+        foreach (string path in Directory.EnumerateFiles(home.CatalogsPath))
+        {
+            bool isAbout = Path.GetExtension(path) is ".label" or ".used" or ".sources" && Path.GetFileNameWithoutExtension(path).Length == Digest.HexLength;
+            if (isAbout && !catalogs.Contains(Path.GetFileNameWithoutExtension(path))) TryDelete(home, path);
+        }
+        foreach (string folder in (string[])[home.Path, home.LibraryPath, home.CatalogsPath, home.TemplatesPath, home.LowersPath]) Unfinished.Sweep(folder);
+        foreach (string standby in Directory.Exists(home.StandbyPath) ? Directory.EnumerateDirectories(home.StandbyPath) : []) Unfinished.Sweep(standby);
+    }
+
+    static void TryDelete(Home home, string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (UnauthorizedAccessException) when (home.IsShared)
+        {
+            // Another user's, who clears it up.
+        }
+    }
+
     /// <summary>Takes the library's lock alone, to take something away.</summary>
     internal static FileLock Own(Home home, TimeSpan timeout, CancellationToken cancellation) =>
         FileLock.Take(home.LibraryLockPath, exclusive: true, timeout, "library", cancellation);

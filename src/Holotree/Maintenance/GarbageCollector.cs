@@ -45,7 +45,12 @@ public sealed class GarbageCollector(Home home)
         }
 
         // A catalog that was removed must not come back by a power cut when its objects are gone.
-        if (!options.DryRun) DurableFile.SyncFolder(home.CatalogsPath);
+        if (!options.DryRun)
+        {
+            DurableFile.SyncFolder(home.CatalogsPath);
+            LibraryFolder.ClearUp(home, catalogs.Ids, cancellation);
+            new SpaceStore(home).ClearUp(cancellation);
+        }
         (int templates, int standby) = CollectTrees(catalogs.Ids, options, cancellation);
         (long removed, long bytes, long objects, long foreign) = CollectObjects(catalogs.Objects, options, cancellation);
         return new CollectionReport

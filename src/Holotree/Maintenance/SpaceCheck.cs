@@ -56,9 +56,11 @@ internal sealed class SpaceCheck(
     /// <summary>Whether there is a complete space to be looked at; otherwise it is noted why there is none.</summary>
     bool Stands(SpaceState state, SpaceInfo info)
     {
-        if (info.Complete) return true;
+        if (info.Complete || info.InDoubt) return true;
         if (state.Standing)
             Skipped.Add(new SkippedSpace(info.Space, "its refresh was cut off; the next one completes it"));
+        else if (state.MayHaveLostBytes)
+            Skipped.Add(new SkippedSpace(info.Space, "it was made shortly before the machine stopped, and got lost"));
         else if (state.Pending.Length > 0)
             Skipped.Add(new SkippedSpace(info.Space, "it was not finished; the next command on it takes away what is left of it"));
         else if (info.Path.Length == 0 || info.Catalog.Length == 0)
@@ -89,6 +91,12 @@ internal sealed class SpaceCheck(
         verification.Run(workers, cancellation);
         Verified++;
 
+        if (info.InDoubt && verification.DamagedFiles.Count > 0)
+        {
+            // Known to be possible, and nothing is handed out of it: that is not what damage means.
+            Skipped.Add(new SkippedSpace(info.Space, "it was made shortly before the machine stopped, and lost bytes; the next init makes it good"));
+            return;
+        }
         foreach (int file in verification.DamagedFiles)
         {
             string path = Path.Join(info.Path, catalog.Listing.DisplayPath(catalog.Listing.Files[file]));

@@ -60,7 +60,7 @@ internal sealed class SourceIndex
         MemoryMarshal.Write(bytes, begun);
         stamps.CopyTo(MemoryMarshal.Cast<byte, FileStamp>(bytes[HeaderBytes..^ClosingChecksum.Bytes]));
         ClosingChecksum.Write(bytes);
-        using var pending = PendingFile.Create(path, 0x1A4);
+        using PendingFile pending = DurableFile.Begin(path);
         Errno error = LinuxFile.Write(pending.Descriptor, bytes, 0);
         if (error != Errno.None) throw LinuxErrors.Failure(error, "write", path);
         pending.Keep(overwrite: true);

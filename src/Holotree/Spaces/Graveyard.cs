@@ -61,6 +61,13 @@ internal sealed class Graveyard(Home home)
 
     bool IsOurs(string path) => PendingTree.IsName(path) || Path.GetDirectoryName(path) == home.RunsPath;
 
+    /// <summary>Deletes everything that lies there, and what is left of notes that were being written.</summary>
+    internal void ClearUp(CancellationToken cancellation)
+    {
+        Unfinished.Sweep(NotesPath);
+        Sweep(Timeout.InfiniteTimeSpan, cancellation);
+    }
+
     void SweepOne(string note, CancellationToken cancellation)
     {
         // Read before it is locked: the framework takes a lock of its own on a file it reads.

@@ -71,7 +71,7 @@ internal sealed class IndexAmendments
             return;
         }
         if (source < 0) throw LinuxErrors.Failure(error, "open", readyIndex);
-        using var pending = PendingFile.Create(path, 0x1A4);
+        using PendingFile pending = DurableFile.Begin(path);
         error = LinuxFile.Stat(source, out Interop.Statx stat);
         byte[]? buffer = null;
         if (error == Errno.None) error = new TransferLadder().Fill(Rungs.Reflink | Rungs.Copy, source, stat, pending.Descriptor, 0, ref buffer, CancellationToken.None).Failure;

@@ -98,10 +98,13 @@ internal sealed class RestoreRun(
         bool smart = options.Strategy == Strategy.Smart;
         if (options.Strategy == Strategy.Snapshot || (smart && MayBeSnapshot(path)))
         {
-            if (SnapshotSource.Take(home, info, options, path, pending, layout.ForSnapshots, cancellation, out refused) is { } template) return Complete(template);
+            if (SnapshotSource.Take(home, info, options, pending, layout.ForSnapshots, cancellation, out refused) is { } template) return Complete(template);
             if (!smart) throw SnapshotSource.Refused(path, refused);
         }
-        return smart && !options.VerifyFull && new StandbyStore(home).TryClaim(info.Id, pending) is var (ready, part, held)
+
+        // At the recorded path nothing is written into what waited. After a power cut it may name the space that it was to become then, for
+        // which it is written over, and which it was not yet when its name was last written to disk.
+        return smart && !options.VerifyFull && path != info.Prefix && new StandbyStore(home).TryClaim(info.Id, pending) is var (ready, part, held)
             ? Complete(new ReadySource(ready, part, LaidOutNow: false, held))
             : null;
 
@@ -152,15 +155,19 @@ internal sealed class RestoreRun(
         if (isComplete && refresh.IsEmpty) return Unchanged(before, path, plan, refresh.KeptBytes);
 
         using var room = RefreshRoom.Reserve(path);
+        bool wasComplete = before.Complete, begun = false;
         SpaceState state = SpaceState.Begin(home, space, path, room.Path, before);
         try
         {
+            // Within the space it is an entry of the space itself.
+            if (room.IsWithin) state.Touch();
             room.Open();
             ListingPart part = refresh.Part();
             RestorePlan partPlan = plan.Of(part);
             (TreeTally tally, long retimed) = layout.Write(partPlan, room.MadePath, layout.OptionsFor(path));
 
-            state.Touch();
+            if (!room.IsWithin) state.Touch();
+            begun = true;
             var work = new SpaceRefresh(refresh, part, path, room);
             (TreeStamps stamps, Mechanism[] madeBy) = work.Apply(tally);
             SaveIndex(stamps, madeBy, SpacePlace.StampOf(path));
@@ -181,6 +188,7 @@ internal sealed class RestoreRun(
         catch
         {
             room.Dispose();
+            if (!begun && wasComplete) state.TryUntouch();
             SpaceState.Read(home, space)?.Sweep(CancellationToken.None);
             throw;
         }
@@ -227,7 +235,7 @@ internal sealed class RestoreRun(
                 return (null, null);
             }
         }
-        return (made, SpaceIndex.Load(home, space, state.Catalog, made.Catalog));
+        return (made, SpaceIndex.Of(home, state, made.Catalog));
     }
 
     /// <param name="stamps">How everything looks.</param>

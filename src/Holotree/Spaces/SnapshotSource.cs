@@ -18,19 +18,18 @@ internal static class SnapshotSource
     /// <param name="home">Whose.</param>
     /// <param name="info">The catalog.</param>
     /// <param name="options">How spaces are made.</param>
-    /// <param name="path">Where the space will be.</param>
     /// <param name="pending">What becomes the snapshot.</param>
     /// <param name="layOut">Lays the catalog out, if it has to be.</param>
     /// <param name="cancellation">Ends the work.</param>
     /// <param name="refused">Why there is none.</param>
     internal static ReadySource? Take(
-        Home home, CatalogInfo info, RestoreOptions options, string path, PendingTree pending, ReadyTree.LayOut layOut, CancellationToken cancellation, out Errno refused)
+        Home home, CatalogInfo info, RestoreOptions options, PendingTree pending, ReadyTree.LayOut layOut, CancellationToken cancellation, out Errno refused)
     {
         refused = Errno.None;
         bool laidOutNow = false;
         for (int tries = 0; tries < Tries; tries++)
         {
-            if (Find(home, info, options, path, layOut, cancellation, out refused) is not { } source) return null;
+            if (Find(home, info, options, pending.Path, layOut, cancellation, out refused) is not { } source) return null;
             laidOutNow |= source.LaidOutNow;
             refused = pending.TrySnapshot(source.Ready.Path);
 
@@ -43,7 +42,7 @@ internal static class SnapshotSource
     }
 
     static ReadySource? Find(
-        Home home, CatalogInfo info, RestoreOptions options, string path, ReadyTree.LayOut layOut, CancellationToken cancellation, out Errno refused)
+        Home home, CatalogInfo info, RestoreOptions options, string trial, ReadyTree.LayOut layOut, CancellationToken cancellation, out Errno refused)
     {
         var templates = new TemplateStore(home);
         refused = Errno.None;
@@ -54,7 +53,7 @@ internal static class SnapshotSource
         VariablePart? part = template?.ReadPart();
         if (part is null)
         {
-            template = templates.Make(info.Id, anew: options.VerifyFull || template is not null, path, LayOutNow, options.LockTimeout, cancellation, out refused);
+            template = templates.Make(info.Id, anew: options.VerifyFull || template is not null, trial, LayOutNow, options.LockTimeout, cancellation, out refused);
             part = template?.ReadPart();
         }
         return template is null || part is null ? null : new ReadySource(template, part, laidOutNow, Claim: null);

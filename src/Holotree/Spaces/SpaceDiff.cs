@@ -68,6 +68,29 @@ internal sealed unsafe class SpaceDiff : IDisposable
         };
     }
 
+    /// <summary>
+    /// What is not as it was made although nobody has changed it since: so old are its looks, or those of the folder that it is gone from.
+    /// </summary>
+    /// <param name="finished">When it was made.</param>
+    internal List<string> Lost(DateTimeOffset finished)
+    {
+        var lost = new List<string>();
+        for (int i = 0; i < Listing.Files.Length; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (IsOlder(i, Moment.Of(finished)) && (found.Files[i] < 0 || !IsAsMade(i))) lost.Add(Listing.DisplayPath(Listing.Files[i]));
+        }
+        return lost;
+    }
+
+    bool IsOlder(int file, Moment finished)
+    {
+        int directory = Listing.Files[file].Directory;
+        while (found.Directories[directory] < 0) directory = Listing.Directories[directory].Parent;
+        FileStamp looks = found.Files[file] >= 0 ? standing.Found.Stamps!.Files[found.Files[file]] : standing.Found.Stamps!.Directories[found.Directories[directory]];
+        return looks.ChangedSeconds < finished.Seconds || (looks.ChangedSeconds == finished.Seconds && looks.ChangedNanoseconds <= finished.Nanoseconds);
+    }
+
     void AddExtras()
     {
         var known = (Directories: new HashSet<int>(found.Directories), Files: new HashSet<int>(found.Files), Symlinks: new HashSet<int>(found.Symlinks));

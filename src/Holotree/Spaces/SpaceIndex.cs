@@ -86,6 +86,13 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
         return index;
     }
 
+    /// <summary>The index of a space; null where there is none, it is of something else, or a power cut may have taken what it vouches for.</summary>
+    /// <param name="home">Whose space.</param>
+    /// <param name="state">Its state.</param>
+    /// <param name="catalog">The one that the state names.</param>
+    internal static SpaceIndex? Of(Home home, SpaceState state, Catalog catalog) =>
+        state.MayHaveLostBytes ? null : Load(home, state.Space, state.Catalog, catalog);
+
     /// <summary>The index of a space that was made from a catalog; null where there is none, or it is of something else.</summary>
     internal static SpaceIndex? Load(Home home, string space, string catalogId, Catalog catalog) => Read(PathOf(home, space), catalogId, catalog);
 

@@ -38,4 +38,10 @@ public sealed record SpaceInfo
 
     /// <summary>Whether it was finished and is there. A space that was being made when its process died is not.</summary>
     public bool Complete { get; init; }
+
+    /// <summary>
+    /// Whether it was made before the machine was last started and it is not known whether all of it was on disk by then. Such a space is
+    /// not complete until it is verified, by its next use, or made good by the next restore.
+    /// </summary>
+    public bool InDoubt { get; init; }
 }

@@ -90,6 +90,17 @@ internal static unsafe class SpacePlace
         }
     }
 
+    /// <summary>Whether two folders are on one device, as stat(2) has it. False where that cannot be told.</summary>
+    internal static bool AreOnOneDevice(string one, string other)
+    {
+        fixed (byte* first = LinuxFile.Terminated(one), second = LinuxFile.Terminated(other))
+        {
+            return LinuxFile.StatAt(Interop.AT_FDCWD, first, 0, out Interop.Statx here) == Errno.None
+                && LinuxFile.StatAt(Interop.AT_FDCWD, second, 0, out Interop.Statx there) == Errno.None
+                && LinuxFile.Device(here) == LinuxFile.Device(there);
+        }
+    }
+
     /// <summary>Opens the directories that lock their owner out, as their modes were recorded, for as long as it takes to look.</summary>
     static TreeScan ScanUnlocked(string path, TreeListing made, int workers, CancellationToken cancellation)
     {

@@ -13,7 +13,7 @@ namespace Holotree.Spaces;
 [SupportedOSPlatform("linux")]
 internal sealed class SpaceState
 {
-    const string Suffix = ".state", MechanismKey = "mechanism.", Touched = "touched";
+    const string Suffix = ".state", MechanismKey = "mechanism.", Touched = "touched", Boot = "boot", Synced = "synced";
 
     readonly string path;
     readonly FactFile facts;
@@ -34,8 +34,25 @@ internal sealed class SpaceState
     /// <summary>Whether a complete tree was put at <see cref="Path"/> and that folder still is there, whatever was done in it since.</summary>
     internal bool Standing => facts["complete"] == "yes" && facts["identity"] is { } identity && identity == FolderIdentity.Of(Path);
 
-    /// <summary>Whether the space stands and no refresh of it was cut off halfway, as far as the state can be believed.</summary>
-    internal bool Complete => facts[Touched] is null && !IsDamaged && IsSeenStanding();
+    /// <summary>Whether the space stands, no refresh of it was cut off halfway, and no power cut can have taken bytes from it, as far as the state can be believed.</summary>
+    internal bool Complete => !MayHaveLostBytes && IsFinished;
+
+    /// <summary>Whether the space stands, but would have to be verified to be called complete.</summary>
+    internal bool InDoubt => MayHaveLostBytes && IsFinished;
+
+    /// <summary>
+    /// Whether a restore was done before the machine was last started and nobody made sure that it was on disk by then: its names are
+    /// there, or this would not say so, but files may lack bytes.
+    /// </summary>
+    internal bool MayHaveLostBytes => facts[Synced] is null && facts[Boot] is { } boot && BootId.Current is { } now && boot != now;
+
+    /// <summary>Whether the space is complete, and a power cut could change that.</summary>
+    internal bool IsUnsynced => facts[Synced] is null && facts[Boot] is not null && Complete;
+
+    /// <summary>When a restore was done with the space last; null where that is not known.</summary>
+    internal DateTimeOffset? Finished => facts.Time("finished");
+
+    bool IsFinished => facts[Touched] is null && !IsDamaged && IsSeenStanding();
 
     /// <summary>Whether the state is not what was written. The folder that it names is its space all the same if their identity agrees.</summary>
     internal bool IsDamaged => facts.IsDamaged;
@@ -89,8 +106,26 @@ internal sealed class SpaceState
     /// <summary>Notes that the standing space is about to be changed: from now on it is neither what it was nor what it shall be.</summary>
     internal void Touch()
     {
+        // One filesystem keeps the order of what happens to names; two do not know of each other.
+        bool together = SpacePlace.AreOnOneDevice(System.IO.Path.GetDirectoryName(path)!, System.IO.Path.GetDirectoryName(Path)!);
         facts[Touched] = "yes";
-        facts.Write(path, durable: false);
+
+        // What comes into it from now on is not on disk, whatever was.
+        (facts[Boot], facts[Synced]) = (BootId.Current, null);
+        facts.Write(path, durable: !together);
+    }
+
+    /// <summary>Notes that nothing of the standing space was changed after all. Where that is refused, the next restore finds so.</summary>
+    internal void TryUntouch()
+    {
+        facts[Touched] = null;
+        try
+        {
+            facts.Write(path, durable: false);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 
     /// <summary>Notes that the space stands.</summary>
@@ -107,6 +142,7 @@ internal sealed class SpaceState
             ["catalog"] = report.Catalog,
             ["name"] = catalogName,
             ["complete"] = "yes",
+            [Boot] = BootId.Current,
             ["ephemeral"] = facts["ephemeral"],
         };
         complete.Set("files", report.Files);
@@ -115,6 +151,7 @@ internal sealed class SpaceState
         foreach ((string name, long count) in MechanismNames.Counts(mechanisms)) complete.Set(MechanismKey + name, count);
         complete.Set("created", report.Mode != RestoreReport.Created && facts.Time("created") is { } created ? created : now);
         complete.Set("used", now);
+        complete.Set("finished", now);
         complete.Write(path, durable: false);
         return new SpaceState(path, complete);
     }
@@ -126,16 +163,29 @@ internal sealed class SpaceState
         facts.Write(path, durable: false);
     }
 
+    /// <summary>Notes that all of the space is on disk; its lock is held, shared or alone.</summary>
+    internal void NoteSynced()
+    {
+        facts[Synced] = "yes";
+        facts.Write(path, durable: false);
+    }
+
     /// <summary>
     /// Puts right what a process left that died while it built: the half-made folder goes; where the folder had its final name
-    /// already, it was complete, but nobody was told, so it goes as well.
+    /// already, it was complete, but nobody was told, so it goes as well. What it had replaced by then comes back.
     /// </summary>
     internal void Sweep(CancellationToken cancellation)
     {
         if (Pending.Length == 0) return;
 
-        // A state is only text: what it names is deleted if it has a name and a place that nothing of anybody's has.
-        if (IsBesideOrWithin(Pending)) TreeRemover.Remove(Pending, cancellation);
+        // A state is only text: what it names is exchanged and deleted if it has a name and a place that nothing of anybody's has.
+        if (IsBesideOrWithin(Pending))
+        {
+            string? made = facts["pendingIdentity"];
+            if (made is not null && facts["complete"] == "yes" && facts["identity"] is { } replaced && replaced == FolderIdentity.Of(Pending) && made == FolderIdentity.Of(Path))
+                PendingTree.Exchange(Pending, Path);
+            TreeRemover.Remove(Pending, cancellation);
+        }
         if (!Standing && FolderIdentity.Of(Path) is { } identity && identity == facts["pendingIdentity"]) TreeRemover.Remove(Path, cancellation);
         facts["pending"] = null;
         facts["pendingIdentity"] = null;
@@ -163,6 +213,9 @@ internal sealed class SpaceState
     /// <summary>Deletes the index, which only saves work, to have its room.</summary>
     internal void ForgetIndex() => File.Delete(System.IO.Path.ChangeExtension(path, ".index"));
 
+    /// <summary>Deletes the index of a space that has no state.</summary>
+    internal static void ForgetIndexOf(Home home, string space) => File.Delete(SpaceIndex.PathOf(home, space));
+
     internal SpaceInfo Describe() => new()
     {
         Space = Space,
@@ -178,5 +231,6 @@ internal sealed class SpaceState
         Created = facts.Time("created") ?? DateTimeOffset.UnixEpoch,
         Used = facts.Time("used") ?? DateTimeOffset.UnixEpoch,
         Complete = Complete,
+        InDoubt = InDoubt,
     };
 }

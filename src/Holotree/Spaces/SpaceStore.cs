@@ -78,7 +78,7 @@ public sealed class SpaceStore(Home home)
     /// <param name="space">Its name.</param>
     /// <param name="lockTimeout">How long to wait for who is making it.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    /// <exception cref="HolotreeException">There is no such space, it is not complete, or it is busy.</exception>
+    /// <exception cref="HolotreeException">There is no such space, it is not complete, a power cut took bytes from it, or it is busy.</exception>
     [SupportedOSPlatform("linux")]
     public SpaceUse Use(string space, TimeSpan lockTimeout, CancellationToken cancellation = default)
     {
@@ -90,6 +90,7 @@ public sealed class SpaceStore(Home home)
         try
         {
             if (SpaceState.Read(home, space) is not { } state) throw Unknown(space);
+            if (state.InDoubt) new SpaceProof(home).Verify(state, lockTimeout, cancellation);
             if (!state.Complete)
             {
                 throw new HolotreeException(HolotreeFailure.NotFound, "space-incomplete",
@@ -99,6 +100,7 @@ public sealed class SpaceStore(Home home)
                     Hint = $"holotree init --space {space} completes it; holotree delete {space} forgets it.",
                 };
             }
+            SpaceProof.SyncOnce(state);
             NoteUse(state);
             return new SpaceUse(state.Describe(), shared);
         }
@@ -201,6 +203,30 @@ public sealed class SpaceStore(Home home)
         }
     }
 
+    /// <summary>
+    /// Clears away what processes left that died while they made or deleted a space, of all spaces, whether anybody ever names them again
+    /// or not. Those that are in somebody's hands are left alone.
+    /// </summary>
+    [SupportedOSPlatform("linux")]
+    internal void ClearUp(CancellationToken cancellation)
+    {
+        SweepEphemeral(cancellation);
+        if (!Directory.Exists(home.StatesPath)) return;
+        string[] spaces = [.. Directory.EnumerateFiles(home.StatesPath).Where(static path => Path.GetExtension(path) is ".state" or ".index" or ".lock")
+            .Select(static path => Path.GetFileNameWithoutExtension(path)).Distinct()];
+        foreach (string space in spaces)
+        {
+            if (SpaceState.Read(home, space) is { Pending.Length: 0 }) continue;
+            using FileLock? own = FileLock.TryTake(SpaceState.LockOf(home, space), exclusive: true);
+            if (own is null) continue;
+            if (SpaceState.Read(home, space) is { } state) state.Sweep(cancellation);
+            else SpaceState.ForgetIndexOf(home, space);
+            if (SpaceState.Read(home, space) is null) own.Delete();
+        }
+        Unfinished.Sweep(home.StatesPath);
+        new Graveyard(home).ClearUp(cancellation);
+    }
+
     /// <summary>All spaces of the home, by name, also those that are not complete.</summary>
     public IReadOnlyList<SpaceInfo> List()
     {
@@ -264,7 +290,7 @@ public sealed class SpaceStore(Home home)
             };
         }
         var plan = RestorePlan.For(new CatalogStore(home).Load(state.Catalog), Encoding.UTF8.GetBytes(state.Path), []);
-        var standing = StandingSpace.Look(state.Path, plan, SpaceIndex.Load(home, space, state.Catalog, plan.Catalog), workers: 0, cancellation);
+        var standing = StandingSpace.Look(state.Path, plan, SpaceIndex.Of(home, state, plan.Catalog), workers: 0, cancellation);
         using var diff = new SpaceDiff(home, state.Path, plan, standing, cancellation);
         return diff.Run(state);
     }
@@ -342,6 +368,16 @@ public sealed class SpaceStore(Home home)
         if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         if (time != TimeSpan.Zero) RunScratch.SweepDead(home, cancellation);
         return new Graveyard(home).Sweep(time, cancellation);
+    }
+
+    /// <summary>
+    /// Waits until all complete spaces are on disk, and notes that: a power cut afterwards leaves nothing about them in doubt. A space that
+    /// is in somebody's hands is left out.
+    /// </summary>
+    public void Sync()
+    {
+        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
+        new SpaceProof(home).SyncAll();
     }
 
     HolotreeException Unknown(string space) =>

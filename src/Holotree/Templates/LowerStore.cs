@@ -70,7 +70,7 @@ internal sealed class LowerStore(Home home)
     {
         int collected = ReadyTree.Collect(home.LowersPath, catalogs, dryRun, cancellation);
         if (dryRun || !Directory.Exists(home.MountsPath)) return collected;
-        HashSet<string> used = [.. Directory.EnumerateDirectories(home.LowersPath).Select(static path => Path.GetFileName(path)[..MountDigits])];
+        HashSet<string> used = [.. ReadyTree.NamesIn(home.LowersPath).Select(static name => name[..Math.Min(name.Length, MountDigits)])];
         foreach (string mount in Directory.EnumerateDirectories(home.MountsPath))
         {
             if (!used.Contains(Path.GetFileName(mount))) Directory.Delete(mount);

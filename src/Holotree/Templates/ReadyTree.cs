@@ -152,19 +152,27 @@ internal sealed class ReadyTree
         File.Delete(PartOf(path));
     }
 
+    /// <summary>
+    /// The names of the trees in a folder, each once, and of those of which only a part is left. What begins with a dot is none: a file
+    /// that is being written beside its final name.
+    /// </summary>
+    internal static string[] NamesIn(string folder) => Directory.Exists(folder)
+        ? [.. Directory.EnumerateFileSystemEntries(folder).Select(static path => System.IO.Path.GetFileName(path).Split('.', 2)[0]).Where(static name => name.Length > 0).Distinct()]
+        : [];
+
     /// <summary>Deletes, in a folder of trees called by the ids of their catalogs, those of catalogs that are gone and what was never finished.</summary>
     /// <returns>How many trees of catalogs that are gone there were. What another process holds stays.</returns>
     internal static int Collect(string folder, IReadOnlySet<string> catalogs, bool dryRun, CancellationToken cancellation)
     {
         int collected = 0;
-        string[] names = Directory.Exists(folder) ? [.. Directory.EnumerateFileSystemEntries(folder).Select(static path => System.IO.Path.GetFileName(path).Split('.', 2)[0]).Distinct()] : [];
-        foreach (string name in names)
+        foreach (string name in NamesIn(folder))
         {
             string path = System.IO.Path.Join(folder, name);
             bool isKept = catalogs.Contains(name);
             using FileLock? alone = FileLock.TryTake(path + ".lock", exclusive: true);
             if (alone is null) continue;
             if (!dryRun) TreeRemover.Remove(path + ".partial", cancellation);
+            if (isKept && !dryRun && !File.Exists(FactsOf(path))) Delete(path, cancellation);
             if (isKept) continue;
             if (Directory.Exists(path)) collected++;
             if (dryRun) continue;

@@ -127,7 +127,7 @@ internal sealed class StandbyStore(Home home)
     static void SweepBut(string folder, IEnumerable<ReadyTree> kept, CancellationToken cancellation)
     {
         HashSet<string> stay = [.. kept.Select(static ready => ready.Path)];
-        foreach (string name in Directory.EnumerateFileSystemEntries(folder).Select(static path => Path.GetFileName(path).Split('.', 2)[0]).Distinct().ToArray())
+        foreach (string name in ReadyTree.NamesIn(folder))
         {
             string path = Path.Join(folder, name);
             if (stay.Contains(path)) continue;

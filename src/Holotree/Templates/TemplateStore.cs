@@ -36,7 +36,10 @@ internal sealed class TemplateStore(Home home)
     /// <summary>Makes the template of a catalog, unless another process has done so meanwhile.</summary>
     /// <param name="catalogId">The catalog's id.</param>
     /// <param name="anew">Whether one that stands is replaced.</param>
-    /// <param name="destination">Where the first snapshot will be: whether there can be one is tried before anything is laid out.</param>
+    /// <param name="trial">
+    /// Where the first snapshot will be: whether there can be one is tried before anything is laid out. It must be a name that is known to
+    /// be temporary by now, as this process may be killed in between.
+    /// </param>
     /// <param name="layOut">Lays it out.</param>
     /// <param name="lockTimeout">How long to wait for another process that makes it.</param>
     /// <param name="cancellation">Ends the waiting.</param>
@@ -44,7 +47,7 @@ internal sealed class TemplateStore(Home home)
     /// <exception cref="HolotreeException">Busy.</exception>
     /// <exception cref="IOException">The system failed while it was laid out. Nothing is left of it.</exception>
     internal ReadyTree? Make(
-        string catalogId, bool anew, string destination, ReadyTree.LayOut layOut, TimeSpan lockTimeout, CancellationToken cancellation, out Errno refused)
+        string catalogId, bool anew, string trial, ReadyTree.LayOut layOut, TimeSpan lockTimeout, CancellationToken cancellation, out Errno refused)
     {
         string path = PathOf(catalogId), pending = path + ".partial";
         Directory.CreateDirectory(home.TemplatesPath);
@@ -57,7 +60,7 @@ internal sealed class TemplateStore(Home home)
         if (refused != Errno.None) return null;
         try
         {
-            refused = TrySnapshot(pending, destination);
+            refused = TrySnapshot(pending, trial);
             if (refused != Errno.None)
             {
                 TreeRemover.Remove(pending, CancellationToken.None);
@@ -98,9 +101,8 @@ internal sealed class TemplateStore(Home home)
     /// <summary>Deletes the templates of catalogs that are gone. Returns how many there were.</summary>
     internal int Collect(IReadOnlySet<string> catalogs, bool dryRun, CancellationToken cancellation) => ReadyTree.Collect(home.TemplatesPath, catalogs, dryRun, cancellation);
 
-    static Errno TrySnapshot(string subvolume, string destination)
+    static Errno TrySnapshot(string subvolume, string trial)
     {
-        string trial = PendingTree.NameBeside(destination);
         Errno error = Subvolume.Snapshot(subvolume, trial);
         if (error == Errno.None) TreeRemover.Remove(trial, CancellationToken.None);
         return error;

@@ -29,6 +29,8 @@ internal static unsafe partial class Interop
     // linux/fs.h, linux/stat.h, sys/file.h, sys/xattr.h
     internal const uint RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2;
     internal const int LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
+    internal const int F_OFD_SETLK = 37;                // fcntl.h
+    internal const short F_WRLCK = 1;
     internal const long UTIME_NOW = 0x3FFF_FFFF, UTIME_OMIT = 0x3FFF_FFFE;
     internal const int CLOCK_REALTIME_COARSE = 5;       // linux/time.h
     internal const uint STATX_BASIC_STATS = 0x7FF, STATX_BTIME = 0x800, STATX_MNT_ID = 0x1000;
@@ -138,6 +140,10 @@ internal static unsafe partial class Interop
     [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
     internal static partial int syncfs(int descriptor);
 
+    /// <summary>Variadic in C; with a pointer behind the command a fixed signature is right on Linux.</summary>
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int fcntl(int descriptor, int command, Flock* range);
+
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     internal static partial int flock(int descriptor, int operation);
 
@@ -213,6 +219,17 @@ internal static unsafe partial class Interop
     {
         internal long tv_sec;
         internal long tv_nsec;
+    }
+
+    /// <summary><c>struct flock</c>, fcntl.h: a range of bytes to be locked; of a length of 0, up to the end.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Flock
+    {
+        internal short l_type;
+        internal short l_whence;
+        internal long l_start;
+        internal long l_len;
+        internal int l_pid;
     }
 
     /// <summary><c>struct file_clone_range</c>, linux/fs.h: offsets and length in bytes; a length of 0 means to the end of the source.</summary>

@@ -100,6 +100,15 @@ internal sealed unsafe class PendingTree : IDisposable
         }
     }
 
+    /// <summary>Gives each of two trees the other's name, in one step.</summary>
+    internal static void Exchange(string one, string other)
+    {
+        fixed (byte* from = LinuxFile.Terminated(one), to = LinuxFile.Terminated(other))
+        {
+            if (Interop.renameat2(Interop.AT_FDCWD, from, Interop.AT_FDCWD, to, Interop.RENAME_EXCHANGE) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "exchange", one);
+        }
+    }
+
     Errno Rename(uint flags)
     {
         fixed (byte* from = LinuxFile.Terminated(Path), to = LinuxFile.Terminated(destination))

@@ -1,0 +1,35 @@
+using System.Runtime.Versioning;
+using Reflinks.Platform.Linux;
+
+namespace Holotree.Library;
+
+/// <summary>Small files that are being written beside their final names, and those that a process left there that died.</summary>
+[SupportedOSPlatform("linux")]
+internal static unsafe class Unfinished
+{
+    /// <summary>
+    /// Holds a file that is being written, until its descriptor is closed. The lock is one of the open file (fcntl_locking(2)): one by
+    /// flock(2) would be in the way of readers, as the framework takes such locks on all that it reads.
+    /// </summary>
+    /// <returns>False where somebody holds it who is about to delete it. Where there are no such locks nobody is kept out, and nobody clears up.</returns>
+    internal static bool TryHold(int descriptor) => Lock(descriptor) is not (Errno.EAGAIN or Errno.EACCES);
+
+    /// <summary>Deletes those in a folder that nobody holds.</summary>
+    internal static void Sweep(string folder)
+    {
+        if (!Directory.Exists(folder)) return;
+        foreach (string path in Directory.EnumerateFiles(folder, ".reflink-*.tmp"))
+        {
+            int descriptor = LinuxFile.Open(path, Interop.O_RDWR | OpenFlags.O_NOFOLLOW, 0, out _);
+            if (descriptor < 0) continue;
+            if (Lock(descriptor) == Errno.None) File.Delete(path);
+            _ = Interop.close(descriptor);
+        }
+    }
+
+    static Errno Lock(int descriptor)
+    {
+        var all = new Interop.Flock { l_type = Interop.F_WRLCK };
+        return Interop.fcntl(descriptor, Interop.F_OFD_SETLK, &all) == 0 ? Errno.None : LinuxErrors.Last;
+    }
+}
