@@ -64,7 +64,7 @@ internal sealed class Faults : Ordeal
         try
         {
             if (result.ExitCode == 0) subject.AssertRight(result);
-            else if (result.ExitCode != 6 || !subject.MayFindDamage) AssertTold(result, error);
+            else if (result.ExitCode != 6 || !subject.MayFindDamage) AssertTold(result, call.Name, error);
             tally.Count(result.ExitCode == 0 ? "faults withstood" : "faults told");
             stage.AssertUntouched(tally);
             if (result.ExitCode != 0) subject.AssertRight(stage.Scene.Cli.Run(subject.Arguments).Expect(0));
@@ -76,13 +76,16 @@ internal sealed class Faults : Ordeal
         }
     }
 
-    static void AssertTold(CliResult result, string injected)
+    static void AssertTold(CliResult result, string call, string injected)
     {
         Assert.Contains(result.ExitCode, Codes);
         JsonElement error = result.Error;
         string message = error.GetProperty("message").GetString()!;
         Assert.NotEqual("internal", error.GetProperty("code").GetString());
-        Assert.True(message.Contains(injected, StringComparison.Ordinal) || result.ExitCode != 1, $"The message does not say {injected}.");
+
+        // The framework asks by stat(2) whether there is a folder of the name already when mkdir(2) has said so, and then says that instead.
+        bool isFramework = call == "stat" && message.Contains("EEXIST", StringComparison.Ordinal);
+        Assert.True(message.Contains(injected, StringComparison.Ordinal) || isFramework || result.ExitCode != 1, $"The message does not say {injected}.");
         Assert.Contains("/", message, StringComparison.Ordinal);
         if (result.ExitCode == 1) Assert.Equal(JsonValueKind.Number, error.GetProperty("errno").ValueKind);
         Assert.Equal(JsonValueKind.String, error.GetProperty("path").ValueKind);

@@ -53,7 +53,9 @@ internal sealed class CloneCommand : Verb
             Exclude = parsed.GetValue(exclude) ?? [],
             Workers = session.Workers,
         };
-        bool isTree = Directory.Exists(from), relocated = parsed.GetValue(relocate);
+        FileAttributes? kind = KindOf(from);
+        bool isTree = kind is { } there && there.HasFlag(FileAttributes.Directory), relocated = parsed.GetValue(relocate);
+        if (kind is null) throw new HolotreeException(HolotreeFailure.NotFound, "source-missing", $"There is no '{from}'.") { Path = from };
         Check(from, to, isTree, relocated, options);
         bool strictly = parsed.GetValue(strict);
         if (strictly && !relocated)
@@ -79,10 +81,21 @@ internal sealed class CloneCommand : Verb
         },
     };
 
+    /// <summary>What stands at a path; null where nothing does, or where this user may not look. What cannot be told otherwise is a failure.</summary>
+    static FileAttributes? KindOf(string path)
+    {
+        try
+        {
+            return File.GetAttributes(path);
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     static void Check(string from, string to, bool isTree, bool relocated, TreeCloneOptions options)
     {
-        if (!isTree && !File.Exists(from))
-            throw new HolotreeException(HolotreeFailure.NotFound, "source-missing", $"There is no '{from}'.") { Path = from };
         if (!isTree && (relocated || options.Include.Count + options.Exclude.Count > 0))
             throw new HolotreeException(HolotreeFailure.Invalid, "usage", $"--include, --exclude and --relocate are for folders, and '{from}' is a file.") { Path = from };
         if (!isTree && Directory.Exists(to) && new DirectoryInfo(to).LinkTarget is null)
@@ -95,7 +108,7 @@ internal sealed class CloneCommand : Verb
         }
         if (!options.Overwrite && (Path.Exists(to) || new FileInfo(to).LinkTarget is not null))
             throw new HolotreeException(HolotreeFailure.Exists, "destination-exists", $"'{to}' exists.") { Path = to, Hint = Advice.Overwrite };
-        if (Path.GetDirectoryName(to) is { } parent && !Directory.Exists(parent))
+        if (Path.GetDirectoryName(to) is { } parent && KindOf(parent)?.HasFlag(FileAttributes.Directory) != true)
         {
             throw new HolotreeException(HolotreeFailure.Failed, "destination-folder-missing", $"There is no folder '{parent}' to make '{Path.GetFileName(to)}' in.")
             {

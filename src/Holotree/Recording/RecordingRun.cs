@@ -174,7 +174,8 @@ internal sealed unsafe class RecordingRun : IDisposable
 
             // What was hashed and cloned must have been one and the same: nothing may have happened to the file meanwhile.
             error = LinuxFile.Stat(source, out Interop.Statx after);
-            if (error != Errno.None || FileStamp.Of(after) != stamps[file] || length != entry.Size) throw Changed(PathOf(entry));
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", PathOf(entry));
+            if (FileStamp.Of(after) != stamps[file] || length != entry.Size) throw Changed(PathOf(entry));
             return read;
         }
         finally

@@ -82,6 +82,7 @@ public sealed class SmallFileCheckTests
         Assert.Equal([index, sources], repaired.Mended.Select(static mended => mended.Path));
         Assert.Equal((2, 0), (repaired.Repaired, repaired.Unusable.Count));
         Assert.False(File.Exists(index) || File.Exists(sources));
+        site.Restore();
         Assert.Equal(RestoreReport.Unchanged, site.Restore().Mode);
     }
 
