@@ -58,7 +58,7 @@ public sealed class SharedLibraryTests : IDisposable
     }
 
     /// <summary>Writes other bytes into an object as its owner, and leaves nothing by which that could be seen.</summary>
-    void Forge(Member owner, string path) => owner.Shell(
+    static void Forge(Member owner, string path) => owner.Shell(
         $"set -e; chmod u+w '{path}'; printf '%s' \"print('what was forged!')\" | dd of='{path}' conv=notrunc status=none; chmod 444 '{path}'; touch -d @1000000000 '{path}'").Expect(0);
 
     [Theory]
