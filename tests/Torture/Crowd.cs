@@ -60,6 +60,7 @@ internal sealed class Crowd : Ordeal
 
         // What commands started and did not wait for ends by itself.
         Assert.True(scene.WaitUntilQuiet(TimeSpan.FromSeconds(60)), "Processes of this home do not end.");
+        foreach (CrowdWorker worker in workers) worker.Settle();
         scene.AssertSound(tally);
         foreach (CrowdWorker worker in workers) worker.TakeLeave();
         Assert.True(scene.WaitUntilQuiet(TimeSpan.FromSeconds(60)), "Processes of this home do not end.");

@@ -21,6 +21,7 @@ internal sealed class CrowdWorker
     readonly Cli cli;
     readonly string ownTree, ownCatalog, ownCopy;
     int edits;
+    bool spoilt;
 
     internal CrowdWorker(int number, Scene scene, string[] catalogs, TimeSpan wait, Random random, Tally tally)
     {
@@ -63,6 +64,12 @@ internal sealed class CrowdWorker
         }
     }
 
+    /// <summary>Brings the own space back where it was spoilt and somebody was in the way of bringing it back.</summary>
+    internal void Settle()
+    {
+        if (spoilt) scene.Cli.Run("init", "--catalog", catalogs[0], "--space", Space).Expect(Done);
+    }
+
     /// <summary>Deletes what this one alone knows of.</summary>
     internal void TakeLeave()
     {
@@ -84,6 +91,7 @@ internal sealed class CrowdWorker
         if (random.Next(3) == 0) Spoil();
         string[] words = Restore(Space);
         if (Run([Done, Unsupported, Busy], words) != Done) return;
+        spoilt = false;
         bool linked = words[6] is "hardlink" or "smart";
         scene.AssertRight(words[2], Space, linked);
         tally.Count("spaces compared");
@@ -94,6 +102,7 @@ internal sealed class CrowdWorker
     {
         string file = Path.Combine(scene.PathOf(Space), "folder 1", "file 1");
         if (!File.Exists(file)) return;
+        spoilt = true;
         File.Delete(file);
         File.WriteAllText(file, "spoilt");
         File.WriteAllText(Path.Combine(scene.PathOf(Space), "folder 1", "another"), "another");

@@ -1,3 +1,4 @@
+using Holotree.Cli.Settings;
 using Holotree.Library;
 using Reflinks.Files;
 using YamlDotNet.Core;
@@ -32,6 +33,10 @@ internal sealed class BlueprintReader
         {
             string reason = (broken.InnerException ?? broken).Message.TrimEnd('.');
             throw new HolotreeException(HolotreeFailure.Invalid, "blueprint-invalid", $"{path}:{broken.Start.Line}: this is no YAML: {reason}.", broken) { Path = path };
+        }
+        catch (Exception broken) when (SettingsReader.IsBreakdown(broken))
+        {
+            throw NoYaml(path, broken);
         }
     }
 
@@ -78,6 +83,9 @@ internal sealed class BlueprintReader
             throw Invalid(path, 1, "the file", NativeError.Of(odd)?.Name == "EFBIG" ? "is longer than any blueprint" : "is no file");
         }
     }
+
+    static HolotreeException NoYaml(string path, Exception broken) =>
+        new(HolotreeFailure.Invalid, "blueprint-invalid", $"{path}:1: this is no YAML that can be read.", broken) { Path = path };
 
     internal static HolotreeException Invalid(string path, int line, string key, string reason) =>
         new(HolotreeFailure.Invalid, "blueprint-invalid", $"{path}:{line}: {key} {reason}.") { Path = path };

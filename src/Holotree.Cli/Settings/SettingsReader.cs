@@ -35,7 +35,14 @@ internal sealed class SettingsReader
             TextSpan at = Span(broken.Start, broken.End);
             throw SettingsFile.Invalid(path, FirstTab(text, at) ?? at, $"this is no YAML: {reason}.", broken);
         }
+        catch (Exception broken) when (IsBreakdown(broken))
+        {
+            throw SettingsFile.Invalid(path, new TextSpan(1, 1, 0, 0), "this is no YAML that can be read.", broken);
+        }
     }
+
+    /// <summary>What the library throws, beside its own exceptions, at texts that it has not thought of.</summary>
+    internal static bool IsBreakdown(Exception broken) => broken is InvalidOperationException or ArgumentException;
 
     /// <summary>The first line from a place on that is indented by a tab, where that is what stops the parser: it names the line before.</summary>
     static TextSpan? FirstTab(string text, TextSpan from)

@@ -47,7 +47,7 @@ internal sealed class TextTarget : FuzzTarget
     /// <summary>A target for each kind of text.</summary>
     internal static IEnumerable<FuzzTarget> All(FuzzSite site)
     {
-        string[] yaml = ["- ", ": ", "? ", "&a ", "*a", "<<: *a", "!!str ", "!", "|\n", ">-\n", "'", "\"", "\\u0000", "{", "}", "[", "]", ",", "#", "---\n", "...\n", "%YAML 1.2\n", "\t", "\r\n", "\uFEFF", "~", "null", "\n  ", "\u2028"];
+        string[] yaml = ["- ", ": ", "? ", "&a ", "*a", "<<: *a", "!!str ", "!", "|\n", ">-\n", "'", "\"", "\\u0000", "\"\\ud800\"", "{", "}", "[", "]", ",", "#", "---\n", "...\n", "%YAML 1.2\n", "\t", "\r\n", "\uFEFF", "~", "null", "\n  ", "\u2028"];
         string[] journal = Encoding.UTF8.GetString(site.Files("restores.jsonl")[0]).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         yield return new TextTarget("journal", [.. journal, """{"time":"2026-01-01T00:00:00Z","space":"a","error":"busy"}"""],
             ["{", "}", "[", "]", "\"time\":", "1e999", "-1", "9223372036854775808", "null", "\\ud800", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"], 128, static input =>
