@@ -34,6 +34,13 @@ internal static class Injection
     /// <summary>Writes strace's table of all system calls that the program makes.</summary>
     internal static CliResult Count(Workplace place, string table, params IEnumerable<string> arguments) => Strace(place, table, ["-c"], arguments);
 
+    /// <summary>Writes down system calls that the program makes.</summary>
+    /// <param name="place">Whose program and home.</param>
+    /// <param name="trace">Where.</param>
+    /// <param name="options">Which calls, and how, as strace takes it.</param>
+    /// <param name="arguments">The command line.</param>
+    internal static CliResult Trace(Workplace place, string trace, IEnumerable<string> options, params IEnumerable<string> arguments) => Strace(place, trace, options, arguments);
+
     static CliResult Strace(Workplace place, string trace, IEnumerable<string> options, IEnumerable<string> arguments)
     {
         ProcessStartInfo plain = place.Cli.StartInfo([.. arguments]);

@@ -160,7 +160,7 @@ internal sealed class Scene : IDisposable
     }
 
     static bool IsAlwaysThere(string path) =>
-        path is "settings.yaml" or "library/format" || path.StartsWith("journal/", StringComparison.Ordinal) || path.EndsWith(".lock", StringComparison.Ordinal) || path == "library/lock"
+        path.StartsWith("settings.yaml", StringComparison.Ordinal) || path is "library/format" || path.StartsWith("journal/", StringComparison.Ordinal) || path.EndsWith(".lock", StringComparison.Ordinal) || path == "library/lock"
         || path.StartsWith("library/quarantine/", StringComparison.Ordinal);
 
     public void Dispose() => folder.Dispose();
