@@ -70,6 +70,22 @@ public sealed class FailingSystemTests
     }
 
     [Theory]
+    [InlineData("btrfs")]
+    [InlineData("ext4")]
+    public void Space_is_deleted_where_there_is_no_room_for_any_note(string volume)
+    {
+        using var place = new Workplace(TestVolumes.Get(volume));
+        place.Record();
+        place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
+
+        Injection.Run(place, ["renameat2:error=ENOSPC"], "delete", "dev").Expect(0);
+
+        Assert.Empty(place.NamesIn("home/spaces"));
+        Assert.Empty(place.Cli.Json("list").GetProperty("spaces").EnumerateArray());
+        place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
+    }
+
+    [Theory]
     [InlineData("mkdir:error=ENOSPC", "no-space", 28)]
     [InlineData("mkdir:error=EROFS", "read-only", 30)]
     public void Failure_of_the_framework_says_path_number_and_remedy_too(string injection, string code, int errno)

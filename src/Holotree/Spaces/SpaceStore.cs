@@ -324,7 +324,13 @@ public sealed class SpaceStore(Home home)
         {
             // One rename: the space is either there as a whole or not there. Until the grave is noted the state knows of it.
             string grave = PendingTree.NameBeside(state.Path);
-            SpaceState buried = NoteGrave(space, state, grave);
+            if (NoteGrave(space, state, grave) is not { } buried)
+            {
+                state.Forget();
+                TreeRemover.Remove(state.Path, cancellation);
+                own.Delete();
+                return;
+            }
             PendingTree.MoveAway(state.Path, grave);
             try
             {
@@ -344,18 +350,24 @@ public sealed class SpaceStore(Home home)
         own.Delete();
     }
 
-    /// <summary>Notes where a space goes that is about to be deleted. On a full disk the index makes room for that: what makes room must not need any.</summary>
+    /// <summary>
+    /// Notes where a space goes that is about to be deleted. On a full disk the index makes room for that; null where there is none even
+    /// then, and the space has to be deleted where it stands: what makes room must not need any.
+    /// </summary>
     [SupportedOSPlatform("linux")]
-    SpaceState NoteGrave(string space, SpaceState state, string grave)
+    SpaceState? NoteGrave(string space, SpaceState state, string grave)
     {
-        try
+        for (bool again = false; ; again = true)
         {
-            return SpaceState.Begin(home, space, state.Path, grave, state);
-        }
-        catch (IOException full) when (NativeError.Of(full)?.Code is (int)Errno.ENOSPC or (int)Errno.EDQUOT)
-        {
-            state.ForgetIndex();
-            return SpaceState.Begin(home, space, state.Path, grave, state);
+            try
+            {
+                return SpaceState.Begin(home, space, state.Path, grave, state);
+            }
+            catch (IOException full) when (NativeError.Of(full)?.Code is (int)Errno.ENOSPC or (int)Errno.EDQUOT)
+            {
+                if (again) return null;
+                state.ForgetIndex();
+            }
         }
     }
 

@@ -52,7 +52,8 @@ public sealed class ClearingUpTests : IDisposable
     public void Everything_that_dead_processes_left_goes()
     {
         string other = new('a', 64);
-        string half = site.Folder.MakeFolder("home/spaces/.reflink-1.partial"), grave = site.Folder.MakeFolder("home/spaces/.reflink-2.partial");
+        string half = site.Folder.MakeFolder("home/spaces/.reflink-0000000000000001.partial"),
+            grave = site.Folder.MakeFolder("home/spaces/.reflink-0000000000000002.partial");
         string[] left =
         [
             Write("library", "incoming", "session", "0", "1"), Write("library", "catalogs", other + ".label"), Write("library", "catalogs", other + ".used"),

@@ -23,10 +23,17 @@ public sealed class PowerCutTests : IDisposable
     public void Dispose() => site.Dispose();
 
     /// <summary>As if the machine had been started again since. What is changed from now on looks as if the restore had done it.</summary>
-    void StartAgain(DateTimeOffset? finished = null)
+    void StartAgain(DateTimeOffset? finished = null) => ChangeState(facts =>
     {
-        IEnumerable<string> lines = File.ReadAllLines(StatePath).Where(static line => !line.StartsWith("boot=", StringComparison.Ordinal) && !line.StartsWith("finished=", StringComparison.Ordinal));
-        File.WriteAllLines(StatePath, [.. lines, "boot=11111111-2222-3333-4444-555555555555", $"finished={finished ?? DateTimeOffset.UtcNow.AddHours(1):O}"]);
+        facts["boot"] = "11111111-2222-3333-4444-555555555555";
+        facts.Set("finished", finished ?? DateTimeOffset.UtcNow.AddHours(1));
+    });
+
+    void ChangeState(Action<FactFile> change)
+    {
+        FactFile facts = FactFile.Read(StatePath)!;
+        change(facts);
+        facts.Write(StatePath, durable: false);
     }
 
     HolotreeException Refused() => Assert.Throws<HolotreeException>(() => site.Spaces.Use("space", Site.Patience));
@@ -123,9 +130,7 @@ public sealed class PowerCutTests : IDisposable
         site.Spaces.Use("space", Site.Patience).Dispose();
         Assert.DoesNotContain("synced=", File.ReadAllText(StatePath), StringComparison.Ordinal);
 
-        string text = File.ReadAllText(StatePath);
-        int at = text.IndexOf("finished=", StringComparison.Ordinal);
-        File.WriteAllText(StatePath, $"{text[..at]}finished={DateTimeOffset.UtcNow.AddMinutes(-2):O}{text[text.IndexOf('\n', at)..]}");
+        ChangeState(static facts => facts.Set("finished", DateTimeOffset.UtcNow.AddMinutes(-2)));
         site.Spaces.Use("space", Site.Patience).Dispose();
 
         Assert.Contains("synced=yes", File.ReadAllText(StatePath), StringComparison.Ordinal);
@@ -172,7 +177,7 @@ public sealed class PowerCutTests : IDisposable
         Directory.Move(space, pending);
         Directory.CreateDirectory(space);
         File.WriteAllText(FileOf("new"), "new");
-        File.AppendAllText(StatePath, $"pending={pending}\npendingIdentity={FolderIdentity.Of(space)}\n");
+        ChangeState(facts => (facts["pending"], facts["pendingIdentity"]) = (pending, FolderIdentity.Of(space)));
         Assert.False(Assert.Single(site.Spaces.List()).Complete);
 
         // Nothing is made anew, only the folder's own looks are put right: it was renamed.
