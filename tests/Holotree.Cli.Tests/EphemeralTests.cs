@@ -192,6 +192,8 @@ public sealed class EphemeralTests
     {
         // The files of a space that is gone may be deleted behind the command's back.
         Assert.True(SpinWait.SpinUntil(() => place.NamesIn("home/spaces") is ["dev"], Patience), "Something is left in the folder of spaces.");
-        Assert.Equal(["dev.index", "dev.lock", "dev.state"], place.NamesIn("home/states").Where(name => name != "gone"));
+        string[] States() => [.. place.NamesIn("home/states").Where(static name => name != "gone")];
+        SpinWait.SpinUntil(() => States() is ["dev.index", "dev.lock", "dev.state"], Patience);
+        Assert.Equal(["dev.index", "dev.lock", "dev.state"], States());
     }
 }

@@ -222,6 +222,7 @@ public sealed class WriteOrderTests
         using var place = new Workplace(TestVolumes.Ext4);
         place.Record();
         string damaged = Directory.EnumerateFiles(Library(place, "objects"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(damaged, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         File.WriteAllBytes(damaged, [1, 2, 3]);
 
         CallTrace trace = Of(place, "check", "--repair");

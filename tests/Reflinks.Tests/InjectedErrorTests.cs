@@ -294,14 +294,30 @@ public sealed class InjectedErrorTests
         string source = place.WriteRandom("source", Size), folder = place.MakeFolder("made");
         Tool.Run("setfattr", "-n", "user.text", "-v", "text", source);
 
-        InjectedHost.Result unset = Assert.Single(InjectedHost.Run(source, folder, ["clone"], ["fsetxattr:error=EDQUOT"]));
-        InjectedHost.Result unread = Assert.Single(InjectedHost.Run(source, folder, ["copy"], ["fgetxattr:error=EIO"]));
-        InjectedHost.Result unlisted = Assert.Single(InjectedHost.Run(source, folder, ["overwrite"], ["flistxattr:error=EIO"]));
+        InjectedHost.Result unset = Assert.Single(InjectedHost.Run(source, folder, ["clone"], ["fsetxattr:error=ENOSPC"]));
+        InjectedHost.Result unread = Assert.Single(InjectedHost.Run(source, folder, ["copy"], ["fgetxattr:error=EACCES"]));
+        InjectedHost.Result unlisted = Assert.Single(InjectedHost.Run(source, folder, ["overwrite"], ["flistxattr:error=EACCES"]));
 
-        Assert.Equal(["user.text=EDQUOT"], unset.NotPreserved);
-        Assert.Equal(["user.text=EIO"], unread.NotPreserved);
-        Assert.Equal(["extended attributes=EIO"], unlisted.NotPreserved);
+        Assert.Equal(["user.text=ENOSPC"], unset.NotPreserved);
+        Assert.Equal(["user.text=EACCES"], unread.NotPreserved);
+        Assert.Equal(["extended attributes=EACCES"], unlisted.NotPreserved);
         AssertMade(folder, "clone", "copy", "overwrite");
+    }
+
+    [Theory]
+    [InlineData("fsetxattr:error=EDQUOT", "EDQUOT")]
+    [InlineData("fgetxattr:error=EIO", "EIO")]
+    [InlineData("flistxattr:error=EIO", "EIO")]
+    public void Disk_that_fails_at_an_attribute_fails_the_clone_and_nothing_is_left(string injection, string errno)
+    {
+        using TemporaryFolder place = TestVolumes.Xfs.Folder();
+        string source = place.WriteRandom("source", Size), folder = place.MakeFolder("made");
+        Tool.Run("setfattr", "-n", "user.text", "-v", "text", source);
+
+        InjectedHost.Result result = Assert.Single(InjectedHost.Run(source, folder, ["clone"], [injection]));
+
+        Assert.Equal(errno, result.Error);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
     }
 
     [Fact]

@@ -17,8 +17,6 @@ internal sealed class Crowd : Ordeal
 
     internal override string What => "eight workers that record, restore, refresh, run, delete, check and collect in the same home, some of them killed";
 
-    internal override string? Missing => Environment.GetEnvironmentVariable("HOLOTREE_TEST_VOLUMES") is null ? "test volumes" : null;
-
     internal override int Share => 2;
 
     internal override void Round(int number, Random random, Tally tally)

@@ -15,8 +15,6 @@ internal sealed class Cuts : Ordeal
 
     internal override string What => "power cuts at random moments: a clone of the disk under a mounted btrfs, XFS and ext4 is mounted after a restart";
 
-    internal override string? Missing => Root.IsHere ? null : "root";
-
     internal override int Share => 3;
 
     /// <summary>A disk as it was at a moment.</summary>

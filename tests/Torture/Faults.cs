@@ -27,7 +27,7 @@ internal sealed class Faults : Ordeal
 
     internal override string What => "makes single system calls fail: EIO, ENOSPC, EDQUOT, EROFS, EMFILE, ENOMEM";
 
-    internal override string? Missing => Tool.Exists("strace") ? null : "strace";
+    internal override string? Missing => base.Missing ?? (Tool.Exists("strace") ? null : "strace");
 
     internal override int Share => 3;
 

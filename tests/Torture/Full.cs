@@ -22,8 +22,6 @@ internal sealed class Full : Ordeal
 
     internal override string What => "lets volumes run full: blocks, inodes, btrfs metadata, quota";
 
-    internal override string? Missing => Root.IsHere ? null : "root";
-
     internal override int Share => 2;
 
     internal override void Round(int number, Random random, Tally tally)

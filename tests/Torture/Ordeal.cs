@@ -10,7 +10,7 @@ internal abstract class Ordeal
     internal abstract string What { get; }
 
     /// <summary>What it needs and this machine does not have; null where it can be done.</summary>
-    internal virtual string? Missing => null;
+    internal virtual string? Missing => Environment.GetEnvironmentVariable("HOLOTREE_TEST_VOLUMES") is null ? "test volumes" : null;
 
     /// <summary>Its part of the time, beside the others.</summary>
     internal virtual int Share => 1;

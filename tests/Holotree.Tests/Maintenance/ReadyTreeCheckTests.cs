@@ -108,7 +108,8 @@ public sealed class ReadyTreeCheckTests
         string path = harm switch
         {
             "facts" or "index" or "part" => $"{tree}.{harm}",
-            "flip relocated" => Path.Join(tree, "varying/text"),
+            // Its folder can be written to by its owner.
+            "flip relocated" or "removed" => Path.Join(tree, "varying/text"),
             "added" => Path.Join(tree, "varying/stranger"),
             "link" => Path.Join(tree, "varying/link"),
 
