@@ -12,6 +12,7 @@ public sealed class FailingSystemTests
     [InlineData("ext4", "statx", "ENOMEM")]
     [InlineData("btrfs", "statx", "EIO")]
     [InlineData("btrfs", "ioctl", "EIO")]
+    [InlineData("btrfs", "ioctl", "EDQUOT")]
     public void Space_that_cannot_be_looked_at_is_not_forgotten(string volume, string call, string errno)
     {
         using var place = new Workplace(TestVolumes.Get(volume));
@@ -67,6 +68,21 @@ public sealed class FailingSystemTests
         place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
         foreach (string[] command in (string[][])[["gc"], ["check"], ["init", "--catalog", "tools", "--space", "dev"]])
             Assert.Contains(errno, Injection.Run(place, [$"statx:error={errno}"], [.. command, "--json"]).Expect(1).Error.Text("message"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Deletion_has_succeeded_where_only_the_files_of_what_is_gone_cannot_be_looked_for()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.Record();
+        place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
+
+        CliResult result = Injection.RunAt(place, place["home/states/gone"], "getdents64:error=EIO", "delete", "dev").Expect(0);
+
+        Assert.Contains("still on disk", result.Errors, StringComparison.Ordinal);
+        Assert.Empty(place.Cli.Json("list").GetProperty("spaces").EnumerateArray());
+        place.Cli.Run("gc").Expect(0);
+        Assert.Empty(place.NamesIn("home/spaces"));
     }
 
     [Theory]

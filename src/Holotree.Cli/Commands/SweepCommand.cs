@@ -40,7 +40,15 @@ internal sealed class SweepCommand : Verb
     /// <param name="files">How many files the deleted spaces were made with.</param>
     internal static void AfterDeleting(SpaceStore store, long files, Session session)
     {
-        if (!store.Sweep(files > FewFiles ? Briefly : AtOnce)) InBackground(session);
+        try
+        {
+            if (!store.Sweep(files > FewFiles ? Briefly : AtOnce)) InBackground(session);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // What was asked for has happened: the spaces are gone.
+            session.Screen.Warn($"The files of deleted spaces are still on disk ({refused.Message}); the next delete goes on with them.");
+        }
     }
 
     /// <summary>Goes on with what a process left that was to delete it and died.</summary>

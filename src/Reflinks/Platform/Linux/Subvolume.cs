@@ -129,7 +129,7 @@ internal static unsafe class Subvolume
     }
 
     /// <summary>Whether an error says nothing about what was asked, but that it cannot be told now.</summary>
-    static bool IsOutOfOrder(Errno error) => error == Errno.EIO || LinuxErrors.IsOfSystem(error);
+    static bool IsOutOfOrder(Errno error) => error == Errno.ENOSPC || LinuxErrors.IsOutage(error);
 
     /// <summary>Whether the filesystem of a folder keeps account of what each subvolume holds (fs/btrfs/sysfs.c: FSID/qgroups is there while it does).</summary>
     internal static bool HasQuotaGroups(string folder)
