@@ -145,7 +145,7 @@ public sealed class CatalogStore(Home home)
         {
             descriptor = StoredFile.Open(path, CatalogFormat.MaxBytes, out length);
         }
-        catch (IOException odd) when (NativeError.Of(odd)?.Code is (int)Errno.EINVAL or (int)Errno.EFBIG)
+        catch (IOException odd) when (StoredFile.IsRefusal(odd))
         {
             throw CatalogReader.Damaged(path, "it is no file, or longer than any catalog", odd);
         }

@@ -27,30 +27,28 @@ public sealed class RestoreJournal(Home home)
     public JournalContents Read()
     {
         var restores = new List<RestoreRecord>();
-        long damaged = 0;
-        foreach (string path in (string[])[OlderPath, LatestPath])
-        {
-            using StringReader lines = Open(path, ref damaged);
-            while (lines.ReadLine() is { } line)
-            {
-                if (line.Length == 0) continue;
-                if (RecordReader.Read(line) is { } record) restores.Add(record);
-                else damaged++;
-            }
-        }
+        long damaged = Files().Sum(path => ReadFile(path, restores));
         return new JournalContents(restores, damaged);
     }
 
     /// <summary>The files of the journal that hold lines which are no records, and how many.</summary>
-    internal IEnumerable<(string Path, long Lines)> DamagedLines()
+    internal IEnumerable<(string Path, long Lines)> DamagedLines() =>
+        Files().Select(static path => (path, ReadFile(path, []))).Where(static file => file.Item2 > 0);
+
+    string[] Files() => [OlderPath, LatestPath];
+
+    /// <summary>Adds the records of a file to others. Returns how many lines of it are none.</summary>
+    static long ReadFile(string path, List<RestoreRecord> restores)
     {
-        foreach (string path in (string[])[OlderPath, LatestPath])
+        long damaged = 0;
+        using StringReader lines = Open(path, ref damaged);
+        while (lines.ReadLine() is { } line)
         {
-            long damaged = 0;
-            using StringReader lines = Open(path, ref damaged);
-            while (lines.ReadLine() is { } line) damaged += line.Length > 0 && RecordReader.Read(line) is null ? 1 : 0;
-            if (damaged > 0) yield return (path, damaged);
+            if (line.Length == 0) continue;
+            if (RecordReader.Read(line) is { } record) restores.Add(record);
+            else damaged++;
         }
+        return damaged;
     }
 
     static StringReader Open(string path, ref long damaged)
@@ -59,7 +57,7 @@ public sealed class RestoreJournal(Home home)
         {
             return new StringReader(Encoding.UTF8.GetString(StoredFile.Read(path, MaxBytes * 2) ?? []));
         }
-        catch (IOException odd) when (NativeError.Of(odd)?.Code is (int)Errno.EINVAL or (int)Errno.EFBIG)
+        catch (IOException odd) when (StoredFile.IsRefusal(odd))
         {
             // A FIFO, or longer than two journals: nothing that this program has written.
             damaged++;

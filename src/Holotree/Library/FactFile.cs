@@ -59,7 +59,7 @@ internal sealed class FactFile
             if (StoredFile.Read(path, MaxBytes) is not { } bytes) return null;
             return Parse(bytes.Length == 0 ? LoggedCopy.Read(path) : bytes);
         }
-        catch (IOException odd) when (NativeError.Of(odd)?.Code is (int)Errno.EINVAL or (int)Errno.EFBIG)
+        catch (IOException odd) when (StoredFile.IsRefusal(odd))
         {
             // A FIFO, a device, or far too long: there is something of the name, and it says nothing.
             return new FactFile { IsDamaged = true };

@@ -123,7 +123,7 @@ internal sealed unsafe class ObjectStore : IDisposable
             return wrong.Length > 0 ? Wrong(wrong, stat)
                 : new ObjectFinding(IsSealed(expected, stat) ? ObjectCondition.Whole : ObjectCondition.Unsealed, string.Empty, stat.stx_ino, (long)stat.stx_size);
         }
-        catch (IOException unreadable) when (NativeError.Of(unreadable) is not { } known || !LinuxErrors.IsOfSystem((Errno)known.Code))
+        catch (IOException unreadable) when (!LinuxErrors.IsOfSystem(unreadable))
         {
             return Wrong(unreadable.Message, stat);
         }

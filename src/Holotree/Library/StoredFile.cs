@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Reflinks.Files;
 using Reflinks.Platform.Linux;
 
 namespace Holotree.Library;
@@ -31,6 +32,9 @@ public static class StoredFile
             _ = Interop.close(descriptor);
         }
     }
+
+    /// <summary>Whether it was refused for what it is: a FIFO, a device, or far longer than a file of its kind can be.</summary>
+    internal static bool IsRefusal(IOException failure) => NativeError.Of(failure)?.Code is (int)Errno.EINVAL or (int)Errno.EFBIG;
 
     /// <summary>Opens a file to be read; -1 where there is none. Refuses what <see cref="Read"/> refuses.</summary>
     [SupportedOSPlatform("linux")]

@@ -63,7 +63,7 @@ internal sealed class CatalogCheck(Home home)
         {
             catalog = catalogs.Load(id);
         }
-        catch (Exception unreadable) when (unreadable is HolotreeException or UnauthorizedAccessException || (unreadable is IOException && !LinuxErrors.IsOfSystem((Errno)unreadable.HResult)))
+        catch (Exception unreadable) when (unreadable is HolotreeException or UnauthorizedAccessException or IOException && !LinuxErrors.IsOfSystem(unreadable))
         {
             return unreadable.Message;
         }

@@ -49,7 +49,7 @@ internal sealed class ReadyTreeCheck(
         : [.. Directory.EnumerateFiles(folder, "*" + FactsSuffix).Select(static path => path[..^FactsSuffix.Length]).Order(StringComparer.Ordinal)];
 
     /// <summary>Checks a tree that has a lock of its own, which its users share.</summary>
-    void CheckLocked(string path, string what, Func<string, string, Damage?> breach, Func<string, Catalog, RestorePlan> plan, int workers, CancellationToken cancellation)
+    void CheckLocked(string path, string what, Func<string, string, Catalog, Damage?> breach, Func<string, Catalog, RestorePlan> plan, int workers, CancellationToken cancellation)
     {
         string id = Path.GetFileName(path);
         Damage? found;
@@ -85,7 +85,7 @@ internal sealed class ReadyTreeCheck(
         return true;
     }
 
-    Damage? Look(string id, string path, Func<string, string, Damage?> breach, Func<string, Catalog, RestorePlan> plan, int workers, CancellationToken cancellation)
+    Damage? Look(string id, string path, Func<string, string, Catalog, Damage?> breach, Func<string, Catalog, RestorePlan> plan, int workers, CancellationToken cancellation)
     {
         Catalog catalog;
         try
@@ -97,26 +97,26 @@ internal sealed class ReadyTreeCheck(
             return null;        // it is gone, or named as damaged already, and nothing is made of its tree without it
         }
         Verified++;
-        return breach(id, path) ?? Tree(id, path, plan(id, catalog), workers, cancellation);
+        return breach(id, path, catalog) ?? Tree(id, path, plan(id, catalog), workers, cancellation);
     }
 
     /// <summary>What is wrong with what is known of a tree, or with what says whether it was changed; null where nothing is.</summary>
-    Damage? TemplateBreach(string id, string path) =>
-        KnownBreach(id, path, out ReadyTree? template) ?? (TemplateStore.IsAsSealed(template!) ? null : Wrong(id, path, "it was changed, or is another folder than the one that was laid out"));
+    static Damage? TemplateBreach(string id, string path, Catalog catalog) =>
+        KnownBreach(id, path, catalog, out ReadyTree? template) ?? (TemplateStore.IsAsSealed(template!) ? null : Wrong(id, path, "it was changed, or is another folder than the one that was laid out"));
 
-    Damage? WaitingBreach(string id, string path) =>
-        KnownBreach(id, path, out ReadyTree? waiting) ?? (waiting!.Seal == FolderIdentity.Of(path) ? null : Wrong(id, path, "it is another folder than the one that was laid out"));
+    static Damage? WaitingBreach(string id, string path, Catalog catalog) =>
+        KnownBreach(id, path, catalog, out ReadyTree? waiting) ?? (waiting!.Seal == FolderIdentity.Of(path) ? null : Wrong(id, path, "it is another folder than the one that was laid out"));
 
-    Damage? LowerBreach(string id, string path) => FactFile.Read(ReadyTree.FactsOf(path)) is not { IsSealed: true } facts || facts["catalog"] != id
+    Damage? LowerBreach(string id, string path, Catalog catalog) => FactFile.Read(ReadyTree.FactsOf(path)) is not { IsSealed: true } facts || facts["catalog"] != id
         ? Wrong(id, ReadyTree.FactsOf(path), "it does not agree with its checksum")
         : lowers.AreOf(facts, id) ? null : Wrong(id, path, "it is another folder than the one that was laid out");
 
-    Damage? KnownBreach(string id, string path, out ReadyTree? known)
+    static Damage? KnownBreach(string id, string path, Catalog catalog, out ReadyTree? known)
     {
         known = ReadyTree.Read(path, id);
         if (known is null)
             return Wrong(id, ReadyTree.FactsOf(path), "it does not agree with its checksum, or with the index beside it");
-        if (SpaceIndex.Read(known.IndexPath, id, catalogs.Load(id)) is null) return Wrong(id, known.IndexPath, "it does not agree with its checksum");
+        if (SpaceIndex.Read(known.IndexPath, id, catalog) is null) return Wrong(id, known.IndexPath, "it does not agree with its checksum");
         return known.ReadPart() is null ? Wrong(id, path + ".part", "it does not agree with its checksum") : null;
     }
 

@@ -56,10 +56,22 @@ internal sealed class SmallFileCheck(Home home, bool repair)
 
     void CheckCache(string path, string id)
     {
-        if (LinuxFile.IsMissing(path) || SourceIndex.IsWhole(File.ReadAllBytes(path))) return;
+        if (IsWholeOrMissing(path)) return;
         var wrong = new Damage { Path = path, Reason = "it does not agree with its checksum", Catalogs = [id] };
         if (repair) Delete(wrong);
         else Unusable.Add(wrong);
+    }
+
+    static bool IsWholeOrMissing(string path)
+    {
+        try
+        {
+            return StoredFile.Read(path, CatalogFormat.MaxBytes) is not { } bytes || SourceIndex.IsWhole(bytes);
+        }
+        catch (IOException odd) when (StoredFile.IsRefusal(odd))
+        {
+            return false;
+        }
     }
 
     void Delete(Damage wrong)

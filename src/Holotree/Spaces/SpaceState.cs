@@ -200,7 +200,7 @@ internal sealed class SpaceState
 
     /// <summary>Whether a path is where this program builds and takes away, for a space of this place. A state that somebody forged must not name what is deleted.</summary>
     bool IsBesideOrWithin(string pending) =>
-        PendingTree.IsName(pending) && !pending.Contains('\0', StringComparison.Ordinal) && System.IO.Path.GetDirectoryName(pending) is { } folder
+        PendingTree.IsName(pending) && System.IO.Path.GetDirectoryName(pending) is { } folder
         && (folder == Path || folder == System.IO.Path.GetDirectoryName(Path));
 
     /// <summary>Deletes the state: the index first, which nobody would find again.</summary>
@@ -212,9 +212,6 @@ internal sealed class SpaceState
 
     /// <summary>Deletes the index, which only saves work, to have its room.</summary>
     internal void ForgetIndex() => File.Delete(System.IO.Path.ChangeExtension(path, ".index"));
-
-    /// <summary>Deletes the index of a space that has no state.</summary>
-    internal static void ForgetIndexOf(Home home, string space) => File.Delete(SpaceIndex.PathOf(home, space));
 
     internal SpaceInfo Describe() => new()
     {

@@ -220,7 +220,7 @@ public sealed class SpaceStore(Home home)
             using FileLock? own = FileLock.TryTake(SpaceState.LockOf(home, space), exclusive: true);
             if (own is null) continue;
             if (SpaceState.Read(home, space) is { } state) state.Sweep(cancellation);
-            else SpaceState.ForgetIndexOf(home, space);
+            else File.Delete(SpaceIndex.PathOf(home, space));
             if (SpaceState.Read(home, space) is null) own.Delete();
         }
         Unfinished.Sweep(home.StatesPath);

@@ -46,6 +46,9 @@ internal static class LinuxErrors
     /// <summary>Whether an error is one of the process or the system as a whole, and says nothing about the file that was asked for.</summary>
     internal static bool IsOfSystem(Errno error) => error is Errno.ENOMEM or Errno.EMFILE or Errno.ENFILE;
 
+    /// <summary>The same of what a call of this library has thrown.</summary>
+    internal static bool IsOfSystem(Exception failure) => NativeError.Of(failure) is { } known && IsOfSystem((Errno)known.Code);
+
     /// <summary>Whether an error says that something went wrong, and not that this cannot be done here.</summary>
     internal static bool IsOutage(Errno error) => error is Errno.EIO or Errno.EROFS or Errno.EDQUOT || IsOfSystem(error);
 
