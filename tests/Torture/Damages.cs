@@ -174,6 +174,7 @@ internal sealed class Damages : Ordeal
             {
                 if (kind is "settings" or "format") Refused(kind, path, before);
                 else if (kind == "journal") Journal(path, before);
+                else if (IsMadeGood(path)) tally.Count("damages made good by a file's own copy");
                 else Follow(kind, path, keepsTimes);
                 Complete();
                 Scene.AssertSound(tally);
@@ -184,6 +185,9 @@ internal sealed class Damages : Ordeal
                     $"{kind} {path} was {(cuts ? "cut" : "flipped")}{(keepsTimes ? ", with its times put back" : "")}; it was {Convert.ToBase64String(before.Length < 2000 ? before : [])}", wrong);
             }
         }
+
+        /// <summary>Whether a file was cut to nothing and has its content a second time, as after a power cut: then it is whole (docs/format.md).</summary>
+        static bool IsMadeGood(string path) => new FileInfo(path).Length == 0 && Tool.Try("getfattr", "-n", "user.holotree.content", path).Code == 0;
 
         string Template => Path.Combine(Scene.Home, "library/templates", latest);
 

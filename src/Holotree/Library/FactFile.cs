@@ -79,9 +79,9 @@ internal sealed class FactFile
             bytes = rest;
         }
 
-        // No key of ours is as short as that of the checksum, so a file that begins with such a line has lost it.
+        // No key of ours is as short as that of the checksum, so a file that begins with such a line has lost it, and so has one of no line.
         int equals = bytes.IndexOf((byte)'=');
-        read.IsDamaged = !read.IsSealed && (hasSum || (bytes.Length > 0 && (equals < SumKey.Length || bytes[..equals].Contains((byte)'\n'))));
+        read.IsDamaged = !read.IsSealed && (hasSum || equals < SumKey.Length || bytes[..equals].Contains((byte)'\n'));
         using var lines = new StringReader(Encoding.UTF8.GetString(bytes));
         while (lines.ReadLine() is { } line)
         {

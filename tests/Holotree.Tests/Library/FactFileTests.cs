@@ -106,7 +106,7 @@ public sealed class FactFileTests : IDisposable
     [Fact]
     public void Every_flipped_bit_and_every_cut_is_noticed()
     {
-        new FactFile { ["name"] = "tools", ["path"] = "/a/path with = and %", ["files"] = "12" }.Write(folder["facts"], durable: false);
+        new FactFile { ["name"] = "tools", ["path"] = "/a/path with = and %", ["files"] = "12" }.Write(folder["facts"], durable: true);
         byte[] whole = File.ReadAllBytes(folder["facts"]);
         Assert.True(FactFile.Read(folder["facts"]) is { IsSealed: true, IsDamaged: false });
 
@@ -117,11 +117,20 @@ public sealed class FactFileTests : IDisposable
             File.WriteAllBytes(folder["facts"], flipped);
             Assert.True(FactFile.Read(folder["facts"]) is { IsSealed: false, IsDamaged: true }, $"bit {bit}");
         }
-        for (int length = 1; length < whole.Length; length++)
+        for (int length = 0; length < whole.Length; length++)
         {
             File.WriteAllBytes(folder["facts"], whole[..length]);
             Assert.True(FactFile.Read(folder["facts"]) is { IsSealed: false, IsDamaged: true }, $"cut to {length}");
         }
+    }
+
+    [Fact]
+    public void File_that_was_not_synced_and_lost_its_bytes_is_read_from_its_copy()
+    {
+        new FactFile { ["name"] = "tools" }.Write(folder["facts"], durable: false);
+        using (FileStream file = File.OpenWrite(folder["facts"])) file.SetLength(0);
+
+        Assert.True(FactFile.Read(folder["facts"]) is { IsSealed: true, IsDamaged: false } read && read["name"] == "tools");
     }
 
     [Fact]
