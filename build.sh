@@ -192,7 +192,7 @@ run_torture() {
   printf '\n== Torture, the short form\n'
   HOLOTREE_VOLUME_REPORT=$1/torture.volumes timeout --kill-after=10 15m tests/volumes.sh run -- \
     artifacts/build/Torture/release/Torture --minutes "${HOLOTREE_TORTURE_MINUTES:-2}" --seed "${HOLOTREE_TORTURE_SEED:-1}" \
-    --only kills,interrupts,cuts,full,damage,crowd 2>&1 | tee "$log" || true
+    --only kills,interrupts,cuts,full,damage,crowd,shared 2>&1 | tee "$log" || true
   last=$(tail -n 1 "$log")
   if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
     passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))

@@ -222,6 +222,24 @@ public sealed class SharedLibraryTests : IDisposable
     }
 
     [Fact]
+    public void Catalog_that_somebody_else_has_used_is_removed_by_its_owner()
+    {
+        Begin("xfs");
+        Anna.Run("record", TreeOf(Anna), "--name", "annas").Expect(0);      // hers are the folders, in which she may delete anything
+        Anna.Run("remove", "annas").Expect(0);
+        Bert.Run("record", TreeOf(Bert), "--name", "berts").Expect(0);
+        Anna.Run("init", "--catalog", "berts", "--space", "dev").Expect(0);
+
+        Bert.Run("remove", "berts").Expect(0);
+
+        string used = Assert.Single(Directory.EnumerateFiles(Path.Combine(Home, "library", "catalogs")));
+        Assert.Equal(".used", Path.GetExtension(used));
+        Bert.Run("gc").Expect(0);
+        Anna.Run("gc").Expect(0);
+        Assert.False(File.Exists(used));
+    }
+
+    [Fact]
     public void Home_that_is_not_a_group_s_keeps_its_library_to_its_owner()
     {
         Begin("xfs", homeMode: 0x1FF);

@@ -21,10 +21,13 @@ internal sealed record Act(string Name, Action<Stage> Prepare, Func<Stage, strin
     /// <summary>Whether there is damage before it, which it heals.</summary>
     internal bool Heals { get; init; }
 
+    /// <summary>Whether somebody has changed the space before it.</summary>
+    internal bool Disarranges { get; init; }
+
     internal static IReadOnlyList<Act> All { get; } =
     [
         new("init of a new space", static stage => stage.Clear(), static stage => Init(stage, stage.One, "--strategy", stage.AnyStrategy)),
-        new("refresh over damage", static stage => { stage.Stand(); stage.Disarrange(); }, static stage => Init(stage, stage.One)),
+        new("refresh over damage", static stage => { stage.Stand(); stage.Disarrange(); }, static stage => Init(stage, stage.One)) { Disarranges = true },
         new("refresh to another catalog", static stage => stage.Stand(), static stage => Init(stage, stage.Two, "--strategy", stage.AnyStrategy)),
         new("init with force", static stage => stage.Stand(), static stage => Init(stage, stage.Two, "--force", "--strategy", stage.AnyStrategy)),
         new("record", static stage => stage.Scene.MakeTree(stage.FreshName("new"), 120, stage.Random), static stage => ["record", stage.Scene[stage.LastName("new")]])

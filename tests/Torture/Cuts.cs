@@ -17,11 +17,15 @@ internal sealed class Cuts : Ordeal
 
     internal override int Share => 3;
 
-    /// <summary>A disk as it was at a moment.</summary>
-    /// <param name="Image">Its clone.</param>
-    /// <param name="During">What was done at that moment.</param>
+    /// <summary>What may be on the disk at a moment.</summary>
+    /// <param name="During">What is being done; null while something is made that nobody need have on disk, such as damage.</param>
     /// <param name="Recorded">The ids of the catalogs that were said to be recorded by then, and not asked to be removed.</param>
-    sealed record Cut(string Image, string During, HashSet<string> Recorded);
+    /// <param name="LeftAs">What somebody has made of the space in this round, if anybody has: without a sync it may be so again.</param>
+    /// <param name="Damaged">The objects that are damaged until the command at work has healed them.</param>
+    sealed record Moment(string? During, HashSet<string> Recorded, TreeSnapshot? LeftAs, HashSet<string> Damaged);
+
+    /// <summary>A clone of the disk, taken between two moments.</summary>
+    sealed record Cut(string Image, Moment Before, Moment After);
 
     internal override void Round(int number, Random random, Tally tally)
     {
@@ -44,7 +48,7 @@ internal sealed class Cuts : Ordeal
             }
             catch (Exception wrong)
             {
-                throw new InvalidOperationException($"On {kind}, after a power cut during {cut.During}: {wrong.Message}", wrong);
+                throw new InvalidOperationException($"On {kind}, after a power cut during {cut.Before.During}: {wrong.Message}", wrong);
             }
             File.Delete(cut.Image);
             tally.Count("cuts");
@@ -54,9 +58,10 @@ internal sealed class Cuts : Ordeal
 
     static List<Cut> CutWhileAtWork(Stage stage, Disk disk, int number, Random random)
     {
-        Act[] acts = [.. Act.All.Where(act => act.IsFor(stage) && !act.Heals && act.Name is not ("clone" or "refresh over damage"))];
-        HashSet<string> recorded = [stage.One, stage.Two];
-        string during = "the beginning";
+        // What a clone leaves on disk after a power cut nobody has promised, as of cp(1).
+        Act[] acts = [.. Act.All.Where(act => act.IsFor(stage) && act.Name != "clone")];
+        HashSet<string> both = [stage.One, stage.Two];
+        var now = new Moment("the beginning", both, null, []);
         var cuts = new List<Cut>();
         int moments = random.Next();
         Task work = Task.Run(() =>
@@ -64,14 +69,16 @@ internal sealed class Cuts : Ordeal
             for (int i = 0; i < Acts; i++)
             {
                 Act act = acts[((number / Kinds.Length * Acts) + i) % acts.Length];
-                during = act.Name;
+                bool spoils = act.Heals || act.Disarranges;
+                now = now with { During = spoils ? null : act.Name };
                 act.Prepare(stage);
+                if (spoils) Tool.Run("sync", "--file-system", stage.Scene.Home);
+                now = new Moment(act.Name, both, stage.Scene.LeftAs, act.Heals ? stage.Found(6) : []);
                 stage.Run(act.Command(stage));
                 HomeProcesses.AssertNoneStays(stage.Scene.Home);
-                if (act.Name.StartsWith("record", StringComparison.Ordinal)) recorded = Catalogs(stage);
-                during = $"'{act.Name}' had ended";
+                now = now with { During = $"'{act.Name}' had ended", Damaged = [], Recorded = act.Name.StartsWith("record", StringComparison.Ordinal) ? Catalogs(stage) : both };
                 Thread.Sleep(stage.Random.Next(60));
-                recorded = [stage.One, stage.Two];
+                now = now with { Recorded = both };
                 act.After?.Invoke(stage);
             }
         });
@@ -81,11 +88,15 @@ internal sealed class Cuts : Ordeal
             work.Wait(chance.Next(10, 250));
             if (work.IsCompleted) break;
             Sync(stage, chance);
-            (HashSet<string> known, string now) = (recorded, during);
+            Moment before = now;
+            if (before.During is null) continue;
             string image = disk.Cut(cuts.Count);
-            cuts.Add(new Cut(image, now, ReferenceEquals(known, recorded) ? known : [stage.One, stage.Two]));
+            var cut = new Cut(image, before, now);
+            if (cut.After.During is null) File.Delete(image);
+            else cuts.Add(cut);
         }
         work.GetAwaiter().GetResult();
+        stage.Scene.LeftAs = null;
         return cuts;
     }
 
@@ -113,7 +124,15 @@ internal sealed class Cuts : Ordeal
 
     static void Examine(Stage stage, Cut cut, Tally tally)
     {
-        Assert.Superset(cut.Recorded, Catalogs(stage));
+        Assert.Superset(cut.Before.Recorded.Intersect(cut.After.Recorded).ToHashSet(), Catalogs(stage));
+        stage.Scene.LeftAs = cut.After.LeftAs;
+        HashSet<string> damaged = [.. cut.Before.Damaged, .. cut.After.Damaged];
+        if (damaged.Count > 0)
+        {
+            Assert.Subset(damaged, stage.Found(6));
+            stage.Run("check", "--repair");
+            tally.Count("cuts while damage was being healed");
+        }
         stage.AssertSound(tally);
         foreach (JsonElement space in stage.Scene.Cli.Json("list").GetProperty("spaces").EnumerateArray())
         {
@@ -125,6 +144,7 @@ internal sealed class Cuts : Ordeal
 
         // What was in doubt and was used is said to be complete by now.
         stage.AssertSound(tally);
+        stage.Scene.LeftAs = null;
         stage.AssertUsable(tally);
     }
 }

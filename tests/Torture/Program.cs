@@ -3,7 +3,7 @@ using System.Globalization;
 using Torture;
 
 // Mistreats the published program and looks at what is left. Ends with a line "N passed, N failed, N skipped"; an ordeal is one.
-Ordeal[] all = [new Kills(), new Interrupts(), new Cuts(), new Faults(), new Full(), new Damages(), new Crowd(), new Fuzz()];
+Ordeal[] all = [new Kills(), new Interrupts(), new Cuts(), new Faults(), new Full(), new Damages(), new Crowd(), new Shared(), new Fuzz()];
 
 double minutes = 60;
 int seed = Random.Shared.Next(), only = -1;

@@ -119,7 +119,7 @@ public sealed class CatalogStore(Home home)
         File.Delete(PathOf(catalog.Id));
         File.Delete(LabelOf(catalog.Id));
         File.Delete(SourcesOf(catalog.Id));
-        File.Delete(UsedOf(catalog.Id));
+        LibraryFolder.TryDelete(home, UsedOf(catalog.Id));      // made by who first restored it
         DurableFile.SyncFolder(home.CatalogsPath);
     }
 

@@ -129,7 +129,8 @@ internal static class LibraryFolder
         foreach (string standby in Directory.Exists(home.StandbyPath) ? Directory.EnumerateDirectories(home.StandbyPath) : []) Unfinished.Sweep(standby);
     }
 
-    static void TryDelete(Home home, string path)
+    /// <summary>Deletes a file that a user of a shared library may have made who is another one: then it is left to him to clear it up.</summary>
+    internal static void TryDelete(Home home, string path)
     {
         try
         {
@@ -137,7 +138,7 @@ internal static class LibraryFolder
         }
         catch (UnauthorizedAccessException) when (home.IsShared)
         {
-            // Another user's, who clears it up.
+            // The folder is sticky.
         }
     }
 
