@@ -26,6 +26,44 @@ public sealed class TreeRemoverTests
     }
 
     [Theory]
+    [MemberData(nameof(TestVolumes.All), MemberType = typeof(TestVolumes))]
+    public void Two_at_once_leave_no_more_than_one(string volume)
+    {
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
+        for (int i = 0; i < 10; i++)
+        {
+            SampleTree.Make(place["tree/odd"], Everything, files: 50);
+            for (int file = 0; file < 1500; file++) place.Write($"tree/many/{file % 40}/{file % 7}/{file}", "");
+            place.Write("stays", "stays");
+
+            TreeRemover.Remove(place["tree"], workers: 2);
+
+            Assert.Equal(["stays"], place.Names());
+        }
+    }
+
+    [Fact]
+    public void Two_at_once_tell_what_cannot_be_deleted()
+    {
+        Root.IsNeededToRun("chattr", "+i");
+        using TemporaryFolder place = TestVolumes.Ext4.Folder();
+        for (int file = 0; file < 200; file++) place.Write($"tree/{file % 10}/{file}", "");
+        Tool.Run("chattr", "+i", place["tree/3/3"]);
+
+        try
+        {
+            UnauthorizedAccessException refused = Assert.Throws<UnauthorizedAccessException>(() => TreeRemover.Remove(place["tree"], workers: 2));
+            Assert.Contains("tree/3/3", refused.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Tool.Run("chattr", "-i", place["tree/3/3"]);
+        }
+        TreeRemover.Remove(place["tree"], workers: 2);
+        Assert.Empty(place.Names());
+    }
+
+    [Theory]
     [InlineData("btrfs")]
     [InlineData("ext4")]
     public void Ordinary_user_can_remove_what_is_locked_but_his_own(string volume)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Reflinks.Trees;
 
 namespace Reflinks.Platform.Linux;
 
@@ -7,7 +8,11 @@ namespace Reflinks.Platform.Linux;
 [SupportedOSPlatform("linux")]
 internal static unsafe class LinuxTreeRemover
 {
-    const int DirentLength = 16, DirentType = 18, DirentName = 19;
+    const int DirentLength = 16, DirentType = 18, DirentName = 19, RecordsLength = 32 * 1024;
+
+    /// <summary>Records are aligned to 8 bytes (struct linux_dirent64, getdents(2)): the fields, one byte of a name and its end.</summary>
+    const int ShortestRecord = 24;
+
     const byte DT_DIR = 4;
 
     /// <summary>How many levels stay open. What lies deeper is first moved up to the root of the tree, so that depth does not run into the limit of open files.</summary>
@@ -16,7 +21,8 @@ internal static unsafe class LinuxTreeRemover
     /// <summary>A directory being emptied, and the name by which its parent will let it go.</summary>
     readonly record struct Level(int Descriptor, byte[] Name);
 
-    internal static void Remove(string path, CancellationToken cancellation)
+    /// <param name="workers">1 or 2. Of two each deletes what it meets, one from the front and one from the back of every listing, and they end in the middle.</param>
+    internal static void Remove(string path, int workers, CancellationToken cancellation)
     {
         // With a slash behind it a link would be followed; and what has no name its parent cannot let go, whatever was emptied before.
         string bare = path.TrimEnd('/');
@@ -33,20 +39,42 @@ internal static unsafe class LinuxTreeRemover
         // A subvolume goes at once where that is allowed; where it is not, or another one lies in it, it is emptied like any folder.
         if (Subvolume.TryDestroy(bare)) return;
 
+        if (workers > 1)
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            WorkerThreads.Run(2, stop, worker => Walk(path, name, error, backwards: worker == 1, isShared: true, stop.Token));
+            cancellation.ThrowIfCancellationRequested();
+        }
+        Walk(path, name, error, backwards: false, isShared: false, cancellation);
+    }
+
+    /// <summary>Deletes a folder with everything below it. Where another one is at work on it too, what that one has at hand may be left.</summary>
+    /// <param name="path">The folder, to name it.</param>
+    /// <param name="name">The same for the system.</param>
+    /// <param name="refused">Why it could not be deleted as a file.</param>
+    /// <param name="backwards">Whether each piece of a listing is taken from its end.</param>
+    /// <param name="isShared">Whether another one is at work on it.</param>
+    /// <param name="cancellation">Ends the work between two pieces of a listing.</param>
+    static void Walk(string path, byte[] name, Errno refused, bool backwards, bool isShared, CancellationToken cancellation)
+    {
         var levels = new Stack<Level>();
         try
         {
-            if (!Enter(Interop.AT_FDCWD, name, levels, out Errno refused))
-                throw LinuxErrors.Failure(refused == Errno.ENOTDIR ? error : refused, "delete", path);
-            byte[] records = GC.AllocateUninitializedArray<byte>(32 * 1024, pinned: true);
+            if (!Enter(Interop.AT_FDCWD, name, levels, out Errno error))
+            {
+                if (error == Errno.ENOENT) return;
+                throw LinuxErrors.Failure(error == Errno.ENOTDIR ? refused : error, "delete", path);
+            }
+            byte[] records = GC.AllocateUninitializedArray<byte>(RecordsLength, pinned: true);
             while (levels.TryPeek(out Level level))
             {
-                if (Empty(level.Descriptor, records, levels, cancellation)) continue;
+                if (Empty(level.Descriptor, records, levels, backwards, cancellation)) continue;
                 levels.Pop();
                 _ = Interop.close(level.Descriptor);
                 int parent = levels.TryPeek(out Level above) ? above.Descriptor : Interop.AT_FDCWD;
                 error = Unlink(parent, level.Name, Interop.AT_REMOVEDIR);
-                if (error is not (Errno.None or Errno.ENOENT)) throw LinuxErrors.Failure(error, "delete folder", Describe(parent, level.Name, path));
+                if (error is Errno.None or Errno.ENOENT || (isShared && error is Errno.ENOTEMPTY or Errno.EEXIST)) continue;
+                throw LinuxErrors.Failure(error, "delete folder", Describe(parent, level.Name, path));
             }
         }
         finally
@@ -56,11 +84,12 @@ internal static unsafe class LinuxTreeRemover
     }
 
     /// <summary>Deletes the entries of one directory. Stops at the first subdirectory that has to be emptied, enters it and returns true.</summary>
-    static bool Empty(int directory, byte[] records, Stack<Level> levels, CancellationToken cancellation)
+    static bool Empty(int directory, byte[] records, Stack<Level> levels, bool backwards, CancellationToken cancellation)
     {
         // From the start each time: entries have gone since the last look.
         _ = Interop.lseek(directory, 0, Interop.SEEK_SET);
         byte* buffer = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(records, 0);
+        Span<ushort> places = stackalloc ushort[RecordsLength / ShortestRecord];
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -70,10 +99,14 @@ internal static unsafe class LinuxTreeRemover
             {
                 Errno failed = LinuxErrors.Last;
                 if (failed == Errno.EINTR) continue;
+                if (failed == Errno.ENOENT) return false;       // it was deleted itself meanwhile
                 throw LinuxErrors.Failure(failed, "list folder", LinuxFile.NameOf(directory));
             }
-            for (int at = 0; at < length; at += *(ushort*)(buffer + at + DirentLength))
+            int count = 0;
+            for (int at = 0; at < length; at += *(ushort*)(buffer + at + DirentLength)) places[count++] = (ushort)at;
+            for (int i = 0; i < count; i++)
             {
+                int at = places[backwards ? count - 1 - i : i];
                 ReadOnlySpan<byte> bare = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(buffer + at + DirentName);
                 if (bare is [(byte)'.'] or [(byte)'.', (byte)'.']) continue;
 
@@ -90,6 +123,7 @@ internal static unsafe class LinuxTreeRemover
                         if (levels.Count <= HeldLevels || !MoveUp(directory, levels)) return true;
                         continue;
                     }
+                    if (error == Errno.ENOENT) continue;
                 }
                 throw LinuxErrors.Failure(error, "delete", Describe(directory, name, string.Empty));
             }
