@@ -13,7 +13,7 @@ namespace Torture;
 internal sealed class Fuzz : Ordeal
 {
     /// <summary>An execution that takes longer hangs, for all that anybody can tell; a machine that is busy with other things gets its time.</summary>
-    static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan Hang = TimeSpan.FromMinutes(5);
 
     /// <summary>Of the processor's time, and so whatever else runs.</summary>
     static readonly TimeSpan Slow = TimeSpan.FromSeconds(5);
@@ -64,7 +64,7 @@ internal sealed class Fuzz : Ordeal
         return
         [
             new CatalogTarget(site), new PartTarget(site), new IndexTarget(site), .. FactsTarget.All(site), .. TextTarget.All(site), new SourcesTarget(site),
-            new RelocationTarget(site), new BytecodeTarget(site), .. ActivationTarget.All(site), .. WordTarget.All(site),
+            new RelocationTarget(site), new BytecodeTarget(site), .. ActivationTarget.All(site), .. WordTarget.All(site), new HomeTarget(site),
         ];
     }
 

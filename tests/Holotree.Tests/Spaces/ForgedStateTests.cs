@@ -89,6 +89,22 @@ public sealed class ForgedStateTests : IDisposable
     }
 
     [Theory]
+    [InlineData(".lock")]
+    [InlineData("..lock")]
+    [InlineData("...lock")]
+    public void Lock_of_no_run_takes_no_run_away(string name)
+    {
+        Directory.CreateDirectory(Path.Join(site.Home.RunsPath, "run-live"));
+        File.WriteAllText(Path.Join(site.Home.RunsPath, name), "");
+        using FileLock held = FileLock.Take(Path.Join(site.Home.RunsPath, "run-live.lock"), exclusive: true, Site.Patience, "run", CancellationToken.None);
+
+        site.Spaces.Sweep(Timeout.InfiniteTimeSpan);
+        _ = site.Spaces.List();
+
+        Assert.True(Directory.Exists(Path.Join(site.Home.RunsPath, "run-live")));
+    }
+
+    [Theory]
     [InlineData("dear/inner/..")]
     [InlineData("dear/.")]
     [InlineData("dear/")]
