@@ -17,6 +17,21 @@ internal sealed class Tally
         lock (own) counts[what] = counts.GetValueOrDefault(what) + times;
     }
 
+    /// <summary>Keeps the greatest of several figures. From any thread.</summary>
+    internal void Most(string what, long figure)
+    {
+        lock (own) counts[what] = Math.Max(counts.GetValueOrDefault(what), figure);
+    }
+
+    /// <summary>How much was counted by now.</summary>
+    internal long this[string what]
+    {
+        get
+        {
+            lock (own) return counts.GetValueOrDefault(what);
+        }
+    }
+
     public override string ToString() =>
         string.Join(", ", counts.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value:N0} {pair.Key}")));
 }

@@ -47,8 +47,9 @@ internal static class CondaTree
             if (variables.ValueKind != JsonValueKind.Object) throw new JsonException("it holds no object of names and values");
             foreach (JsonProperty variable in variables.EnumerateObject()) Take(file, variable, parts);
         }
-        catch (Exception unreadable) when (unreadable is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
+            // InvalidOperationException: half of a surrogate pair, or bytes that are not UTF-8, may stand between quotes and are no text.
             parts.Warnings.Add($"'{file}' cannot be read ({unreadable.Message}); the variables in it are missing.");
         }
     }

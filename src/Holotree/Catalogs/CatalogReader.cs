@@ -92,7 +92,7 @@ internal static class CatalogReader
     {
         string name = Encoding.UTF8.GetString(Field(ref bytes));
         byte[] prefix = Field(ref bytes).ToArray();
-        if (prefix.Length == 0 || prefix[0] != '/' || prefix.AsSpan().Contains((byte)0)) throw Damaged(path, "its prefix is no absolute path");
+        if (prefix.Length is 0 or >= CatalogRules.PathMax || prefix[0] != '/' || prefix.AsSpan().Contains((byte)0)) throw Damaged(path, "its prefix is no absolute path");
         return new CatalogFacts(name, prefix, Encoding.UTF8.GetString(Field(ref bytes)), Encoding.UTF8.GetString(Field(ref bytes)));
     }
 

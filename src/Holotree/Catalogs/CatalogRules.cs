@@ -9,7 +9,11 @@ namespace Holotree.Catalogs;
 /// </summary>
 internal static class CatalogRules
 {
-    const int NameMax = 255, PathMax = 4096;        // linux/limits.h: of a name, and of a link's target
+    const int NameMax = 255;        // linux/limits.h
+
+    /// <summary>Of a path with the NUL that ends it, and so of a link's target (linux/limits.h).</summary>
+    internal const int PathMax = 4096;
+
     const int ModeMask = 0xFFF, NanosecondsEnd = 1_000_000_000;
 
     /// <summary>The first rule that a catalog breaks, in words; null for a sound one.</summary>

@@ -37,6 +37,9 @@ internal sealed class InterpreterLines(byte[] oldPrefix, byte[] newPrefix, int? 
 
         ReadOnlySpan<byte> line = end < 0 ? head : head[..end];
         if (line.TrimEnd(" \t"u8).Length > longest || !TryParse(line, out Range name, out Range argument)) return false;
+
+        // A path with a blank or a line feed in it was taken apart as recorded already, and what it named there was not the prefix.
+        if (IsCut(.., line.Length, offsets) || IsCut(name, line.Length, offsets) || IsCut(argument, line.Length, offsets)) return false;
         byte[] relocated = end < 0 ? Relocate(line, .., offsets) : [.. Relocate(line, .., offsets), (byte)'\n'];
         return !TryParse(Taken(relocated), out Range newName, out Range newArgument)
             || !relocated.AsSpan(newName).SequenceEqual(Relocate(line, name, offsets))
@@ -65,6 +68,18 @@ internal sealed class InterpreterLines(byte[] oldPrefix, byte[] newPrefix, int? 
         name = blank < 0 ? start..line.Length : start..(start + blank);
         if (blank >= 0) argument = (line.Length - line[(start + blank)..].TrimStart(" \t"u8).Length)..line.Length;
         return true;
+    }
+
+    /// <summary>Whether one of the places is partly in a part of the line and partly outside of it.</summary>
+    bool IsCut(Range part, int lineLength, ReadOnlySpan<long> offsets)
+    {
+        (int from, int length) = part.GetOffsetAndLength(lineLength);
+        foreach (long offset in offsets)
+        {
+            long end = offset + oldPrefix.Length;
+            if (offset < from + length && end > from && (offset < from || end > from + length)) return true;
+        }
+        return false;
     }
 
     byte[] Relocate(ReadOnlySpan<byte> line, Range part, ReadOnlySpan<long> offsets)

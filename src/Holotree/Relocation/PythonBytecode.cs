@@ -14,12 +14,16 @@ internal sealed class PythonBytecode(byte[] oldPrefix, byte[] newPrefix)
     /// <summary>CPython's own limit is 2,000; nobody nests constants so deep.</summary>
     const int MaxDepth = 500;
 
+    /// <summary>All texts that get another path may be so long together. A short prefix, over and over, at a long path would fill the memory.</summary>
+    const long MostEditedBytes = 64 << 20;
+
     readonly PrefixFinder finder = new(oldPrefix);
     readonly bool ascii = !newPrefix.AsSpan().ContainsAnyExceptInRange((byte)0, (byte)0x7F);
 
     byte[] content = [];
     List<Edit> edits = [];
     int at, depth, numbers, parts;
+    long edited;
 
     /// <summary>Finds what has to change. Returns whether the bytecode was understood; if not, the edits are of no use.</summary>
     /// <param name="bytecode">The whole file.</param>
@@ -27,7 +31,7 @@ internal sealed class PythonBytecode(byte[] oldPrefix, byte[] newPrefix)
     /// <param name="found">Where the edits go, in their order.</param>
     internal bool TryEdit(byte[] bytecode, long? sourceGrowth, List<Edit> found)
     {
-        (content, edits, at, depth) = (bytecode, found, HeaderBytes, 0);
+        (content, edits, at, depth, edited) = (bytecode, found, HeaderBytes, 0, 0);
         if (content.Length <= HeaderBytes || !KnowsVersion()) return false;
         return (sourceGrowth is not { } growth || TryEditHeader(growth)) && Value() && at == content.Length;
     }
@@ -109,7 +113,11 @@ internal sealed class PythonBytecode(byte[] oldPrefix, byte[] newPrefix)
         var places = finder.Offsets(binary: false);
         // In the source an escape or a quote may stand where a letter stands here: it may have been judged otherwise.
         if (places.Count != finder.Offsets(binary: true).Count) return false;
-        if (places.Count > 0) edits.Add(new Edit(start, at - start, Replaced(content[start], text, places)));
+        if (places.Count == 0) return true;
+
+        edited += text.Length + ((long)places.Count * Math.Max(0, newPrefix.Length - oldPrefix.Length));
+        if (edited > MostEditedBytes) return false;
+        edits.Add(new Edit(start, at - start, Replaced(content[start], text, places)));
         return true;
     }
 

@@ -18,6 +18,9 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     /// </summary>
     internal const long PatchFromBytes = 64 * 1024;
 
+    /// <summary>What is returned where a file does not hold the recorded path at a place that was named: somebody has made the catalog up.</summary>
+    internal const Errno NotThere = Errno.EILSEQ;
+
     /// <summary>The longest text that a C string is taken for. What has no NUL within it is treated as text of fixed length.</summary>
     const int MaxStringBytes = 32 * 1024;
 
@@ -142,6 +145,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
         end = offset + oldPrefix.Length;
         Errno error = EditedFile.ReadFully(source, found, offset);
         if (error != Errno.None) return error;
+        if (!found.StartsWith(oldPrefix)) return NotThere;
 
         int length = found.IndexOf((byte)0);
         if (length < 0 || found[..length].IndexOfAnyInRange((byte)1, (byte)31) >= 0 || !Utf8.IsValid(found[..length]))
@@ -156,6 +160,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
         {
             int at = (int)Math.Min(place - offset, length);
             if (at == length) break;
+            if (!found[at..length].StartsWith(oldPrefix)) return NotThere;
             found[from..at].CopyTo(replaced.AsSpan(to));
             to += at - from;
             newPrefix.CopyTo(replaced, to);

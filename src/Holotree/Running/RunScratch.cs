@@ -140,6 +140,8 @@ internal sealed class RunScratch : IDisposable
         if (!Directory.Exists(home.RunsPath)) return;
         foreach (string lockPath in Directory.EnumerateFiles(home.RunsPath, "*" + LockSuffix))
         {
+            // Without a name it would be the lock of the folder itself, and with all runs in it.
+            if (System.IO.Path.GetFileName(lockPath).StartsWith('.')) continue;
             try
             {
                 using FileLock? alone = FileLock.TryTake(lockPath, exclusive: true);

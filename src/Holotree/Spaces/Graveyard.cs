@@ -59,7 +59,8 @@ internal sealed class Graveyard(Home home)
         return IsEmpty;
     }
 
-    bool IsOurs(string path) => PendingTree.IsName(path) || Path.GetDirectoryName(path) == home.RunsPath;
+    /// <summary>Whether a path is one of those that are deleted. In the folder of runs <c>..</c> would be the home, and no name at all the folder itself.</summary>
+    bool IsOurs(string path) => PendingTree.IsName(path) || (Path.GetDirectoryName(path) == home.RunsPath && Path.GetFileName(path) is not ("" or "." or ".."));
 
     /// <summary>Deletes everything that lies there, and what is left of notes that were being written.</summary>
     internal void ClearUp(CancellationToken cancellation)

@@ -72,16 +72,27 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
     internal override void Patch(int file, int source, int target)
     {
         Errno error = relocator.Patch(plan.KindOf(file), source, target, Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file));
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
+        if (error != Errno.None) throw Refusal(error, file);
     }
 
     internal override long Rewrite(int file, int source, int target)
     {
         Errno error = relocator.Rewrite(plan.KindOf(file), source, target,
             Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file), plan.SourcePlacesOf(file), out long written);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
+        if (error != Errno.None) throw Refusal(error, file);
         if (relocator.LeftAsRecorded) plan.LeaveAsRecorded(file);
         return written;
+    }
+
+    Exception Refusal(Errno error, int file)
+    {
+        string path = Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]);
+        return error != Relocator.NotThere ? LinuxErrors.Failure(error, "relocate", path)
+            : new HolotreeException(HolotreeFailure.Damaged, "catalog-damaged", $"The catalog is wrong about '{path}': that file does not name the recorded path where it should.")
+            {
+                Path = path,
+                Hint = "Remove the catalog and record the environment again.",
+            };
     }
 
     internal override bool SetAttributes(int file, int source, int target, Action<string, Errno> lost) =>

@@ -63,16 +63,16 @@ internal sealed unsafe class RelocatingContent(
     {
         ref readonly FileEntry entry = ref Listing.Files[file];
         Errno error = relocator.Patch(kind, source, target, entry.Size, [.. reader.Offsets]);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(entry));
         CheckUnchanged(source, entry);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(entry));
     }
 
     internal override long Rewrite(int file, int source, int target)
     {
         ref readonly FileEntry entry = ref Listing.Files[file];
         Errno error = relocator.Rewrite(kind, source, target, entry.Size, [.. reader.Offsets], sourcePlaces, out long written);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(entry));
         CheckUnchanged(source, entry);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(entry));
         if (relocator.LeftAsRecorded)
         {
             tally.CountLeft(reader.Offsets.Count, entry);

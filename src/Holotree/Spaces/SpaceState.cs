@@ -60,8 +60,9 @@ internal sealed class SpaceState
     /// <summary>Whether the space lasts only as long as somebody holds its lock.</summary>
     internal bool Ephemeral => facts["ephemeral"] == "yes" && !IsDamaged;
 
-    /// <summary>A path; empty where there is none, or what could not be one.</summary>
-    string PathIn(string key) => facts[key] is { } given && !given.Contains('\0', StringComparison.Ordinal) ? given : string.Empty;
+    /// <summary>The absolute path of something that has a name; empty where there is none, or what could not be one.</summary>
+    string PathIn(string key) =>
+        facts[key] is ['/', ..] given && !given.Contains('\0', StringComparison.Ordinal) && System.IO.Path.GetFileName(given) is not ("" or "." or "..") ? given : string.Empty;
 
     /// <summary>A place that this user may not look at is not one that he can work in.</summary>
     bool IsSeenStanding()

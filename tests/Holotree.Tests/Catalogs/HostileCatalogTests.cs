@@ -215,7 +215,7 @@ public sealed class HostileCatalogTests
         Refused("outside of its file", parts => parts.Relocations[0] = long.MinValue);
         Refused("outside of its file", parts => parts.Relocations[1] = 24);             // overlaps the one before
         Refused("outside of its file", parts => parts.Relocations[1] = 3);              // before the one before
-        Refused("outside of its file", parts => parts.Facts = parts.Facts with { Prefix = [.. Enumerable.Repeat((byte)'/', 50_000)] });
+        Refused("outside of its file", parts => parts.Facts = parts.Facts with { Prefix = [.. Enumerable.Repeat((byte)'/', 4000)] });
         Refused("belong to no file", parts => parts.Relocations = [17, 39_992, 5]);
         Refused("not in order", parts => parts.Contents[2].FirstRelocation = 1);
         Refused("not in order", parts => parts.Contents[2].RelocationCount = -1);
@@ -261,6 +261,14 @@ public sealed class HostileCatalogTests
     [InlineData("/opt\0/env")]
     public void Prefix_that_is_no_absolute_path_is_refused(string prefix) =>
         Refused("no absolute path", parts => parts.Facts = parts.Facts with { Prefix = Encoding.UTF8.GetBytes(prefix) });
+
+    [Fact]
+    public void Prefix_longer_than_any_path_is_refused() =>
+        Refused("no absolute path", parts =>
+        {
+            (parts.Relocations, parts.Contents[2].RelocationCount, parts.Contents[3].FirstRelocation) = ([0], 1, 1);
+            parts.Facts = parts.Facts with { Prefix = [.. Enumerable.Repeat((byte)'/', 4096)] };
+        });
 
     static void Refused(string? reason, Action<CatalogParts> change)
     {

@@ -166,6 +166,15 @@ public sealed class BytecodeTests
         Assert.Equal([.. Header[..Math.Min(length, 4)], .. new byte[Math.Max(0, length - 4)]], made);
     }
 
+    [Fact]
+    public void Bytecode_that_would_grow_beyond_all_measure_is_out_of_date()
+    {
+        byte[] rest = Long('s', string.Concat(Enumerable.Repeat("/a:", 600_000)));
+        using var relocation = new Relocated("/a", "/" + new string('n', 4000));
+
+        Assert.Equal([.. Header[..4], .. new byte[12], .. rest], relocation.Of([.. Header, .. rest], ContentTraits.BytecodeOfRelocated));
+    }
+
     static byte[] Short(char type, string text) => [(byte)type, (byte)Encoding.UTF8.GetByteCount(text), .. Encoding.UTF8.GetBytes(text)];
 
     static byte[] Long(char type, string text) => [(byte)type, .. BitConverter.GetBytes(Encoding.UTF8.GetByteCount(text)), .. Encoding.UTF8.GetBytes(text)];

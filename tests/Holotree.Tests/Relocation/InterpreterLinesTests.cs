@@ -84,6 +84,22 @@ public sealed class InterpreterLinesTests
         Assert.False(Breaks($"#!{Old}/bin/{new string('x', 300)}\n", "/n"));
     }
 
+    [Theory]
+    [InlineData("/opt/my env", "#!/opt/my env/bin/python\n")]
+    [InlineData("/opt/my env", "#!/bin/sh /opt/my env\0 /opt/my env \n")]
+    [InlineData("/opt/my\nenv", "#!/opt/my\nenv/bin/python")]
+    [InlineData("/opt/my\nenv", "#!/bin/sh -x /opt/my\nenv\n")]
+    [InlineData("/opt/my env ", "#!/bin/sh /opt/my env \n")]
+    public void Lines_that_cut_the_path_as_recorded_are_not_ours(string prefix, string script)
+    {
+        foreach (string path in new[] { "/a/much/longer/path", "/a b", "/" + new string('n', 400) })
+        {
+            bool breaks = new InterpreterLines(Bytes(prefix), Bytes(path)).Breaks(Bytes(script), PlacesOf(script, prefix));
+
+            Assert.Equal(script.StartsWith("#!/bin/sh /opt/my env\0", StringComparison.Ordinal) && path.Length > 100, breaks);
+        }
+    }
+
     [Fact]
     public void Only_scripts_that_may_be_started_and_get_a_worse_path_are_looked_at()
     {

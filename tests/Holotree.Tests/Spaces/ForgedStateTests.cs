@@ -71,6 +71,57 @@ public sealed class ForgedStateTests : IDisposable
     }
 
     [Theory]
+    [InlineData("runs/..")]
+    [InlineData("runs/../")]
+    [InlineData("runs/.")]
+    [InlineData("runs/")]
+    [InlineData("runs//")]
+    public void Note_that_names_no_run_deletes_nothing(string path)
+    {
+        Directory.CreateDirectory(Path.Join(site.Home.RunsPath, "run"));
+        string named = Path.Join(site.Home.Path, path), note = Path.Join(site.Home.StatesPath, "gone", "x.gone");
+        File.WriteAllText(note, $"path={named}\nidentity={FolderIdentity.Of(named)}\n");
+
+        Assert.True(site.Spaces.Sweep(Timeout.InfiniteTimeSpan));
+
+        Assert.True(Directory.Exists(Path.Join(site.Home.RunsPath, "run")));
+        Assert.False(File.Exists(note));
+    }
+
+    [Theory]
+    [InlineData(".lock")]
+    [InlineData("..lock")]
+    [InlineData("...lock")]
+    public void Lock_of_no_run_takes_no_run_away(string name)
+    {
+        Directory.CreateDirectory(Path.Join(site.Home.RunsPath, "run-live"));
+        File.WriteAllText(Path.Join(site.Home.RunsPath, name), "");
+        using FileLock held = FileLock.Take(Path.Join(site.Home.RunsPath, "run-live.lock"), exclusive: true, Site.Patience, "run", CancellationToken.None);
+
+        site.Spaces.Sweep(Timeout.InfiniteTimeSpan);
+        _ = site.Spaces.List();
+
+        Assert.True(Directory.Exists(Path.Join(site.Home.RunsPath, "run-live")));
+    }
+
+    [Theory]
+    [InlineData("dear/inner/..")]
+    [InlineData("dear/.")]
+    [InlineData("dear/")]
+    public void State_whose_path_ends_in_no_name_deletes_nothing(string path)
+    {
+        string named = Path.Join(site.Folder.Path, path), identity = FolderIdentity.Of(named)!;
+        File.WriteAllText(Path.Join(site.Home.StatesPath, "x.state"), $"path={named}\npending={named}\npendingIdentity={identity}\nephemeral=yes\n");
+        File.WriteAllText(Path.Join(site.Home.StatesPath, "y.state"), $"path={named}\ncomplete=yes\nidentity={identity}\nephemeral=yes\n");
+
+        Assert.All(site.Spaces.List(), static space => Assert.False(space.Complete));
+        site.Spaces.Sweep(Timeout.InfiniteTimeSpan);
+
+        Assert.Equal("dear", File.ReadAllText(site.Folder["dear/inner/file"]));
+        Assert.Empty(site.Spaces.List());
+    }
+
+    [Theory]
     [InlineData("states/x.state")]
     [InlineData("states/gone/x.gone")]
     [InlineData("states/space.index")]

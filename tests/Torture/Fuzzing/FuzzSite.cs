@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Recording;
@@ -32,8 +33,13 @@ internal sealed class FuzzSite
         Spaces.Restore("third", "deep", options with { Strategy = Strategy.HardLink });
         Spaces.Restore("gone", "one", options);
         Spaces.Delete("gone", TimeSpan.FromSeconds(5));
-        using LowerTree lower = Spaces.UseLower("one", options);
+        using (Spaces.UseLower("one", options))
+        {
+        }
+        Decoys = new Decoys(this);
     }
+
+    internal Decoys Decoys { get; }
 
     internal Home Home { get; }
 
@@ -66,6 +72,10 @@ internal sealed class FuzzSite
         }
         folder.Write($"{name}/empty", "");
         File.SetUnixFileMode(folder.Write($"{name}/bin/program", $"#!{root}/bin/python\n"), (UnixFileMode)0x1ED);
+        folder.Write($"{name}/bin/binary", $"\0{root}/lib\0\u0001{root}:{root}/share\0tail{new string('x', 5000)}{root}");
+        folder.Write($"{name}/lib/module.py", $"PATH = '{root}'\n");
+        folder.Write($"{name}/lib/__pycache__/module.cpython-311.pyc", [0xA7, 0x0D, 0x0D, 0x0A, .. new byte[12], (byte)'z', (byte)root.Length, .. Encoding.UTF8.GetBytes(root)]);
+        folder.Write($"{name}/lib/lone.pyc", [0xA7, 0x0D, 0x0D, 0x0A, .. new byte[12], (byte)'s', (byte)root.Length, 0, 0, 0, .. Encoding.UTF8.GetBytes(root)]);
         File.CreateSymbolicLink(Path.Combine(root, "inside"), Path.Combine(root, "bin"));
         File.CreateSymbolicLink(Path.Combine(root, "outside"), "../somewhere");
         Tool.Run("ln", Path.Combine(root, "bin/program"), Path.Combine(root, "bin/again"));

@@ -8,14 +8,14 @@ internal abstract class FuzzTarget
     /// <summary>Its name, and that of its folder in the corpus.</summary>
     internal abstract string Name { get; }
 
-    /// <summary>What the product itself has written.</summary>
+    /// <summary>What the product itself has written, and what was thought of to be hard for it. Asked for again each time: some of it goes out of date.</summary>
     internal abstract IReadOnlyList<byte[]> Seeds { get; }
 
     /// <summary>Pieces that mean something to it.</summary>
     internal virtual IReadOnlyList<byte[]> Words => [];
 
-    /// <summary>How many executions make a round: about a second's.</summary>
-    internal virtual int Executions => 1000;
+    /// <summary>How many executions make a round: about a quarter of a second's.</summary>
+    internal virtual int Executions => 500;
 
     /// <summary>How long a text of it may be, in bytes; 0 where it is no text.</summary>
     internal virtual int Longest => 0;
@@ -23,12 +23,15 @@ internal abstract class FuzzTarget
     /// <summary>Makes the checksum of spoilt bytes right again, so that the parser has to look at what they say; null where there is none.</summary>
     internal virtual Func<byte[], byte[]>? Reseal => null;
 
+    /// <summary>How many bytes it may allocate for each byte of its input (docs/reliability.md has the table).</summary>
+    internal virtual int BytesForEach => 16;
+
+    /// <summary>How many it may allocate besides, however short the input is: buffers, and other files that are read with it.</summary>
+    internal virtual int BytesBesides => 1 << 20;
+
     /// <summary>Parses. Whatever is thrown but the parser's own refusal is a finding.</summary>
     /// <returns>Whether it took the bytes for right.</returns>
     internal abstract bool Execute(byte[] input);
-
-    /// <summary>How much it may allocate for so many bytes.</summary>
-    internal virtual long MostBytes(int length) => 64L * length + (1 << 20);
 
     /// <summary>Uses what was taken for right, now and then.</summary>
     /// <returns>Whether it did.</returns>

@@ -23,7 +23,7 @@ internal sealed class IndexTarget : FuzzTarget
 
     internal override IReadOnlyList<byte[]> Words => ["HOLOAMND"u8.ToArray(), "HOLOINDX"u8.ToArray()];
 
-    internal override int Executions => 4000;
+    internal override int Executions => 2000;
 
     /// <summary>Amendments have a checksum of their own behind that of the index.</summary>
     internal override Func<byte[], byte[]> Reseal => static file =>

@@ -20,7 +20,8 @@ internal sealed class SourcesTarget(FuzzSite site) : FuzzTarget
 
     internal override Func<byte[], byte[]> Reseal => FuzzSite.Sealed;
 
-    internal override long MostBytes(int length) => base.MostBytes(length) + (1 << 20);       // it reads the labels and the catalog
+    /// <summary>It reads the labels and the catalog.</summary>
+    internal override int BytesBesides => 2 << 20;
 
     internal override bool Execute(byte[] input)
     {

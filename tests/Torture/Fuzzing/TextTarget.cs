@@ -13,11 +13,10 @@ namespace Torture.Fuzzing;
 internal sealed class TextTarget : FuzzTarget
 {
     readonly Func<byte[], bool> read;
-    readonly long factor;
 
-    TextTarget(string name, string[] seeds, string[] words, long factor, Func<byte[], bool> read)
+    TextTarget(string name, string[] seeds, string[] words, int bytesForEach, Func<byte[], bool> read)
     {
-        (Name, this.read, this.factor) = (name, read, factor);
+        (Name, this.read, BytesForEach) = (name, read, bytesForEach);
         Seeds = [.. seeds.Select(Encoding.UTF8.GetBytes)];
         Words = [.. words.Select(Encoding.UTF8.GetBytes)];
     }
@@ -30,7 +29,7 @@ internal sealed class TextTarget : FuzzTarget
 
     internal override int Longest => 1 << 20;
 
-    internal override long MostBytes(int length) => factor * length + (1 << 20);
+    internal override int BytesForEach { get; }
 
     internal override bool Execute(byte[] input)
     {
@@ -62,14 +61,14 @@ internal sealed class TextTarget : FuzzTarget
                 "holotree:\n  restoration-strategy: copy\n  hardlink-excludes:\n    - '*.pyc'\n    - __pycache__/*\n  workers: 2\n",
                 "# head\nother:\n  key: [1, {a: b}]\nholotree: {lock-timeout: 3.5, standby: \"2\"}\n", "holotree: ~\n", "{holotree: {workers: 1}}\n", "a: &a b\nholotree:\n  workers: *a\n",
             ],
-            [.. yaml, "holotree:", "  workers: 3\n", "hardlink-excludes:", "standby: 1"], 4096, ReadSettings);
+            [.. yaml, "holotree:", "  workers: 3\n", "hardlink-excludes:", "standby: 1"], 512, ReadSettings);
         string blueprint = site["robot.yaml"];
         yield return new TextTarget("blueprint",
             [
                 "tasks:\n  Run:\n    shell: python -m robot 'a b' \"c\"\n  Other:\n    command:\n      - a\n      - b\n  Third:\n    robotTaskName: X\nartifactsDir: out\nPATH:\n  - bin\nPYTHONPATH: [lib]\n",
                 "tasks:\n  One:\n    command: [python, task.py]\npreRunScripts:\n  - x.sh\n", "a: &a [b, *a]\ntasks: {x: {shell: ls}}\n",
             ],
-            [.. yaml, "tasks:", "  A:\n    shell: b\n", "command:", "PATH:"], 4096, input =>
+            [.. yaml, "tasks:", "  A:\n    shell: b\n", "command:", "PATH:"], 512, input =>
             {
                 File.WriteAllBytes(blueprint, input);
                 Blueprint read = Blueprint.Read(blueprint);
