@@ -203,6 +203,28 @@ public sealed class StandbyTests
     }
 
     [Fact]
+    public void One_that_is_being_cleared_away_cannot_be_held_any_more()
+    {
+        using var site = new Site("xfs");
+        site.MakeSample(files: 5);
+        site.Record();
+        RestoreReport first = site.Restore("first");
+        new StandbySpaces(site.Home).Fill(1, Patient);
+        string tree = Assert.Single(Directory.GetDirectories(Path.Join(site.Home.StandbyPath, first.Catalog)));
+
+        // What a claim finds that read the facts a moment ago.
+        using (FileLock.TryTake(tree + ".facts", exclusive: true))
+        {
+            Assert.Null(ReadyTree.TryHold(tree));
+            File.Delete(tree + ".facts");
+            Assert.Null(ReadyTree.TryHold(tree));
+        }
+
+        Assert.Null(ReadyTree.TryHold(tree));
+        Assert.False(File.Exists(tree + ".facts"));
+    }
+
+    [Fact]
     public void Nobody_clears_away_or_fills_up_while_another_process_does()
     {
         using var site = new Site("xfs");
