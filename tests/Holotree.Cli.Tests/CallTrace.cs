@@ -20,6 +20,8 @@ internal sealed partial class CallTrace
         public override string ToString() => $"{Begun}-{Ended}: {Text}";
     }
 
+    static readonly string[] Movers = ["pwrite64(", "write(", "pread64(", "read(", "fsetxattr("];
+
     readonly List<Call> calls = [];
 
     CallTrace(IEnumerable<string> lines)
@@ -42,18 +44,21 @@ internal sealed partial class CallTrace
             int parenthesis = text.IndexOf('(', StringComparison.Ordinal);
             if (parenthesis < 0) continue;
 
-            // What is written stands behind the descriptor as a name does elsewhere.
-            bool writes = text.StartsWith("pwrite64(", StringComparison.Ordinal) || text.StartsWith("write(", StringComparison.Ordinal);
-            string[] paths = [.. Argument().Matches(text).Select(found => found.Groups[3].Success ? found.Groups[3].Value : writes ? found.Groups[1].Value : Path.Combine(found.Groups[1].Value, found.Groups[2].Value))];
+            // What is written or read stands behind the descriptor as a name does elsewhere.
+            bool moves = Array.Exists(Movers, call => text.StartsWith(call, StringComparison.Ordinal));
+            string[] paths = [.. Argument().Matches(text).Select(found => found.Groups[3].Success ? found.Groups[3].Value : moves ? found.Groups[1].Value : Path.Combine(found.Groups[1].Value, found.Groups[2].Value))];
             calls.Add(new Call(begun, at, text[..parenthesis], text, paths));
         }
     }
 
     /// <summary>Runs the program under strace; it must succeed.</summary>
-    internal static CallTrace Of(Workplace place, params string[] arguments)
+    internal static CallTrace Of(Workplace place, params string[] arguments) => OfFailing(place, [], arguments);
+
+    /// <summary>The same, where system calls fail as strace's option inject says.</summary>
+    internal static CallTrace OfFailing(Workplace place, string[] injections, params string[] arguments)
     {
         string trace = place["trace"];
-        Injection.Trace(place, trace, ["-y", "-s", "4000", "-e", "trace=openat,mkdirat,mkdir,renameat2,renameat,unlinkat,unlink,linkat,fsync,fdatasync,syncfs,ioctl,pwrite64,write,rename,flock"], arguments).Expect(0);
+        Injection.Trace(place, trace, [.. injections.SelectMany(static injection => (string[])["-e", $"inject={injection}"]), "-y", "-s", "4000", "-e", "trace=openat,mkdirat,mkdir,renameat2,renameat,unlinkat,unlink,linkat,fsync,fdatasync,syncfs,ioctl,pwrite64,write,rename,flock,rmdir,fcntl,fsetxattr,fchmod,utimensat,pread64,copy_file_range,close"], arguments).Expect(0);
         var found = new CallTrace(File.ReadAllLines(trace));
         Assert.NotEmpty(found.calls);
         return found;
@@ -70,11 +75,24 @@ internal sealed partial class CallTrace
     internal (Call Rename, string Content)[] Replaced(string path) =>
         [.. Renames((_, to) => to == path).Select(rename => (rename, string.Concat(All("pwrite64 write", call => call.Paths[0] == rename.Paths[0]).Select(static call => call.Text))))];
 
+    /// <summary>Calls about one file: by its open descriptor, or by a name that is given to be deleted or made.</summary>
+    internal Call[] At(string path, string names) => All(names, call => call.Paths is [var first, ..] && first == path);
+
     internal Call[] Syncs => All("fsync fdatasync syncfs");
 
     /// <summary>Asserts that there is a call of some kind that began after one and ended before another.</summary>
     internal static void AssertBetween(Call first, IEnumerable<Call> between, Call last) =>
         Assert.True(between.Any(call => first.Ended < call.Begun && call.Ended < last.Begun), $"There is none between\n{first}\nand\n{last}\nbut\n{string.Join('\n', between)}");
+
+    /// <summary>Calls by which bytes come into a file.</summary>
+    internal Call[] Fills(string path) => All("pwrite64 write ioctl copy_file_range", call => call.Paths.Contains(path));
+
+    /// <summary>Asserts that a file was synced after it was last written to and before it got its name, and its folder after.</summary>
+    internal void AssertDurable(Call named)
+    {
+        AssertBetween(At(named.Paths[0], "pwrite64")[^1], At(named.Paths[0], "fsync"), named);
+        Assert.Contains(At(Path.GetDirectoryName(named.Paths[1])!, "fsync"), call => named.Ended < call.Begun);
+    }
 
     internal static void AssertOrder(Call first, Call second) => Assert.True(first.Ended < second.Begun, $"Not in this order:\n{first}\n{second}");
 

@@ -94,7 +94,7 @@ public sealed class FailingSystemTests
         place.Record();
         place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
 
-        Injection.Run(place, ["renameat2:error=ENOSPC"], "delete", "dev").Expect(0);
+        Injection.Run(place, ["renameat,renameat2:error=ENOSPC"], "delete", "dev").Expect(0);
 
         Assert.Empty(place.NamesIn("home/spaces"));
         Assert.Empty(place.Cli.Json("list").GetProperty("spaces").EnumerateArray());

@@ -199,6 +199,41 @@ public sealed class SharedLibraryTests : IDisposable
         Pinned.AssertFails(Bert.Run("list", "--json"), 1, "home-foreign");
     }
 
+    [Theory]
+    [InlineData("chmod 750 '{0}'")]
+    [InlineData("chmod 701 '{0}'")]
+    [InlineData("mv '{0}' '{0}-' && ln -s '{0}-' '{0}'")]
+    [InlineData("mv '{0}' '{0}-' && touch '{0}' && chmod 700 '{0}'")]
+    public void Folder_of_one_s_own_is_refused_where_it_is_none_or_open_to_others(string script)
+    {
+        Begin("xfs");
+        Anna.Run("record", TreeOf(Anna), "--name", "annas").Expect(0);
+        Anna.Run("init", "--catalog", "annas", "--space", "dev").Expect(0);
+        Anna.Shell(script.Replace("{0}", $"{Home}/users/61001", StringComparison.Ordinal)).Expect(0);
+
+        foreach (string[] command in (string[][])[["list", "--json"], ["init", "--catalog", "annas", "--space", "other", "--json"], ["gc", "--json"]])
+            Pinned.AssertFails(Anna.Run(command), 1, "home-foreign");
+    }
+
+    [Fact]
+    public void What_another_user_has_stored_first_stays_his_and_is_held_against_its_digest()
+    {
+        Begin("xfs");
+        Anna.Run("record", TreeOf(Anna), "--name", "annas").Expect(0);
+        string script = ObjectOf(Path.Combine(TreeOf(Anna), "script.py"));
+        string catalog = Assert.Single(Directory.GetFiles(Path.Combine(Home, "library", "catalogs"), "*.catalog"));
+
+        Bert.Run("record", TreeOf(Bert), "--name", "berts").Expect(0);
+        Assert.Equal(catalog, Path.Combine(Home, "library", "catalogs", Bert.Run("record", TreeOf(Anna), "--name", "annas", "--json").Expect(0).Json.Text("catalog") + ".catalog"));
+        foreach (string path in (string[])[script, catalog, Path.ChangeExtension(catalog, ".label")]) Assert.Equal("61001", Tool.Run("stat", "--format=%u", path).Trim());
+
+        Forge(Anna, script);
+        folder!.Write("of-61002/tree/more", "more");
+        JsonElement error = Bert.Run("record", TreeOf(Bert), "--name", "others", "--json").Error;
+        Assert.Contains(Path.GetFileName(script), error.Text("message"), StringComparison.Ordinal);
+        Assert.DoesNotContain(Bert.Run("catalogs", "--json").Expect(0).Json.GetProperty("catalogs").EnumerateArray(), static found => found.Text("name") == "others");
+    }
+
     [Fact]
     public void Each_collects_and_removes_what_is_his()
     {

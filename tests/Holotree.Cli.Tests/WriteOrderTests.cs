@@ -34,6 +34,18 @@ public sealed class WriteOrderTests
         Assert.Equal(4, named.Length);
         Assert.DoesNotContain(trace.All("openat linkat pwrite64 write"), call => call.Paths[0].StartsWith(objects, StringComparison.Ordinal) && !call.Text.Contains("O_RDONLY", StringComparison.Ordinal) && !call.Text.Contains("O_PATH", StringComparison.Ordinal));
 
+        // 1: and it is sealed and closed before it has its name.
+        foreach (Call rename in named)
+        {
+            string path = rename.Paths[0];
+            Call sealing = trace.At(path, "utimensat")[^1];
+            Call[] filled = trace.Fills(path);
+            Assert.NotEmpty(filled);
+            Assert.All(filled, call => AssertOrder(call, sealing));
+            AssertOrder(sealing, rename);
+            Assert.Contains(trace.At(path, "close"), call => call.Ended < rename.Begun);
+        }
+
         // 2 and 3.
         AssertBetween(made[^1], syncs, named[0]);
         AssertBetween(named[^1], syncs, catalog);
@@ -41,15 +53,48 @@ public sealed class WriteOrderTests
         // 4: written, synced, renamed, and the folder synced; the catalog last.
         foreach (Call file in (Call[])[label, catalog])
         {
-            Call written = trace.All("pwrite64", call => call.Paths[0] == file.Paths[0])[^1];
-            AssertBetween(written, trace.All("fsync", call => call.Paths[0] == file.Paths[0]), file);
-            Assert.Contains(trace.All("fsync", call => call.Paths[0] == catalogs), call => file.Ended < call.Begun);
+            Assert.Equal(catalogs, Path.GetDirectoryName(file.Paths[1]));
+            trace.AssertDurable(file);
         }
         AssertOrder(label, catalog);
 
         // The format says that all folders stand.
         Call format = Assert.Single(trace.Renames((_, to) => to == Library(place, "format")));
-        AssertBetween(trace.All("mkdir mkdirat")[0], syncs, format);
+        Call[] folders = trace.All("mkdir mkdirat", call => call.Paths[^1].StartsWith(Library(place, string.Empty), StringComparison.Ordinal) && !call.Paths[^1].StartsWith(incoming, StringComparison.Ordinal));
+        Assert.True(folders.Length > 256);
+        AssertBetween(folders[^1], syncs, format);
+        trace.AssertDurable(format);
+    }
+
+    [Theory]
+    [InlineData("btrfs")]
+    [InlineData("ext4")]
+    public void Small_file_is_held_from_before_anything_is_written_until_it_has_its_name(string volume)
+    {
+        using var place = new Workplace(TestVolumes.Get(volume));
+        place.MakeTree();
+        int files = 0, unsynced = 0;
+        foreach (string[] command in (string[][])[["record", place["tree"], "--name", "tools"], ["init", "--catalog", "tools", "--space", "dev"], ["run", "--catalog", "tools", "--ephemeral", "--", "true"], ["delete", "dev"]])
+        {
+            CallTrace trace = Of(place, command);
+            foreach (Call named in trace.Renames(static (from, _) => Path.GetFileName(from).StartsWith(".reflink-", StringComparison.Ordinal) && from.EndsWith(".tmp", StringComparison.Ordinal)))
+            {
+                string path = named.Paths[0];
+                Call held = Assert.Single(trace.At(path, "fcntl"), static call => call.Text.Contains("F_OFD_SETLK, {l_type=F_WRLCK", StringComparison.Ordinal));
+                Call[] written = [.. trace.Fills(path), .. trace.At(path, "fsetxattr")];
+                Assert.NotEmpty(written);
+                Assert.All(written, call => AssertOrder(held, call));
+                Assert.DoesNotContain(trace.At(path, "close"), call => call.Begun < named.Ended);
+                files++;
+
+                // What is not synced is there a second time by then.
+                if (Path.GetExtension(named.Paths[1]) is not (".state" or ".gone")) continue;
+                Assert.Empty(trace.At(path, "fsync"));
+                AssertOrder(Assert.Single(trace.At(path, "fsetxattr"), static call => call.Text.Contains("\"user.holotree.content\"", StringComparison.Ordinal)), named);
+                unsynced++;
+            }
+        }
+        Assert.True(files >= 10 && unsynced >= 5, $"{files} files, {unsynced} of them not synced");
     }
 
     [Fact]
@@ -96,6 +141,7 @@ public sealed class WriteOrderTests
         AssertOrder(states[1].Rename, stands);
         Assert.Contains("complete=yes", states[2].Content, StringComparison.Ordinal);
         AssertOrder(stands, states[2].Rename);
+        Assert.DoesNotContain(trace.All("openat mkdirat linkat"), call => call.Text.Contains("O_CREAT", StringComparison.Ordinal) && call.Paths.Any(path => path.StartsWith(space + "/", StringComparison.Ordinal)));
 
         // The trial of a snapshot has that name too, so that nothing is left which nobody knows of.
         Call[] snapshots = trace.All("ioctl", static call => call.Text.Contains("SNAP_CREATE_V2", StringComparison.Ordinal));
@@ -111,6 +157,8 @@ public sealed class WriteOrderTests
         using var place = new Workplace(TestVolumes.Get(volume));
         place.Record();
         place.Cli.Run("init", "--space", "dev", "--strategy", strategy).Expect(0);
+        place.Cli.Run("gc").Expect(0);
+        Assert.Contains("synced=yes", File.ReadAllText(State(place)), StringComparison.Ordinal);
         string space = Path.Combine(place["home"], "spaces", "dev");
         File.Delete(Path.Combine(space, "text"));
         File.WriteAllText(Path.Combine(space, "added"), "added");
@@ -118,12 +166,22 @@ public sealed class WriteOrderTests
         CallTrace trace = Of(place, "init", "--space", "dev", "--workers", "1");
 
         (Call Rename, string Content)[] states = trace.Replaced(State(place));
-        Call touched = states.First(static state => state.Content.Contains("touched=yes", StringComparison.Ordinal)).Rename;
+        (Call touched, string content) = states.First(static state => state.Content.Contains("touched=yes", StringComparison.Ordinal));
+        Assert.DoesNotContain("synced=", content, StringComparison.Ordinal);
+        Assert.Contains("boot=" + File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(), content, StringComparison.Ordinal);
         Call[] changes = [.. trace.All("renameat2 renameat rename mkdirat mkdir unlinkat unlink", call => call.Paths.Any(path => path.StartsWith(space + "/", StringComparison.Ordinal)))];
         Assert.True(changes.Length >= 2);
         Assert.All(changes, change => AssertOrder(touched, change));
         Assert.Contains(states, state => state.Content.Contains("complete=yes", StringComparison.Ordinal) && !state.Content.Contains("touched", StringComparison.Ordinal) && changes[^1].Ended < state.Rename.Begun);
         Assert.Empty(trace.Syncs);
+
+        // What is new was made in the folder that is named, which is beside a folder and within a snapshot.
+        string pending = content[(content.IndexOf("pending=", StringComparison.Ordinal) + "pending=".Length)..].Split('\\')[0];
+        Assert.Equal(strategy == "snapshot" ? space : Path.GetDirectoryName(space), Path.GetDirectoryName(pending));
+        Call[] made = trace.All("openat", call => call.Text.Contains("O_CREAT", StringComparison.Ordinal) && (call.Paths[0].StartsWith(space + "/", StringComparison.Ordinal) || call.Paths[0].StartsWith(pending + "/", StringComparison.Ordinal)));
+        Assert.NotEmpty(made);
+        Assert.All(made, call => Assert.StartsWith(pending + "/", call.Paths[0], StringComparison.Ordinal));
+        if (strategy == "snapshot") AssertOrder(Assert.Single(trace.At(pending, "unlinkat rmdir")), trace.At(space, "utimensat")[^1]);
     }
 
     [Fact]
@@ -144,6 +202,82 @@ public sealed class WriteOrderTests
         Call forgotten = Assert.Single(trace.All("unlink unlinkat", call => call.Text.Contains(State(place), StringComparison.Ordinal)));
         AssertOrder(moved, note);
         AssertOrder(note, forgotten);
+        AssertOrder(Assert.Single(trace.All("unlink unlinkat", call => call.Text.Contains("/dev.index\"", StringComparison.Ordinal))), forgotten);
+    }
+
+    [Theory]
+    [InlineData("renameat,renameat2:error=ENOSPC:when=1", "the index makes room for what the state says")]
+    [InlineData("renameat,renameat2:error=ENOSPC:when=3", "no room for a note")]
+    [InlineData("renameat,renameat2:error=ENOSPC", "no room at all")]
+    public void Deletion_on_a_full_disk_never_leaves_what_nobody_knows_of_or_half_a_space_that_is_called_complete(string injection, string what)
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.Record();
+        place.Cli.Run("init", "--space", "dev").Expect(0);
+        string space = Path.Combine(place["home"], "spaces", "dev");
+
+        CallTrace trace = OfFailing(place, [injection], "delete", "dev");
+
+        Call index = Assert.Single(trace.All("unlink unlinkat", static call => call.Text.Contains("/dev.index\"", StringComparison.Ordinal)));
+        Call forgotten = Assert.Single(trace.All("unlink unlinkat", call => call.Text.Contains(State(place), StringComparison.Ordinal)));
+        Call[] deleted = trace.All("unlinkat", call => call.Paths.Any(path => path.StartsWith(space + "/", StringComparison.Ordinal)));
+        Call[] moved = trace.Renames((from, _) => from == space), noted = [.. trace.Replaced(State(place)).Select(static state => state.Rename)];
+        switch (what)
+        {
+            case "the index makes room for what the state says":
+                AssertOrder(index, Assert.Single(noted));
+                AssertOrder(noted[0], Assert.Single(moved));
+                break;
+            case "no room for a note":
+                AssertOrder(Assert.Single(trace.At(Assert.Single(moved).Paths[1], "rmdir unlinkat")), forgotten);
+                break;
+            default:
+                Assert.Empty(moved);
+                Assert.NotEmpty(deleted);
+                Assert.All(deleted, call => AssertOrder(forgotten, call));
+                break;
+        }
+        Assert.False(Directory.Exists(space));
+        place.Cli.Run("gc").Expect(0);
+        Assert.Empty(place.NamesIn("home/spaces"));
+    }
+
+    [Fact]
+    public void Space_on_another_filesystem_is_touched_when_the_state_that_says_so_is_on_disk()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        using TemporaryFolder elsewhere = TestVolumes.Ext4.Folder();
+        place.Record();
+        place.Cli.Run("init", "--space", "dev", "--to", elsewhere["dev"]).Expect(0);
+        elsewhere.Write("dev/added", "added");
+
+        CallTrace trace = Of(place, "init", "--space", "dev", "--workers", "1");
+
+        Call touched = trace.Replaced(State(place)).First(static state => state.Content.Contains("touched=yes", StringComparison.Ordinal)).Rename;
+        Call[] changes = trace.All("renameat2 renameat rename mkdirat mkdir unlinkat unlink", call => call.Paths.Any(path => path.StartsWith(elsewhere["dev"] + "/", StringComparison.Ordinal)));
+        trace.AssertDurable(touched);
+        AssertBetween(touched, trace.At(Path.GetDirectoryName(State(place))!, "fsync"), changes[0]);
+    }
+
+    [Fact]
+    public void Space_is_said_to_be_on_disk_when_its_filesystem_was_written_out()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        using TemporaryFolder elsewhere = TestVolumes.Ext4.Folder();
+        place.Record();
+        place.Cli.Run("init", "--space", "dev", "--to", elsewhere["dev"]).Expect(0);
+
+        Injection.Run(place, ["syncfs:error=EIO"], "gc").Expect(0);
+        Assert.DoesNotContain("synced=", File.ReadAllText(State(place)), StringComparison.Ordinal);
+        CallTrace trace = Of(place, "gc");
+
+        (Call noted, string content) = Assert.Single(trace.Replaced(State(place)));
+        Assert.Contains("synced=yes", content, StringComparison.Ordinal);
+        Call written = Assert.Single(trace.At(elsewhere.Path, "syncfs"));
+        AssertOrder(written, noted);
+
+        // Nobody changes it meanwhile.
+        AssertOrder(trace.At(Path.ChangeExtension(State(place), ".lock"), "flock")[^1], written);
     }
 
     [Theory]
@@ -184,6 +318,51 @@ public sealed class WriteOrderTests
         AssertOrder(sealing, named);
         AssertOrder(named, known);
         Assert.All(trace.Renames((_, to) => to == template + ".index" || to == template + ".part"), beside => AssertOrder(beside, known));
+        trace.AssertDurable(Assert.Single(trace.Renames((_, to) => to == template + ".part")));
+        trace.AssertDurable(known);
+        AssertOrder(trace.At(template + ".lock", "flock").First(static call => call.Text.Contains("LOCK_EX", StringComparison.Ordinal)), created);
+    }
+
+    [Fact]
+    public void Template_that_is_not_trusted_is_forgotten_before_it_is_deleted()
+    {
+        using var place = new Workplace(TestVolumes.Btrfs);
+        string template = Library(place, $"templates/{place.Record()}");
+        place.Cli.Run("init", "--space", "dev").Expect(0);
+        Tool.Run("btrfs", "property", "set", template, "ro", "false");
+
+        CallTrace trace = Of(place, "init", "--space", "other");
+
+        Call[] deleted = [.. trace.All("ioctl", call => call.Text.Contains("SNAP_DESTROY", StringComparison.Ordinal) && call.Text.Contains($"\"{Path.GetFileName(template)}\"", StringComparison.Ordinal)), .. trace.At(template, "rmdir unlinkat")];
+        Call tree = Assert.Single(deleted);
+        Call Gone(string suffix) => Assert.Single(trace.All("unlink unlinkat", call => call.Text.Contains($"{template}{suffix}\"", StringComparison.Ordinal)));
+        AssertOrder(Gone(".facts"), tree);
+        AssertOrder(tree, Gone(".index"));
+        AssertOrder(tree, Gone(".part"));
+    }
+
+    [Fact]
+    public void Claim_holds_what_is_known_until_the_index_is_written_and_has_noted_where_the_tree_goes()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.Record();
+        place.Cli.Run("init", "--space", "first").Expect(0);
+        place.Cli.Run("settings", "holotree.standby", "1").Expect(0);
+        place.Cli.Run("standby").Expect(0);
+
+        CallTrace trace = Of(place, "init", "--space", "dev");
+
+        Call taken = Assert.Single(trace.Renames(static (from, to) => from.Contains("/standby/", StringComparison.Ordinal) && to.Contains("/spaces/.reflink-", StringComparison.Ordinal)));
+        Call index = Assert.Single(trace.Renames((_, to) => to == Path.ChangeExtension(State(place), ".index")));
+        string tree = taken.Paths[0];
+        (Call noted, string content) = trace.Replaced(State(place))[0];
+        Assert.Contains($"pending={taken.Paths[1]}", content, StringComparison.Ordinal);
+        AssertOrder(noted, taken);
+        Call held = trace.At(tree + ".facts", "flock").Last(call => call.Text.Contains("LOCK_SH", StringComparison.Ordinal) && call.Ended < taken.Begun);
+        string descriptor = held.Text["flock(".Length..held.Text.IndexOf('<', StringComparison.Ordinal)];
+        Assert.DoesNotContain(trace.At(tree + ".facts", "close"), call => call.Text.StartsWith($"close({descriptor}<", StringComparison.Ordinal) && call.Begun > held.Ended && call.Begun < index.Ended);
+        foreach (string suffix in (string[])[".facts", ".index", ".part"])
+            AssertOrder(index, Assert.Single(trace.All("unlink unlinkat", call => call.Text.Contains($"{tree}{suffix}\"", StringComparison.Ordinal))));
     }
 
     [Fact]
@@ -214,6 +393,50 @@ public sealed class WriteOrderTests
         Call known = Assert.Single(trace.Renames((_, to) => to == tree + ".facts"));
         Call filled = trace.All("openat", call => call.Paths[0].StartsWith(tree + "/", StringComparison.Ordinal) && call.Text.Contains("O_CREAT", StringComparison.Ordinal))[^1];
         AssertBetween(filled, trace.All("syncfs"), known);
+        trace.AssertDurable(known);
+        Call[] locks = trace.At(tree + ".lock", "flock");
+        AssertOrder(locks.First(static call => call.Text.Contains("LOCK_EX", StringComparison.Ordinal)), trace.At(tree, "mkdir mkdirat")[0]);
+        Assert.Contains(locks, call => call.Text.Contains("LOCK_SH", StringComparison.Ordinal) && known.Ended < call.Begun);
+    }
+
+    [Fact]
+    public void Run_is_locked_before_it_has_a_folder_and_until_that_is_gone_or_noted()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        string id = place.Record();
+
+        CallTrace trace = Of(place, "run", "--catalog", id, "--ephemeral", "--", "true");
+
+        string runs = Path.Combine(place["home"], "runs") + "/";
+        Call held = trace.All("flock", call => call.Paths[0].StartsWith(runs, StringComparison.Ordinal))[0];
+        string folder = held.Paths[0][..^".lock".Length];
+        AssertOrder(held, trace.At(folder, "mkdir mkdirat")[0]);
+        Call gone = trace.At(folder, "rmdir unlinkat").Concat(trace.Renames(static (_, to) => to.EndsWith(".gone", StringComparison.Ordinal))).MinBy(static call => call.Ended)!;
+        AssertOrder(gone, Assert.Single(trace.All("unlink unlinkat", call => call.Text.Contains($"{folder}.lock\"", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void Library_of_a_group_is_whole_before_it_has_its_name()
+    {
+        Root.IsNeededFor("giving folders to a group");
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.MakeTree();
+        place.Folder.MakeFolder("home");
+        Tool.Run("chmod", "2770", place["home"]);
+
+        CallTrace trace = Of(place, "record", place["tree"]);
+
+        foreach (string name in (string[])["library", "users"])
+        {
+            string final = Path.Combine(place["home"], name);
+            Call named = Assert.Single(trace.Renames((_, to) => to == final));
+            Assert.StartsWith(Path.Combine(place["home"], ".reflink-"), named.Paths[0], StringComparison.Ordinal);
+            Call[] made = trace.All("mkdir mkdirat fchmod openat", call => call.Text.Contains("O_CREAT", StringComparison.Ordinal) == (call.Name == "openat") && call.Paths[^1].StartsWith(named.Paths[0], StringComparison.Ordinal));
+            Assert.True(made.Length >= 2);
+            Assert.All(made, call => AssertOrder(call, named));
+            Assert.Empty(trace.At(final, "mkdir mkdirat"));
+            if (name == "library") AssertBetween(named, trace.All("syncfs"), Assert.Single(trace.Renames((_, to) => to == Library(place, "format"))));
+        }
     }
 
     [Fact]
@@ -229,7 +452,10 @@ public sealed class WriteOrderTests
 
         Call exchanged = Assert.Single(trace.Renames((from, to) => from.Contains("/incoming/", StringComparison.Ordinal) && to == damaged));
         Assert.Contains("RENAME_EXCHANGE", exchanged.Text, StringComparison.Ordinal);
-        Assert.Contains(trace.All("fsync", call => call.Paths[0] == exchanged.Paths[0]), call => call.Ended < exchanged.Begun);
+        Call copied = trace.Fills(exchanged.Paths[0])[^1], hashed = trace.At(exchanged.Paths[0], "pread64")[^1], @sealed = trace.At(exchanged.Paths[0], "utimensat")[^1];
+        AssertOrder(copied, hashed);
+        AssertOrder(hashed, @sealed);
+        AssertBetween(@sealed, trace.At(exchanged.Paths[0], "fsync"), exchanged);
         Assert.Contains(trace.All("fsync", call => call.Paths[0] == Path.GetDirectoryName(damaged)), call => exchanged.Ended < call.Begun);
         Assert.Contains(trace.All("flock", call => call.Paths[0] == Library(place, "repair.lock")), call => call.Ended < exchanged.Begun);
     }

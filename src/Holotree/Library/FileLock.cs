@@ -44,10 +44,17 @@ internal sealed class FileLock : IDisposable
     }
 
     /// <summary>Takes a lock if nobody is in the way; null otherwise.</summary>
-    internal static FileLock? TryTake(string path, bool exclusive)
-    {
-        int descriptor = OpenOrCreate(path, out Errno error);
+    internal static FileLock? TryTake(string path, bool exclusive) => Taken(OpenOrCreate(path, out Errno error), error, path, exclusive);
 
+    /// <summary>Takes a lock on a file that says something itself; null also where there is none, and then none is made.</summary>
+    internal static FileLock? TryTakeExisting(string path, bool exclusive)
+    {
+        int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        return error == Errno.ENOENT ? null : Taken(descriptor, error, path, exclusive);
+    }
+
+    static FileLock? Taken(int descriptor, Errno error, string path, bool exclusive)
+    {
         // On a filesystem that is read-only here it may still be written to through another mount, so the lock is no less needed.
         if (error == Errno.EROFS)
         {

@@ -30,12 +30,15 @@ public sealed class LibraryCheck(Home home)
         if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         if (!LibraryFolder.Exists(home))
         {
-            if (!Directory.Exists(home.ObjectsPath)) return new CheckReport();
+            // It is written when all else is there and before anything is stored: without it there was nothing yet, or it was lost.
+            if (!Holds(home.CatalogsPath) && !Holds(home.ObjectsPath)) return new CheckReport();
             throw new HolotreeException(HolotreeFailure.Damaged, "library-unknown", $"The file '{home.FormatPath}' is missing.") { Path = home.FormatPath };
         }
         using FileLock shared = FileLock.Take(home.LibraryLockPath, exclusive: false, options.LockTimeout, "library", cancellation);
         return RunLocked(options, new ProgressTeller(progress), cancellation);
     }
+
+    static bool Holds(string folder) => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Any();
 
     [SupportedOSPlatform("linux")]
     CheckReport RunLocked(CheckOptions options, ProgressTeller progress, CancellationToken cancellation)

@@ -182,10 +182,12 @@ internal sealed class SpaceState
         // A state is only text: what it names is exchanged and deleted if it has a name and a place that nothing of anybody's has.
         if (IsBesideOrWithin(Pending))
         {
-            string? made = facts["pendingIdentity"];
-            if (made is not null && facts["complete"] == "yes" && facts["identity"] is { } replaced && replaced == FolderIdentity.Of(Pending) && made == FolderIdentity.Of(Path))
+            string? made = facts["pendingIdentity"], replaced = facts["identity"];
+            if (made is not null && facts["complete"] == "yes" && replaced is not null && replaced == FolderIdentity.Of(Pending) && made == FolderIdentity.Of(Path))
                 PendingTree.Exchange(Pending, Path);
-            TreeRemover.Remove(Pending, cancellation);
+
+            // Where it was noted which folder it is, another one of that name is not it.
+            if (made is null || (FolderIdentity.Of(Pending) is { } found && (found == made || found == replaced))) TreeRemover.Remove(Pending, cancellation);
         }
         if (!Standing && FolderIdentity.Of(Path) is { } identity && identity == facts["pendingIdentity"]) TreeRemover.Remove(Path, cancellation);
         facts["pending"] = null;

@@ -140,8 +140,11 @@ internal sealed class ReadyTree
         return new ReadyTree(path, facts);
     }
 
-    /// <summary>Keeps what is known of a tree from being cleared away while the tree is taken elsewhere; null where that happens already.</summary>
-    internal static FileLock? TryHold(string path) => FileLock.TryTake(FactsOf(path), exclusive: false);
+    /// <summary>
+    /// Keeps what is known of a tree from being cleared away while the tree is taken elsewhere; null where that happens already. The facts go
+    /// first: a lock that made them again would not keep the tree from being deleted further.
+    /// </summary>
+    internal static FileLock? TryHold(string path) => FileLock.TryTakeExisting(FactsOf(path), exclusive: false);
 
     /// <summary>Forgets a tree, and deletes it: first that it is ready, then the tree, then the rest.</summary>
     internal static void Delete(string path, CancellationToken cancellation)

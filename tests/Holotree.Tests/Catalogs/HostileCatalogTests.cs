@@ -244,6 +244,12 @@ public sealed class HostileCatalogTests
             [.. Enumerable.Range(0, CatalogFormat.MaxAttributes + 1).Select(i => (Encoding.ASCII.GetBytes($"user.{i}"), Array.Empty<byte>()))]);
     }
 
+    [Theory]
+    [InlineData(4)]
+    [InlineData(int.MinValue)]
+    public void Object_of_an_unknown_kind_is_refused(int trait) =>
+        Refused("unknown kind", parts => parts.Objects[0] = parts.Objects[0] with { Traits = parts.Objects[0].Traits | (ObjectTraits)trait });
+
     [Fact]
     public void Impossible_mode_or_time_is_refused()
     {

@@ -239,6 +239,20 @@ public sealed class CheckTests
     }
 
     [Fact]
+    public void Library_whose_making_was_cut_off_is_no_damage()
+    {
+        using var site = new Site("xfs");
+        LibraryFolder.Create(site.Home);
+        File.Delete(site.Home.FormatPath);
+
+        Assert.True(Check(site).IsSound);
+
+        site.Folder.Write("source/file", "content");
+        site.Record();
+        Assert.True(Check(site).IsSound);
+    }
+
+    [Fact]
     public void Cancelled_check_ends_with_the_callers_token()
     {
         using Site site = Recorded("xfs");

@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using Holotree.Library;
+using Holotree.Running;
+using Holotree.Spaces;
 
 namespace Holotree.Tests.Running;
 
@@ -35,6 +38,32 @@ public sealed class PrivateRunTests
         Assert.Empty(Directory.GetFileSystemEntries(place.Mount));
         Assert.Empty(place.Runs);
         TreeComparison.AssertEqual(before, TreeSnapshot.Take(place.Tree));
+    }
+
+    [Fact]
+    public void What_cannot_be_deleted_at_once_is_noted_before_its_lock_goes()
+    {
+        using var folder = TestVolumes.Ext4.Folder();
+        var home = new Home(folder["home"]);
+        string stuck;
+        using (RunScratch run = RunScratch.Make(home, folder.MakeFolder("tree")))
+        {
+            stuck = Path.Join(run.Path, "upper", "stuck");
+            File.WriteAllText(stuck, "stuck");
+            Tool.Run("chattr", "+i", stuck);
+        }
+        try
+        {
+            Assert.False(Directory.EnumerateFiles(home.RunsPath).Any());
+            Assert.True(File.Exists(stuck));
+            Assert.Single(Directory.EnumerateFiles(Path.Join(home.StatesPath, "gone"), "*.gone"));
+        }
+        finally
+        {
+            Tool.Run("chattr", "-i", stuck);
+        }
+        Assert.True(new SpaceStore(home).Sweep(Timeout.InfiniteTimeSpan));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(home.RunsPath));
     }
 
     [Fact]
@@ -77,7 +106,7 @@ public sealed class PrivateRunTests
         Assert.Equal(code, place.Run("sh", "-c", script).Code);
 
         // What takes longer than a moment to delete is left to whoever sweeps.
-        Assert.True(new Holotree.Spaces.SpaceStore(new Holotree.Library.Home(place.Home)).Sweep(Timeout.InfiniteTimeSpan));
+        Assert.True(new SpaceStore(new Home(place.Home)).Sweep(Timeout.InfiniteTimeSpan));
         Assert.Empty(place.Runs);
     }
 

@@ -58,6 +58,21 @@ public sealed class ForgedStateTests : IDisposable
         Assert.True(Assert.Single(site.Spaces.List()).Complete);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Folder_of_such_a_name_that_is_not_the_one_that_was_noted_stays(bool isNoted)
+    {
+        string beside = site.Folder.MakeFolder("home/spaces/.reflink-0123456789abcdef.partial");
+        string noted = isNoted ? FolderIdentity.Of(beside)! : FolderIdentity.Of(dear)!;
+        File.WriteAllText(Path.Join(site.Home.StatesPath, "x.state"), $"path={site.PathOf("x")}\npending={beside}\npendingIdentity={noted}\n");
+
+        site.Restore("x");
+
+        Assert.Equal(!isNoted, Directory.Exists(beside));
+        Assert.True(Assert.Single(site.Spaces.List()).Complete);
+    }
+
     [Fact]
     public void What_a_forged_note_names_stays_even_if_it_knows_which_folder_that_is()
     {

@@ -52,6 +52,8 @@ public sealed class LowerTreeTests
 
         File.Delete(path + ".facts");
         using (LowerTree again = site.Spaces.UseLower("env", Patient)) Assert.NotNull(again.LaidOut);
+        File.WriteAllLines(path + ".facts", File.ReadAllLines(path + ".facts").Skip(1));        // no sum
+        using (LowerTree again = site.Spaces.UseLower("env", Patient)) Assert.NotNull(again.LaidOut);
         Directory.Delete(path, recursive: true);
         Directory.CreateDirectory(path);
         using (LowerTree again = site.Spaces.UseLower("env", Patient))

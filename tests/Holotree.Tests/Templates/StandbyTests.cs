@@ -162,7 +162,7 @@ public sealed class StandbyTests
         site.MakeSample(SampleParts.Modes, files: 5);
         site.Record();
         RestoreReport first = site.Restore("first");
-        new StandbySpaces(site.Home).Fill(4, Patient);
+        new StandbySpaces(site.Home).Fill(5, Patient);
         string folder = Path.Join(site.Home.StandbyPath, first.Catalog);
         string[] trees = [.. Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal)];
         File.Delete(trees[0] + ".facts");                                   // died before it was known
@@ -170,14 +170,97 @@ public sealed class StandbyTests
         Directory.CreateDirectory(trees[1]);                                // another folder in its place
         File.AppendAllText(trees[2] + ".part", "x");
         TreeRemover.Remove(trees[3]);
+        File.WriteAllLines(trees[4] + ".facts", File.ReadAllLines(trees[4] + ".facts").Skip(1));     // no sum
 
         Assert.Equal((1, 1), new StandbySpaces(site.Home).Count());
         Assert.False(site.Restore("space").Waited);
         new StandbySpaces(site.Home).Fill(1, Patient);
 
         Assert.Equal((1, 1), new StandbySpaces(site.Home).Count());
-        Assert.False(Path.Exists(trees[0]) || Path.Exists(trees[1]) || Path.Exists(trees[3] + ".index"));
+        Assert.False(Path.Exists(trees[0]) || Path.Exists(trees[1]) || Path.Exists(trees[3] + ".index") || Path.Exists(trees[4]));
         TreeComparison.AssertEqual(site.PathOf("first"), site.PathOf("space"));
+    }
+
+    [Fact]
+    public void What_is_known_of_a_claimed_one_stays_until_the_claim_is_through()
+    {
+        using var site = new Site("xfs");
+        site.MakeSample(files: 5);
+        site.Record();
+        RestoreReport first = site.Restore("first");
+        new StandbySpaces(site.Home).Fill(1, Patient);
+        string folder = Path.Join(site.Home.StandbyPath, first.Catalog), tree = Assert.Single(Directory.GetDirectories(folder));
+        string[] known = [tree + ".facts", tree + ".index", tree + ".part"];
+        using (ReadyTree.TryHold(tree))
+        {
+            TreeRemover.Remove(tree);                                       // as a rename does that takes it elsewhere
+            new StandbySpaces(site.Home).Fill(1, Patient);
+            Assert.All(known, static path => Assert.True(File.Exists(path), path));
+        }
+        new StandbySpaces(site.Home).Fill(1, Patient);
+        Assert.All(known, static path => Assert.False(File.Exists(path), path));
+        Assert.Equal((1, 1), new StandbySpaces(site.Home).Count());
+    }
+
+    [Fact]
+    public void One_that_is_being_cleared_away_cannot_be_held_any_more()
+    {
+        using var site = new Site("xfs");
+        site.MakeSample(files: 5);
+        site.Record();
+        RestoreReport first = site.Restore("first");
+        new StandbySpaces(site.Home).Fill(1, Patient);
+        string tree = Assert.Single(Directory.GetDirectories(Path.Join(site.Home.StandbyPath, first.Catalog)));
+
+        // What a claim finds that read the facts a moment ago.
+        using (FileLock.TryTake(tree + ".facts", exclusive: true))
+        {
+            Assert.Null(ReadyTree.TryHold(tree));
+            File.Delete(tree + ".facts");
+            Assert.Null(ReadyTree.TryHold(tree));
+        }
+
+        Assert.Null(ReadyTree.TryHold(tree));
+        Assert.False(File.Exists(tree + ".facts"));
+    }
+
+    [Fact]
+    public void Nobody_clears_away_or_fills_up_while_another_process_does()
+    {
+        using var site = new Site("xfs");
+        site.MakeSample(files: 5);
+        site.Record();
+        RestoreReport first = site.Restore("first");
+        new StandbySpaces(site.Home).Fill(1, Patient);
+        string folder = Path.Join(site.Home.StandbyPath, first.Catalog), begun = Directory.CreateDirectory(Path.Join(folder, "0123456789abcdef")).FullName;
+        using (FileLock.Take(folder + ".lock", exclusive: true, Site.Patience, "standby", CancellationToken.None))
+        {
+            Assert.Equal(0, new StandbySpaces(site.Home).Fill(2, Patient));
+            Assert.Equal(0, new StandbySpaces(site.Home).Fill(0, Patient));
+            Assert.True(Directory.Exists(begun));
+            Assert.Equal((1, 1), new StandbySpaces(site.Home).Count());
+        }
+        Assert.Equal(0, new StandbySpaces(site.Home).Fill(1, Patient));
+        Assert.False(Directory.Exists(begun));
+    }
+
+    [Fact]
+    public void At_the_recorded_path_none_is_given()
+    {
+        using var site = new Site("xfs");
+        site.MakeSample(files: 5);
+        Staging.Templates.AddVarying(site);
+        TreeSnapshot recorded = TreeSnapshot.Take(site.Source);
+        site.Record();
+        site.Restore("first");
+        new StandbySpaces(site.Home).Fill(1, Patient);
+        Directory.Move(site.Source, site.Folder["moved"]);
+
+        RestoreReport report = site.Restore("space", options: Patient with { Destination = site.Source });
+
+        Assert.False(report.Waited);
+        Assert.Equal((1, 1), new StandbySpaces(site.Home).Count());
+        TreeComparison.AssertEqual(recorded, site.Source, TreeComparisonOptions.Without(TreeParts.Mode | TreeParts.Holes));
     }
 
     [Fact]

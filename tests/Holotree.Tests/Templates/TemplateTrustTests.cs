@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Holotree.Library;
+using Holotree.Maintenance;
 using Holotree.Spaces;
 using Holotree.Tests.Staging;
 using Reflinks.Files;
@@ -16,7 +17,7 @@ public sealed class TemplateTrustTests
     public static TheoryData<string> Tampering() =>
     [
         "a file edited", "a file edited a moment ago", "an attribute set", "writable", "another subvolume", "a folder", "a link", "gone",
-        "facts edited", "facts of another catalog", "facts cut", "facts gone", "part damaged", "part of another", "part gone", "index gone", "index cut",
+        "facts edited", "facts without their sum", "facts of another catalog", "facts cut", "facts gone", "part damaged", "part of another", "part gone", "index gone", "index cut",
     ];
 
     [Theory]
@@ -78,6 +79,7 @@ public sealed class TemplateTrustTests
                 break;
             case "gone": Directory.Move(template, template + ".moved"); break;
             case "facts edited": File.WriteAllText(template + ".facts", File.ReadAllText(template + ".facts").Replace("files=", "files=1", StringComparison.Ordinal)); break;
+            case "facts without their sum": File.WriteAllLines(template + ".facts", File.ReadAllLines(template + ".facts").Skip(1)); break;
             case "facts of another catalog": File.Copy(other + ".facts", template + ".facts", overwrite: true); break;
             case "facts cut": File.WriteAllBytes(template + ".facts", File.ReadAllBytes(template + ".facts")[..100]); break;
             case "facts gone": File.Delete(template + ".facts"); break;
@@ -121,6 +123,26 @@ public sealed class TemplateTrustTests
 
         Assert.Equal(["ID", "ID.facts", "ID.index", "ID.part"], Staging.Templates.Names(site));
         Assert.False(File.Exists(Path.Join(site.PathOf("space"), "whole")));
+    }
+
+    [Fact]
+    public void Nobody_lays_one_out_while_another_process_does_or_takes_it_away_meanwhile()
+    {
+        using var site = Make("btrfs");
+        string id = site.Catalogs.Find("env").Id;
+        Directory.CreateDirectory(site.Home.TemplatesPath);
+        string template = Staging.Templates.PathOf(site);
+        using (FileLock.Take(template + ".lock", exclusive: true, Site.Patience, "template", CancellationToken.None))
+        {
+            Assert.Equal(Errno.None, Subvolume.Create(template + ".partial"));
+            HolotreeException busy = Assert.Throws<HolotreeException>(() => site.Restore("space", Strategy.Snapshot, options: new RestoreOptions { LockTimeout = TimeSpan.Zero }));
+            Assert.Equal((HolotreeFailure.Busy, template + ".lock"), (busy.Failure, busy.Path));
+            site.Catalogs.Remove(site.Catalogs.Find(id), Site.Patience);
+            new GarbageCollector(site.Home).Run(new CollectionOptions { LockTimeout = Site.Patience });
+            Assert.True(Directory.Exists(template + ".partial"));
+        }
+        new GarbageCollector(site.Home).Run(new CollectionOptions { LockTimeout = Site.Patience });
+        Assert.Empty(Directory.EnumerateFileSystemEntries(site.Home.TemplatesPath));
     }
 
     [Fact]
