@@ -30,7 +30,7 @@ public sealed class LibraryCheck(Home home)
         if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         if (!LibraryFolder.Exists(home))
         {
-            if (!Directory.Exists(home.ObjectsPath)) return new CheckReport();
+            if (!LinuxFile.IsFolder(home.ObjectsPath)) return new CheckReport();
             throw new HolotreeException(HolotreeFailure.Damaged, "library-unknown", $"The file '{home.FormatPath}' is missing.") { Path = home.FormatPath };
         }
         using FileLock shared = FileLock.Take(home.LibraryLockPath, exclusive: false, options.LockTimeout, "library", cancellation);

@@ -72,17 +72,20 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
     internal override void Patch(int file, int source, int target)
     {
         Errno error = relocator.Patch(plan.KindOf(file), source, target, Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file));
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
+        if (error != Errno.None) throw Unrelocated(file, error);
     }
 
     internal override long Rewrite(int file, int source, int target)
     {
         Errno error = relocator.Rewrite(plan.KindOf(file), source, target,
             Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file), plan.SourcePlacesOf(file), out long written);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
+        if (error != Errno.None) throw Unrelocated(file, error);
         if (relocator.LeftAsRecorded) plan.LeaveAsRecorded(file);
         return written;
     }
+
+    Exception Unrelocated(int file, Errno error) =>
+        LinuxErrors.Failure(error, "relocate", Path.Join(Encoding.UTF8.GetString(plan.NewPrefix), Catalog.Listing.DisplayPath(Catalog.Listing.Files[file])));
 
     internal override bool SetAttributes(int file, int source, int target, Action<string, Errno> lost) =>
         SetAttributes(Catalog.Listing.Files[file].Attributes, target, lost);
