@@ -117,4 +117,145 @@ public sealed class FailingSystemTests
         Assert.StartsWith(place["home"], error.Text("path"), StringComparison.Ordinal);
         Assert.NotNull(error.Text("hint"));
     }
+
+    [Theory]
+    [InlineData("gc", "EMFILE")]
+    [InlineData("gc", "EIO")]
+    [InlineData("check", "ENOMEM")]
+    public void Folder_of_objects_that_cannot_be_looked_at_is_not_taken_for_none(string command, string errno)
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.Record();
+        string @object = Directory.EnumerateFiles(place["home/library/objects"], "*", SearchOption.AllDirectories).First();
+
+        CliResult result = Injection.RunAt(place, Path.GetDirectoryName(@object)!, $"stat,statx,newfstatat:error={errno}", command, "--json");
+
+        Assert.Contains(errno, result.Expect(1).Error.Text("message"), StringComparison.Ordinal);
+        Assert.Equal(Path.GetDirectoryName(@object), result.Error.Text("path"));
+        Assert.True(File.Exists(@object));
+        place.Cli.Run("check").Expect(0);
+    }
+
+    [Theory]
+    [InlineData("home/library/quarantine", "check")]
+    [InlineData("home/library/templates", "check")]
+    [InlineData("home/states", "list")]
+    [InlineData("home/mounts", "gc")]
+    public void Folder_of_the_home_that_cannot_be_looked_at_is_told_by_its_own_error(string folder, string command)
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.Record();
+        place.Folder.MakeFolder(folder);
+
+        CliResult result = Injection.RunAt(place, place[folder], "stat,statx:error=EIO", command, "--json");
+
+        Assert.Equal((place[folder], 5), (result.Expect(1).Error.Text("path"), result.Error.Number("errno")));
+    }
+
+    [Fact]
+    public void Folder_of_programs_that_cannot_be_looked_at_is_not_missing_from_PATH_in_secret()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        string tree = place.MakeTree();
+        place.Folder.Write("tree/bin/tool", "#!/bin/sh\n");
+        place.Cli.Run("record", tree, "--name", "tools").Expect(0);
+        place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
+
+        CliResult result = Injection.RunAt(place, place["home/spaces/dev/bin"], "stat,statx:error=EIO", "variables", "--space", "dev", "--json");
+
+        Assert.Equal((place["home/spaces/dev/bin"], 5), (result.Expect(1).Error.Text("path"), result.Error.Number("errno")));
+    }
+
+    [Fact]
+    public void Failed_look_for_a_task_is_not_told_as_a_missing_file()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        string robot = place.Folder.Write("robot/robot.yaml", "tasks:\n  one:\n    shell: 'true'\n");
+        place.Record();
+
+        CliResult result = Injection.RunAt(place, robot, "stat:error=EIO", "run", robot, "--catalog", "tools", "--space", "dev", "--json");
+
+        Assert.Equal(5, result.Expect(1).Error.Number("errno"));
+    }
+
+    [Theory]
+    [InlineData("pread64")]
+    [InlineData("openat")]
+    public void Settings_that_the_disk_does_not_give_are_no_wrong_settings(string call)
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        string settings = place.Folder.Write("home/settings.yaml", "holotree:\n  workers: 1\n");
+
+        JsonElement error = Pinned.AssertFails(Injection.RunAt(place, settings, $"{call}:error=EIO", "settings", "holotree.workers", "2", "--json"), 1, "input-output-error");
+
+        Assert.Equal((settings, 5), (error.Text("path"), error.Number("errno")));
+        Assert.Equal("holotree:\n  workers: 1\n", File.ReadAllText(settings));
+    }
+
+    [Fact]
+    public void Failure_to_relocate_names_the_whole_path()
+    {
+        using var place = new Workplace(TestVolumes.Ext4);
+        place.Record();
+        string self = Tool.Run("grep", "-rl", "home =", place["home/library/objects"]).Trim();
+
+        CliResult result = Injection.RunAt(place, self, "pread64:error=EIO:when=1", "init", "--catalog", "tools", "--space", "dev", "--workers", "1", "--json");
+
+        Assert.Equal((place["home/spaces/dev/self"], 5), (result.Expect(1).Error.Text("path"), result.Error.Number("errno")));
+        Assert.Empty(place.NamesIn("home/spaces"));
+    }
+
+    [Fact]
+    public void File_of_a_space_that_cannot_be_read_just_now_is_named()
+    {
+        using var place = new Workplace(TestVolumes.Ext4);
+        place.Record();
+        place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--strategy", "copy").Expect(0);
+
+        CliResult result = Injection.RunAt(place, place["home/spaces/dev/text"], "pread64:error=ENOMEM", "check", "--json");
+
+        Assert.Equal((place["home/spaces/dev/text"], 12), (result.Expect(1).Error.Text("path"), result.Error.Number("errno")));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Damaged_object_keeps_its_name_where_it_can_be_neither_replaced_nor_set_aside(int rename)
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.Record();
+        string text = Tool.Run("grep", "-rlx", "some text, 1", place["home/library/objects"]).Trim();
+        File.SetUnixFileMode(text, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.WriteAllText(text, "some test, 1\n");
+
+        JsonElement error = Injection.Run(place, [$"renameat2:error=EROFS:when={rename}"], "check", "--repair", "--json").Expect(1).Error;
+
+        Assert.Equal((30, true), (error.Number("errno"), error.Text("path")!.StartsWith(place["home/library"], StringComparison.Ordinal)));
+        Assert.Equal("some test, 1\n", File.ReadAllText(text));
+        Assert.Empty(place.NamesIn("home/library/incoming"));
+        Assert.Equal(Path.GetFileName(text), Assert.Single(place.Cli.Run("check", "--json").Expect(6).Json.GetProperty("damaged").EnumerateArray()).Text("object"));
+        place.Cli.Run("check", "--repair").Expect(0);
+        Assert.Single(place.NamesIn("home/library/quarantine"));
+    }
+
+    [Fact]
+    public void Catalog_that_cannot_be_removed_says_why_and_not_that_a_folder_is_missing()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.Record();
+        Injection.Run(place, ["stat:error=EIO:when=1"], "remove", "tools", "--json").Expect(0);
+        Assert.Empty(place.Cli.Json("catalogs").GetProperty("catalogs").EnumerateArray());
+    }
+
+    [Fact]
+    public void Space_that_stands_is_no_failure_because_the_next_one_cannot_be_made_ready()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.Record();
+        place.Folder.MakeFolder("home/standby");
+
+        CliResult result = Injection.RunAt(place, place["home/standby"], "stat,statx,getdents64:error=EIO", "init", "--catalog", "tools", "--space", "dev", "--json").Expect(0);
+
+        Assert.Equal("created", result.Json.Text("mode"));
+    }
 }

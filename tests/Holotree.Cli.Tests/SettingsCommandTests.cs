@@ -245,4 +245,42 @@ public sealed class SettingsCommandTests
         Assert.Contains("HOLOTREE_STRATEGY is stronger", said.Errors, StringComparison.Ordinal);
         Assert.Contains("copy", File.ReadAllText(place["home/settings.yaml"]), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_killed_writer_left_goes_with_the_next_one_and_what_others_write_stays(bool isLink)
+    {
+        using var place = new Workplace();
+        string folder = isLink ? "dotfiles" : "home", settings = place.Folder.Write($"{folder}/settings.yaml", "holotree:\n  workers: 1\n");
+        if (isLink)
+        {
+            place.Folder.MakeFolder("home");
+            File.CreateSymbolicLink(place["home/settings.yaml"], settings);
+        }
+        CliResult killed = Injection.Run(place, ["renameat2:signal=KILL:when=1"], "settings", Workers, "2");
+        Assert.NotEqual(0, killed.ExitCode);
+        Assert.Single(place.NamesIn(folder), static name => name.StartsWith(".reflink-", StringComparison.Ordinal));
+        Assert.Equal("holotree:\n  workers: 1\n", File.ReadAllText(settings));
+        string anothers = place.Folder.Write($"{folder}/.reflink-0123456789abcdef.tmp", "a clone that is being made");
+
+        place.Cli.Run("settings", Workers, "3").Expect(0);
+
+        Assert.Equal([Path.GetFileName(anothers), "settings.yaml"], place.NamesIn(folder));
+        Assert.Equal("holotree:\n  workers: 3\n", File.ReadAllText(settings));
+    }
+
+    [Fact]
+    public void What_a_killed_writer_of_settings_left_goes_with_a_collection()
+    {
+        using var place = new Workplace();
+        place.Record();
+        place.Folder.Write("home/settings.yaml", "holotree:\n  workers: 1\n");
+        Injection.Run(place, ["renameat2:signal=KILL:when=1"], "settings", Workers, "2");
+        Assert.Single(place.NamesIn("home"), static name => name.StartsWith(".reflink-", StringComparison.Ordinal));
+
+        place.Cli.Run("gc").Expect(0);
+
+        Assert.DoesNotContain(place.NamesIn("home"), static name => name.StartsWith('.'));
+    }
 }

@@ -50,6 +50,15 @@ internal sealed record Act(string Name, Action<Stage> Prepare, Func<Stage, strin
             ["run", "--catalog", stage.One, "--ephemeral", "--", "sh", "-c", "echo new >new; rm -r 'folder 1'; sleep 0.02"]),
         new("claim of a space in waiting", static stage => Wait(stage, 1), static stage => Init(stage, stage.One)) { IsFor = HasStandby, After = static stage => Wait(stage, 0) },
         new("standby", static stage => Wait(stage, 2, fill: false), static _ => ["standby"]) { IsFor = HasStandby, After = static stage => Wait(stage, 0) },
+        new("settings", static stage => stage.Run("settings", "holotree.workers", "1"), static _ => ["settings", "holotree.workers", "2"])
+        {
+            After = static stage =>
+            {
+                string file = System.IO.Path.Combine(stage.Scene.Home, "settings.yaml");
+                Assert.Contains("workers: 2\n", File.ReadAllText(file), StringComparison.Ordinal);
+                Assert.Equal([file], Directory.EnumerateFiles(stage.Scene.Home));
+            },
+        },
         new("clone", static stage => stage.FreshName("clone"), static stage => ["clone", stage.Scene["one"], stage.Scene[stage.LastName("clone")], "--overwrite"]) { After = AssertCloned },
     ];
 

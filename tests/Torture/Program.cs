@@ -57,6 +57,7 @@ foreach (Ordeal ordeal in work)
     }
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
         $"{ordeal.Name}: {tally}; {tally.Failures.Count} failures in {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s"));
+    if (tally.Remark is { } remark) Console.WriteLine($"{ordeal.Name}: {remark}");
     if (tally.Failures.Count == 0) passed++;
     else failed++;
 }

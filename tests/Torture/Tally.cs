@@ -11,6 +11,9 @@ internal sealed class Tally
     /// <summary>Every failure, with the round it was in.</summary>
     internal List<string> Failures { get; } = [];
 
+    /// <summary>What there is to say beside figures, of all rounds so far.</summary>
+    internal string? Remark { get; set; }
+
     /// <summary>Counts something, such as "kills". From any thread.</summary>
     internal void Count(string what, long times = 1)
     {

@@ -32,9 +32,9 @@ internal sealed record Blueprint
     internal static Blueprint Read(string place)
     {
         string full = System.IO.Path.GetFullPath(place);
-        if (!Directory.Exists(full))
+        if (!PathKind.IsFolder(full))
         {
-            return File.Exists(full) ? BlueprintReader.Read(full) : throw new HolotreeException(HolotreeFailure.NotFound, "blueprint-missing", $"There is no blueprint '{place}'.")
+            return PathKind.IsFile(full) ? BlueprintReader.Read(full) : throw new HolotreeException(HolotreeFailure.NotFound, "blueprint-missing", $"There is no blueprint '{place}'.")
             {
                 Path = full,
                 Hint = "If it is a command, it stands behind --: holotree run --space NAME -- COMMAND.",
@@ -46,7 +46,7 @@ internal sealed record Blueprint
     }
 
     /// <summary>The blueprint of a folder; null where there is none.</summary>
-    internal static string? InFolder(string folder) => Names.Select(name => System.IO.Path.Join(folder, name)).FirstOrDefault(File.Exists);
+    internal static string? InFolder(string folder) => Names.Select(name => System.IO.Path.Join(folder, name)).FirstOrDefault(PathKind.IsFile);
 
     /// <summary>A task by its name, in whatever case; without one the only task.</summary>
     internal BlueprintTask Task(string? name)

@@ -53,7 +53,7 @@ internal sealed class CloneCommand : Verb
             Exclude = parsed.GetValue(exclude) ?? [],
             Workers = session.Workers,
         };
-        FileAttributes? kind = KindOf(from);
+        FileAttributes? kind = PathKind.Of(from);
         bool isTree = kind is { } there && there.HasFlag(FileAttributes.Directory), relocated = parsed.GetValue(relocate);
         if (kind is null) throw new HolotreeException(HolotreeFailure.NotFound, "source-missing", $"There is no '{from}'.") { Path = from };
         Check(from, to, isTree, relocated, options);
@@ -81,24 +81,11 @@ internal sealed class CloneCommand : Verb
         },
     };
 
-    /// <summary>What stands at a path; null where nothing does, or where this user may not look. What cannot be told otherwise is a failure.</summary>
-    static FileAttributes? KindOf(string path)
-    {
-        try
-        {
-            return File.GetAttributes(path);
-        }
-        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
     static void Check(string from, string to, bool isTree, bool relocated, TreeCloneOptions options)
     {
         if (!isTree && (relocated || options.Include.Count + options.Exclude.Count > 0))
             throw new HolotreeException(HolotreeFailure.Invalid, "usage", $"--include, --exclude and --relocate are for folders, and '{from}' is a file.") { Path = from };
-        if (!isTree && Directory.Exists(to) && new DirectoryInfo(to).LinkTarget is null)
+        if (!isTree && PathKind.IsFolder(to) && new DirectoryInfo(to).LinkTarget is null)
         {
             throw new HolotreeException(HolotreeFailure.Exists, "destination-exists", $"'{to}' is a folder, and a file does not replace one.")
             {
@@ -106,9 +93,9 @@ internal sealed class CloneCommand : Verb
                 Hint = $"Name the file to make in it: {Path.Join(to, Path.GetFileName(from))}.",
             };
         }
-        if (!options.Overwrite && (Path.Exists(to) || new FileInfo(to).LinkTarget is not null))
+        if (!options.Overwrite && (PathKind.Of(to) is not null || new FileInfo(to).LinkTarget is not null))
             throw new HolotreeException(HolotreeFailure.Exists, "destination-exists", $"'{to}' exists.") { Path = to, Hint = Advice.Overwrite };
-        if (Path.GetDirectoryName(to) is { } parent && KindOf(parent)?.HasFlag(FileAttributes.Directory) != true)
+        if (Path.GetDirectoryName(to) is { } parent && !PathKind.IsFolder(parent))
         {
             throw new HolotreeException(HolotreeFailure.Failed, "destination-folder-missing", $"There is no folder '{parent}' to make '{Path.GetFileName(to)}' in.")
             {

@@ -45,8 +45,8 @@ internal sealed class DoctorCommand : Verb
 
     static PlaceDocument TryFolder(string path)
     {
-        if (Directory.Exists(path)) return Describe(VolumeProbe.Probe(path), []);
-        if (!File.Exists(path))
+        if (PathKind.IsFolder(path)) return Describe(VolumeProbe.Probe(path), []);
+        if (!PathKind.IsFile(path))
             throw new HolotreeException(HolotreeFailure.NotFound, "path-missing", $"There is no '{path}'.") { Path = path, Hint = "Name a folder that exists." };
         string folder = Path.GetDirectoryName(path)!;
         return Describe(VolumeProbe.Probe(folder), [$"{path} is a file: tried in its folder."]);
@@ -55,7 +55,7 @@ internal sealed class DoctorCommand : Verb
     /// <summary>The folder, or the nearest one above it that exists.</summary>
     static string Existing(string path)
     {
-        while (!Directory.Exists(path)) path = Path.GetDirectoryName(path) ?? "/";
+        while (!PathKind.IsFolder(path)) path = Path.GetDirectoryName(path) ?? "/";
         return path;
     }
 

@@ -36,9 +36,18 @@ internal sealed class StandbyCommand : Verb
     internal static void After(RestoreReport made, Session session)
     {
         bool mayBeMissing = made.Mode == "created" && made.Mechanisms[Reflinks.Files.Mechanism.Snapshot] == 0;
-        if (!mayBeMissing || (Wanted(session) == 0 && new StandbySpaces(session.Home).Count().Spaces == 0)) return;
-        if (BackgroundCommand.Start(CommandName, session) is { } refused)
-            session.Screen.Warn($"No space is made ready for the next time ({refused}).");
+        string? refused;
+        try
+        {
+            if (!mayBeMissing || (Wanted(session) == 0 && new StandbySpaces(session.Home).Count().Spaces == 0)) return;
+            refused = BackgroundCommand.Start(CommandName, session);
+        }
+        catch (Exception unseen) when (unseen is IOException or UnauthorizedAccessException)
+        {
+            // The space that was asked for stands.
+            refused = unseen.Message;
+        }
+        if (refused is not null) session.Screen.Warn($"No space is made ready for the next time ({refused}).");
     }
 
     static int Wanted(Session session) =>

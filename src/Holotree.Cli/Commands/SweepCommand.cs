@@ -40,21 +40,23 @@ internal sealed class SweepCommand : Verb
     /// <param name="files">How many files the deleted spaces were made with.</param>
     internal static void AfterDeleting(SpaceStore store, long files, Session session)
     {
-        try
-        {
-            if (!store.Sweep(files > FewFiles ? Briefly : AtOnce)) InBackground(session);
-        }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-        {
-            // What was asked for has happened: the spaces are gone.
-            session.Screen.Warn($"The files of deleted spaces are still on disk ({refused.Message}); the next delete goes on with them.");
-        }
+        Sweep(store, files > FewFiles ? Briefly : AtOnce, session);
     }
 
     /// <summary>Goes on with what a process left that was to delete it and died.</summary>
-    internal static void WhereLeft(SpaceStore store, Session session)
+    internal static void WhereLeft(SpaceStore store, Session session) => Sweep(store, TimeSpan.Zero, session);
+
+    static void Sweep(SpaceStore store, TimeSpan time, Session session)
     {
-        if (!store.Sweep(TimeSpan.Zero)) InBackground(session);
+        try
+        {
+            if (!store.Sweep(time)) InBackground(session);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // What was asked for has happened: the spaces are gone, or stand.
+            session.Screen.Warn($"The files of deleted spaces are still on disk ({refused.Message}); the next delete goes on with them.");
+        }
     }
 
     /// <summary>The command line of it, for whoever starts it when this process is not there any more.</summary>

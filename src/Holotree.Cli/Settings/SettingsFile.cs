@@ -104,7 +104,7 @@ internal sealed record SettingsFile
         {
             throw Unreadable(path, $"it is not UTF-8 (at byte {foreign.Index})", foreign);
         }
-        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        catch (Exception refused) when (refused is UnauthorizedAccessException || (refused is IOException && IsOfTheFile(refused)))
         {
             string reason = Directory.Exists(path) ? "it is a folder" : NativeError.Of(refused)?.Name switch
             {
@@ -115,6 +115,9 @@ internal sealed record SettingsFile
             throw Unreadable(path, reason, refused);
         }
     }
+
+    /// <summary>Whether the file is to blame. Of a disk that fails or a system at its limits nothing is to be mended in it.</summary>
+    static bool IsOfTheFile(Exception refused) => NativeError.Of(refused)?.Name is null or "EFBIG" or "EINVAL" or "EISDIR" or "ENOENT" or "ENOTDIR" or "ELOOP";
 
     static HolotreeException Unreadable(string path, string reason, Exception? inner) =>
         new(HolotreeFailure.Invalid, "settings-invalid", $"{path}: the settings cannot be read: {reason}.".Replace("..", ".", StringComparison.Ordinal), inner)

@@ -1,6 +1,5 @@
 using System.Text;
 using Holotree.Library;
-using Reflinks.Files;
 
 namespace Holotree.Cli.Settings;
 
@@ -30,30 +29,9 @@ internal static class SettingsWriter
         if (edited == file.Text) return true;
 
         Directory.CreateDirectory(home.Path);
-        bool isThere = File.Exists(file.Path);
-        string target = isThere && File.ResolveLinkTarget(file.Path, returnFinalTarget: true) is { } real ? real.FullName : file.Path;
-        string pending = $"{target}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            if (isThere) Reflink.CloneOrCopy(target, pending, new CloneOptions { Preserve = Preserve.All & ~Preserve.Times });
-            using (var stream = new FileStream(pending, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None))
-            {
-                stream.SetLength(0);
-                stream.Write(Encoding.UTF8.GetBytes(file.HasByteOrderMark ? "\uFEFF" + edited : edited));
-                stream.Flush(flushToDisk: true);
-            }
-            // What somebody wrote meanwhile is not overwritten, but taken in.
-            if (SettingsFile.Read(home).Text != file.Text) return false;
-            File.Move(pending, target, overwrite: isThere);
-            return true;
-        }
-        catch (IOException) when (!isThere && File.Exists(target))
-        {
-            return false;
-        }
-        finally
-        {
-            File.Delete(pending);
-        }
+        byte[] bytes = Encoding.UTF8.GetBytes(file.HasByteOrderMark ? "\uFEFF" + edited : edited);
+
+        // What somebody wrote meanwhile is not overwritten, but taken in.
+        return HandwrittenFile.Replace(file.Path, bytes, () => SettingsFile.Read(home).Text == file.Text);
     }
 }

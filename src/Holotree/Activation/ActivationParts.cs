@@ -1,4 +1,6 @@
+using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
+using Reflinks.Platform.Linux;
 
 namespace Holotree.Activation;
 
@@ -27,6 +29,7 @@ internal sealed partial class ActivationParts(string root, string space, string 
     internal List<string> Warnings { get; } = [];
 
     /// <summary>Puts a folder on PATH, behind those before it, if it is there.</summary>
+    [SupportedOSPlatform("linux")]
     internal void AddFolder(string name)
     {
         string path = Path.Join(Root, name);
@@ -47,9 +50,11 @@ internal sealed partial class ActivationParts(string root, string space, string 
         return path;
     }
 
-    internal bool HasFolder(string name) => Directory.Exists(Seen(name));
+    [SupportedOSPlatform("linux")]
+    internal bool HasFolder(string name) => LinuxFile.IsFolder(Seen(name));
 
-    internal bool HasFile(string name) => File.Exists(Seen(name));
+    [SupportedOSPlatform("linux")]
+    internal bool HasFile(string name) => LinuxFile.IsFile(Seen(name));
 
     internal void Set(string name, string value)
     {

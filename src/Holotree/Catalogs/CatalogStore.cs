@@ -116,9 +116,9 @@ public sealed class CatalogStore(Home home)
         }
 
         // The catalog first: a label without one means nothing, a catalog without a label would have lost its name.
-        File.Delete(PathOf(catalog.Id));
-        File.Delete(LabelOf(catalog.Id));
-        File.Delete(SourcesOf(catalog.Id));
+        LinuxFile.Delete(PathOf(catalog.Id));
+        LinuxFile.Delete(LabelOf(catalog.Id));
+        LinuxFile.Delete(SourcesOf(catalog.Id));
         LibraryFolder.TryDelete(home, UsedOf(catalog.Id));      // made by who first restored it
         DurableFile.SyncFolder(home.CatalogsPath);
     }
@@ -181,7 +181,7 @@ public sealed class CatalogStore(Home home)
         int generation = List().Where(info => info.Name == figures.Name && info.Id != id).Select(static info => info.Generation).DefaultIfEmpty(0).Max() + 1;
 
         // Of another user the very same: it can neither be replaced nor be made better.
-        if (home.IsShared && File.Exists(PathOf(id)) && Describe(id) is { Owner: not null } theirs)
+        if (home.IsShared && LinuxFile.IsFile(PathOf(id)) && Describe(id) is { Owner: not null } theirs)
         {
             _ = Load(id);
             return (id, theirs.Generation);
@@ -196,7 +196,7 @@ public sealed class CatalogStore(Home home)
         catch
         {
             // A label alone means nothing, and nobody would ever take it away.
-            if (LinuxFile.IsMissing(PathOf(id))) File.Delete(LabelOf(id));
+            if (LinuxFile.IsMissing(PathOf(id))) LinuxFile.Delete(LabelOf(id));
             throw;
         }
         return (id, generation);

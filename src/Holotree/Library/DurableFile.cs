@@ -30,11 +30,11 @@ internal static class DurableFile
     /// Begins a file beside its final name. This process holds a lock on it, by which whoever clears up (<see cref="Unfinished"/>) tells it
     /// from one that a dead process left.
     /// </summary>
-    internal static PendingFile Begin(string path)
+    internal static PendingFile Begin(string path, string kind = "")
     {
         while (true)
         {
-            var pending = PendingFile.Create(path, 0x1A4);
+            var pending = PendingFile.Create(path, 0x1A4, kind);
 
             // Who cleared up in the moment before the lock was held has taken it for left, and its name is gone or going.
             if (Unfinished.TryHold(pending.Descriptor) && LinuxFile.Stat(pending.Descriptor, out Interop.Statx stat) == Errno.None && stat.stx_nlink > 0) return pending;

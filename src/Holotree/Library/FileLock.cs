@@ -111,7 +111,7 @@ internal sealed class FileLock : IDisposable
     {
         try
         {
-            File.Delete(path);
+            LinuxFile.Delete(path);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

@@ -26,7 +26,7 @@ internal sealed class ForeignContent(Home home)
         if (copy < 0) throw LinuxErrors.Failure(error, "create", path);
 
         // Its name goes at once: whatever happens to this process, nothing is left.
-        File.Delete(path);
+        LinuxFile.Delete(path);
         byte[]? buffer = null;
         Transfer transfer = ladder.Fill(Rungs.Reflink | Rungs.Copy, descriptor, stat, copy, LinuxFile.Device(stat), ref buffer, CancellationToken.None);
         _ = Interop.close(descriptor);

@@ -35,7 +35,7 @@ internal static class LibraryFolder
         DurableFile.SyncFileSystem(home.LibraryPath);
 
         // Last: where this file stands, all the others do. In the library of a group another user's cannot be replaced.
-        if (home.IsShared && File.Exists(home.FormatPath)) return;
+        if (home.IsShared && LinuxFile.IsFile(home.FormatPath)) return;
         DurableFile.Write(home.FormatPath, System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"holotree library {Format}\n")));
     }
 
@@ -126,7 +126,7 @@ internal static class LibraryFolder
             if (isAbout && !catalogs.Contains(Path.GetFileNameWithoutExtension(path))) TryDelete(home, path);
         }
         foreach (string folder in (string[])[home.Path, home.LibraryPath, home.CatalogsPath, home.TemplatesPath, home.LowersPath]) Unfinished.Sweep(folder);
-        foreach (string standby in Directory.Exists(home.StandbyPath) ? Directory.EnumerateDirectories(home.StandbyPath) : []) Unfinished.Sweep(standby);
+        foreach (string standby in LinuxFile.IsFolder(home.StandbyPath) ? Directory.EnumerateDirectories(home.StandbyPath) : []) Unfinished.Sweep(standby);
     }
 
     /// <summary>Deletes a file that a user of a shared library may have made who is another one: then it is left to him to clear it up.</summary>
@@ -134,7 +134,7 @@ internal static class LibraryFolder
     {
         try
         {
-            File.Delete(path);
+            LinuxFile.Delete(path);
         }
         catch (UnauthorizedAccessException) when (home.IsShared)
         {

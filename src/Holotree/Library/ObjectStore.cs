@@ -151,7 +151,7 @@ internal sealed unsafe class ObjectStore : IDisposable
     {
         string folder = Path.GetDirectoryName(PathOf(entry))!;
         Directory.CreateDirectory(folder);
-        quarantine.Replace(Root, entry, inode, whole);
+        quarantine.Replace(Root, entry, PathOf(entry), inode, whole);
         DurableFile.SyncFolder(folder);
     }
 
@@ -301,16 +301,16 @@ internal sealed unsafe class ObjectStore : IDisposable
             Hint = "Record the environment again: the object is stored anew.",
         };
 
-    /// <summary>Whether an open file has the content of an object.</summary>
-    internal static bool Matches(in ObjectEntry entry, int descriptor, string path, CancellationToken cancellation = default) =>
+    /// <summary>Whether an open file has the content of an object. Without a path a failure tells the one that the file has.</summary>
+    internal static bool Matches(in ObjectEntry entry, int descriptor, string? path, CancellationToken cancellation = default) =>
         Hash(entry, descriptor, path, cancellation) == entry.Digest;
 
     /// <summary>Hashes an open file as the object it is said to be: the one way to check content against its name.</summary>
-    internal static Digest Hash(in ObjectEntry entry, int descriptor, string path, CancellationToken cancellation = default)
+    internal static Digest Hash(in ObjectEntry entry, int descriptor, string? path, CancellationToken cancellation = default)
     {
         // Not the length that it should have: a cut one must not pass because only zeros are missing.
         Errno error = LinuxFile.Stat(descriptor, out Interop.Statx stat);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine object", path);
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine object", path ?? LinuxFile.NameOf(descriptor));
 
         long size = (long)stat.stx_size;
         using var hash = new ContentHash();
@@ -326,7 +326,7 @@ internal sealed unsafe class ObjectStore : IDisposable
                 {
                     cancellation.ThrowIfCancellationRequested();
                     error = LinuxFile.Read(descriptor, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - start)), start, out read);
-                    if (error != Errno.None) throw LinuxErrors.Failure(error, "read object", path);
+                    if (error != Errno.None) throw LinuxErrors.Failure(error, "read object", path ?? LinuxFile.NameOf(descriptor));
                     hash.Append(buffer.AsSpan(0, read));
                 }
             }

@@ -39,15 +39,18 @@ internal sealed unsafe class Quarantine(Home home)
     /// <summary>Gives a whole object its name, and sets aside what has it.</summary>
     /// <param name="root">The folder below which objects have their names.</param>
     /// <param name="entry">Which.</param>
+    /// <param name="path">Its path.</param>
     /// <param name="inode">What was found damaged under the name; 0 where nothing was there.</param>
     /// <param name="whole">A sealed file on the same filesystem, on disk by now. It is gone afterwards.</param>
-    internal void Replace(int root, in ObjectEntry entry, ulong inode, string whole)
+    /// <exception cref="IOException">It could not be done. What had the name has it still.</exception>
+    internal void Replace(int root, in ObjectEntry entry, string path, ulong inode, string whole)
     {
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
         entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
         using FileLock alone = Lock();
         Errno error = LinuxFile.StatAt(root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx now);
-        fixed (byte* from = LinuxFile.Terminated(whole), aside = LinuxFile.Terminated(NewPlace(entry)))
+        string place = NewPlace(entry);
+        fixed (byte* from = LinuxFile.Terminated(whole), aside = LinuxFile.Terminated(place))
         {
             if (error == Errno.None && now.stx_ino != inode && ObjectStore.IsSealed(entry, now))
             {
@@ -56,16 +59,21 @@ internal sealed unsafe class Quarantine(Home home)
             }
             // Exchanged, so that at no moment there is none.
             if (Interop.renameat2(Interop.AT_FDCWD, from, root, name, error == Errno.None ? Interop.RENAME_EXCHANGE : 0) != 0)
-                throw LinuxErrors.Failure(LinuxErrors.Last, "replace the object", entry.ToString());
-            if (error == Errno.None) _ = Interop.renameat2(Interop.AT_FDCWD, from, Interop.AT_FDCWD, aside, 0);
+                throw LinuxErrors.Failure(LinuxErrors.Last, "replace the object", path);
+            if (error != Errno.None || Interop.renameat2(Interop.AT_FDCWD, from, Interop.AT_FDCWD, aside, 0) == 0) return;
+
+            // Content is set aside and never deleted, also that of a damaged object: it keeps the name until that can be done.
+            error = LinuxErrors.Last;
+            _ = Interop.renameat2(Interop.AT_FDCWD, from, root, name, Interop.RENAME_EXCHANGE);
+            throw LinuxErrors.Failure(error, "set aside the damaged object as", place);
         }
     }
 
     /// <summary>Everything that was set aside under the name of an object.</summary>
     internal IEnumerable<string> Of(ObjectEntry entry) =>
-        Directory.Exists(home.QuarantinePath) ? Directory.EnumerateFiles(home.QuarantinePath, $"{entry}-*") : [];
+        LinuxFile.IsFolder(home.QuarantinePath) ? Directory.EnumerateFiles(home.QuarantinePath, $"{entry}-*") : [];
 
-    internal long Count => Directory.Exists(home.QuarantinePath) ? Directory.EnumerateFileSystemEntries(home.QuarantinePath).LongCount() : 0;
+    internal long Count => LinuxFile.IsFolder(home.QuarantinePath) ? Directory.EnumerateFileSystemEntries(home.QuarantinePath).LongCount() : 0;
 
     string NewPlace(in ObjectEntry entry)
     {

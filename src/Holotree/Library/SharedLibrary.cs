@@ -27,7 +27,9 @@ internal static unsafe class SharedLibrary
     {
         fixed (byte* name = LinuxFile.Terminated(home))
         {
-            return LinuxFile.StatAt(Interop.AT_FDCWD, name, 0, out Interop.Statx stat) == Errno.None && LinuxFile.IsDirectory(stat)
+            Errno error = LinuxFile.StatAt(Interop.AT_FDCWD, name, 0, out Interop.Statx stat);
+            if (error is not (Errno.None or Errno.ENOENT or Errno.ENOTDIR)) throw LinuxErrors.Failure(error, "examine", home);
+            return error == Errno.None && LinuxFile.IsDirectory(stat)
                 && (stat.stx_mode & (SetGroupId | GroupWrite)) == (SetGroupId | GroupWrite) ? stat.stx_gid : null;
         }
     }
@@ -37,8 +39,8 @@ internal static unsafe class SharedLibrary
     {
         if (GroupOf(home.Path) is not { } group) return;
         string users = Path.GetDirectoryName(home.UserPath)!;
-        if (!Directory.Exists(users)) Make(users, pending => Give(pending, group, OfUsers));
-        if (Directory.Exists(home.LibraryPath)) return;
+        if (!LinuxFile.IsFolder(users)) Make(users, pending => Give(pending, group, OfUsers));
+        if (LinuxFile.IsFolder(home.LibraryPath)) return;
         Make(home.LibraryPath, pending =>
         {
             string objects = Path.Join(pending, Path.GetFileName(home.ObjectsPath));
@@ -111,7 +113,9 @@ internal static unsafe class SharedLibrary
     {
         fixed (byte* name = LinuxFile.Terminated(path))
         {
-            if (LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.ENOENT) return false;
+            Errno error = LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
+            if (error == Errno.ENOENT) return false;
+            if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", path);
             if (LinuxFile.IsDirectory(stat) && stat.stx_uid == Interop.geteuid() && (stat.stx_mode & 0x3F) == 0) return true;
         }
         throw new HolotreeException(HolotreeFailure.Failed, "home-foreign", $"'{path}' is to hold your spaces, and is not yours alone.")

@@ -15,14 +15,16 @@ internal static unsafe class Unfinished
     internal static bool TryHold(int descriptor) => Lock(descriptor) is not (Errno.EAGAIN or Errno.EACCES);
 
     /// <summary>Deletes those in a folder that nobody holds.</summary>
-    internal static void Sweep(string folder)
+    /// <param name="folder">The folder; nothing is done where there is none.</param>
+    /// <param name="kind">Of which kind; all of them where the folder is the home's own and nobody clones into it.</param>
+    internal static void Sweep(string folder, string kind = "")
     {
-        if (!Directory.Exists(folder)) return;
-        foreach (string path in Directory.EnumerateFiles(folder, ".reflink-*.tmp"))
+        if (!LinuxFile.IsFolder(folder)) return;
+        foreach (string path in Directory.EnumerateFiles(folder, $".reflink-{kind}*.tmp"))
         {
             int descriptor = LinuxFile.Open(path, Interop.O_RDWR | OpenFlags.O_NOFOLLOW, 0, out _);
             if (descriptor < 0) continue;
-            if (Lock(descriptor) == Errno.None) File.Delete(path);
+            if (Lock(descriptor) == Errno.None) LinuxFile.Delete(path);
             _ = Interop.close(descriptor);
         }
     }

@@ -60,7 +60,7 @@ internal sealed unsafe class FileVerification(
         try
         {
             if (LinuxFile.Stat(descriptor, out Interop.Statx before) != Errno.None) return Verdict.Unverified;
-            if (expected.IsIn(file, descriptor, isBroken, "of a space", cancellation)) return ModeVerdict(file, entry, stat);
+            if (expected.IsIn(file, descriptor, isBroken, cancellation)) return ModeVerdict(file, entry, stat);
 
             // What somebody is writing to right now shows in its times.
             return LinuxFile.Stat(descriptor, out Interop.Statx after) == Errno.None && FileStamp.Of(before) == FileStamp.Of(after) ? Verdict.Damaged : Verdict.Changed;

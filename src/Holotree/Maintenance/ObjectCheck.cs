@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Holotree.Library;
+using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
 namespace Holotree.Maintenance;
@@ -37,7 +38,7 @@ internal sealed class ObjectCheck(Home home, ObjectStore store, IReadOnlyDiction
         foreach (string folder in Directory.EnumerateFileSystemEntries(home.ObjectsPath))
         {
             string algorithm = Path.GetFileName(folder);
-            if (algorithm is ObjectEntry.Sha256 or ObjectEntry.SparseSha256 && Directory.Exists(folder)) List(folder, algorithm);
+            if (algorithm is ObjectEntry.Sha256 or ObjectEntry.SparseSha256 && LinuxFile.IsFolder(folder)) List(folder, algorithm);
             else Strange.Add(folder);
         }
     }
@@ -47,7 +48,7 @@ internal sealed class ObjectCheck(Home home, ObjectStore store, IReadOnlyDiction
         foreach (string folder in Directory.EnumerateFileSystemEntries(root).Order(StringComparer.Ordinal))
         {
             string start = Path.GetFileName(folder);
-            if (start.Length != 2 || !start.All(char.IsAsciiHexDigitLower) || !Directory.Exists(folder))
+            if (start.Length != 2 || !start.All(char.IsAsciiHexDigitLower) || !LinuxFile.IsFolder(folder))
             {
                 Strange.Add(folder);
                 continue;

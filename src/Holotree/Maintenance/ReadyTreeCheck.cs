@@ -45,7 +45,7 @@ internal sealed class ReadyTreeCheck(
         }
     }
 
-    static string[] WithFacts(string folder) => LinuxFile.IsMissing(folder) ? []
+    static string[] WithFacts(string folder) => !LinuxFile.IsFolder(folder) ? []
         : [.. Directory.EnumerateFiles(folder, "*" + FactsSuffix).Select(static path => path[..^FactsSuffix.Length]).Order(StringComparer.Ordinal)];
 
     /// <summary>Checks a tree that has a lock of its own, which its users share.</summary>

@@ -76,7 +76,7 @@ internal sealed class SmallFileCheck(Home home, bool repair)
 
     void Delete(Damage wrong)
     {
-        File.Delete(wrong.Path);
+        LinuxFile.Delete(wrong.Path);
         Mended.Add(wrong);
     }
 }

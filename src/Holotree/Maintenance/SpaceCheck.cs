@@ -116,7 +116,7 @@ internal sealed class SpaceCheck(
         string path = SpaceIndex.PathOf(home, info.Space);
         if (LinuxFile.IsMissing(path) || SpaceIndex.Load(home, info.Space, info.Catalog, catalog) is not null) return;
         var wrong = new Damage { Space = info.Space, Path = path, Reason = "it does not agree with its checksum, or is of something else", Catalogs = [info.Catalog] };
-        if (repair) File.Delete(path);
+        if (repair) LinuxFile.Delete(path);
         (repair ? Dropped : Unusable).Add(wrong);
     }
 

@@ -53,7 +53,7 @@ public sealed class Recorder(Home home)
     {
         if (!LinuxFile.IsFolder(root))
         {
-            throw File.Exists(root)
+            throw LinuxFile.IsFile(root)
                 ? new HolotreeException(HolotreeFailure.Invalid, "source-not-a-folder", $"'{root}' is a file; folders are recorded.") { Path = root }
                 : new HolotreeException(HolotreeFailure.NotFound, "source-missing", $"There is no folder '{root}'.")
                 {
@@ -72,7 +72,8 @@ public sealed class Recorder(Home home)
     }
 
     /// <summary>The nearest folder on the way to a path that exists already.</summary>
-    static string Existing(string path) => Directory.Exists(path) ? path : Existing(Path.GetDirectoryName(path)!);
+    [SupportedOSPlatform("linux")]
+    static string Existing(string path) => LinuxFile.IsFolder(path) ? path : Existing(Path.GetDirectoryName(path)!);
 
     [SupportedOSPlatform("linux")]
     RecordReport RecordOnLinux(string root, string name, RecordOptions options, IProgress<TreeProgress>? progress, CancellationToken cancellation)

@@ -137,7 +137,7 @@ internal sealed class RunScratch : IDisposable
     /// <summary>Ends what is left of runs whose program has died, and deletes what they have written.</summary>
     internal static void SweepDead(Home home, CancellationToken cancellation)
     {
-        if (!Directory.Exists(home.RunsPath)) return;
+        if (!LinuxFile.IsFolder(home.RunsPath)) return;
         foreach (string lockPath in Directory.EnumerateFiles(home.RunsPath, "*" + LockSuffix))
         {
             // Without a name it would be the lock of the folder itself, and with all runs in it.
@@ -148,7 +148,7 @@ internal sealed class RunScratch : IDisposable
                 if (alone is null) continue;
                 string path = lockPath[..^LockSuffix.Length];
                 if (!RunProcesses.End(SourceOf(System.IO.Path.GetFileName(path)), cancellation)) continue;
-                if (Directory.Exists(path)) Forget(home, path, AtOnce, cancellation);
+                if (LinuxFile.IsFolder(path)) Forget(home, path, AtOnce, cancellation);
                 alone.Delete();
             }
             catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)

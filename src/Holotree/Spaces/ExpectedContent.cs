@@ -51,7 +51,7 @@ internal sealed class ExpectedContent : IDisposable
         string path = Path.Join(home.IncomingPath, Guid.NewGuid().ToString("n"));
         int descriptor = LinuxFile.Open(path, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out Errno error);
         if (descriptor < 0) throw LinuxErrors.Failure(error, "create", path);
-        File.Delete(path);
+        LinuxFile.Delete(path);
         return descriptor;
     }
 
@@ -59,13 +59,12 @@ internal sealed class ExpectedContent : IDisposable
     /// <param name="file">Which it is of the plan's catalog; one with content.</param>
     /// <param name="descriptor">The file.</param>
     /// <param name="isBroken">Whether its object cannot be read, so that only the digest says what was recorded.</param>
-    /// <param name="path">Its path, for messages.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    internal bool IsIn(int file, int descriptor, bool isBroken, string path, CancellationToken cancellation)
+    internal bool IsIn(int file, int descriptor, bool isBroken, CancellationToken cancellation)
     {
         if (plan.ChangeOf(file) != ContentChange.None) return IsRelocated(file, descriptor);
         ObjectEntry from = plan.Catalog.Objects[plan.Catalog.Contents[file].Object];
-        return ObjectStore.Matches(from, descriptor, path, cancellation) || (!isBroken && IsRetimed(file, descriptor));
+        return ObjectStore.Matches(from, descriptor, path: null, cancellation) || (!isBroken && IsRetimed(file, descriptor));
     }
 
     bool IsRelocated(int file, int descriptor)

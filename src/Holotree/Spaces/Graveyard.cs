@@ -18,7 +18,7 @@ internal sealed class Graveyard(Home home)
     string NotesPath => Path.Join(home.StatesPath, "gone");
 
     /// <summary>Whether there is something to be deleted.</summary>
-    internal bool IsEmpty => !Directory.Exists(NotesPath) || !Directory.EnumerateFiles(NotesPath, "*" + Suffix).Any();
+    internal bool IsEmpty => !LinuxFile.IsFolder(NotesPath) || !Directory.EnumerateFiles(NotesPath, "*" + Suffix).Any();
 
     /// <summary>Notes a tree that has been moved away from its place.</summary>
     internal void Add(string path)
@@ -29,14 +29,14 @@ internal sealed class Graveyard(Home home)
     }
 
     /// <summary>Notes that are not what was written. They delete nothing.</summary>
-    internal IEnumerable<string> DamagedNotes() => LinuxFile.IsMissing(NotesPath) ? []
+    internal IEnumerable<string> DamagedNotes() => !LinuxFile.IsFolder(NotesPath) ? []
         : Directory.EnumerateFiles(NotesPath, "*" + Suffix).Where(static note => FactFile.Read(note) is { IsDamaged: true }).Order(StringComparer.Ordinal);
 
     /// <summary>Deletes what lies there, as far as the time goes. Trees that another process is deleting are left to it.</summary>
     /// <returns>Whether nothing is left.</returns>
     internal bool Sweep(TimeSpan time, CancellationToken cancellation)
     {
-        if (time == TimeSpan.Zero || !Directory.Exists(NotesPath)) return IsEmpty;
+        if (time == TimeSpan.Zero || !LinuxFile.IsFolder(NotesPath)) return IsEmpty;
         long start = Stopwatch.GetTimestamp();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         if (time != Timeout.InfiniteTimeSpan) stop.CancelAfter(time);

@@ -67,7 +67,7 @@ internal sealed class IndexAmendments
         int source = LinuxFile.Open(readyIndex, Interop.O_RDONLY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
         if (error == Errno.ENOENT)
         {
-            File.Delete(path);
+            LinuxFile.Delete(path);
             return;
         }
         if (source < 0) throw LinuxErrors.Failure(error, "open", readyIndex);

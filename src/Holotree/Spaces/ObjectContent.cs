@@ -72,21 +72,21 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
     internal override void Patch(int file, int source, int target)
     {
         Errno error = relocator.Patch(plan.KindOf(file), source, target, Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file));
-        if (error != Errno.None) throw Refusal(error, file);
+        if (error != Errno.None) throw Unrelocated(file, error);
     }
 
     internal override long Rewrite(int file, int source, int target)
     {
         Errno error = relocator.Rewrite(plan.KindOf(file), source, target,
             Catalog.Listing.Files[file].Size, Catalog.RelocationsOf(file), plan.SourcePlacesOf(file), out long written);
-        if (error != Errno.None) throw Refusal(error, file);
+        if (error != Errno.None) throw Unrelocated(file, error);
         if (relocator.LeftAsRecorded) plan.LeaveAsRecorded(file);
         return written;
     }
 
-    Exception Refusal(Errno error, int file)
+    Exception Unrelocated(int file, Errno error)
     {
-        string path = Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]);
+        string path = Path.Join(Encoding.UTF8.GetString(plan.NewPrefix), Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
         return error != Relocator.NotThere ? LinuxErrors.Failure(error, "relocate", path)
             : new HolotreeException(HolotreeFailure.Damaged, "catalog-damaged", $"The catalog is wrong about '{path}': that file does not name the recorded path where it should.")
             {

@@ -162,7 +162,7 @@ internal sealed unsafe class ObjectHealer : IDisposable
         finally
         {
             _ = Interop.close(target);
-            if (!kept) File.Delete(made);
+            if (!kept) LinuxFile.Delete(made);
         }
         wanted.Remove(entry);
         healed[entry] = new HealedObject(entry.ToString(), path);

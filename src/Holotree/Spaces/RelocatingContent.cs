@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Versioning;
+using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Recording;
@@ -64,7 +65,7 @@ internal sealed unsafe class RelocatingContent(
         ref readonly FileEntry entry = ref Listing.Files[file];
         Errno error = relocator.Patch(kind, source, target, entry.Size, [.. reader.Offsets]);
         CheckUnchanged(source, entry);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(entry));
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Path.Join(Encoding.UTF8.GetString(newPrefix), Listing.DisplayPath(entry)));
     }
 
     internal override long Rewrite(int file, int source, int target)
@@ -72,7 +73,7 @@ internal sealed unsafe class RelocatingContent(
         ref readonly FileEntry entry = ref Listing.Files[file];
         Errno error = relocator.Rewrite(kind, source, target, entry.Size, [.. reader.Offsets], sourcePlaces, out long written);
         CheckUnchanged(source, entry);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Listing.DisplayPath(entry));
+        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Path.Join(Encoding.UTF8.GetString(newPrefix), Listing.DisplayPath(entry)));
         if (relocator.LeftAsRecorded)
         {
             tally.CountLeft(reader.Offsets.Count, entry);

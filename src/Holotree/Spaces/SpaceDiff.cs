@@ -183,7 +183,7 @@ internal sealed unsafe class SpaceDiff : IDisposable
         long length = There.Files[found.Files[file]].Size;
         if (plan.Catalog.Contents[file].Object is < 0) return length == 0;
         return (length == entry.Size || plan.ChangeOf(file) != ContentChange.None)
-            && expected.IsIn(file, descriptor, isBroken: false, Listing.DisplayPath(entry), cancellation);
+            && expected.IsIn(file, descriptor, isBroken: false, cancellation);
     }
 
     bool HasAttributes(in FileEntry entry, int descriptor)

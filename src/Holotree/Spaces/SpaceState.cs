@@ -84,7 +84,7 @@ internal sealed class SpaceState
     }
 
     internal static IEnumerable<SpaceState> All(Home home) =>
-        LinuxFile.IsMissing(home.StatesPath) ? []
+        !LinuxFile.IsFolder(home.StatesPath) ? []
             : Directory.EnumerateFiles(home.StatesPath, "*" + Suffix).Order(StringComparer.Ordinal)
                 .Select(static path => FactFile.Read(path) is { } facts ? new SpaceState(path, facts) : null).OfType<SpaceState>();
 
@@ -210,11 +210,11 @@ internal sealed class SpaceState
     internal void Forget()
     {
         ForgetIndex();
-        File.Delete(path);
+        LinuxFile.Delete(path);
     }
 
     /// <summary>Deletes the index, which only saves work, to have its room.</summary>
-    internal void ForgetIndex() => File.Delete(System.IO.Path.ChangeExtension(path, ".index"));
+    internal void ForgetIndex() => LinuxFile.Delete(System.IO.Path.ChangeExtension(path, ".index"));
 
     internal SpaceInfo Describe() => new()
     {

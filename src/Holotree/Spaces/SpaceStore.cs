@@ -211,7 +211,7 @@ public sealed class SpaceStore(Home home)
     internal void ClearUp(CancellationToken cancellation)
     {
         SweepEphemeral(cancellation);
-        if (!Directory.Exists(home.StatesPath)) return;
+        if (!LinuxFile.IsFolder(home.StatesPath)) return;
         string[] spaces = [.. Directory.EnumerateFiles(home.StatesPath).Where(static path => Path.GetExtension(path) is ".state" or ".index" or ".lock")
             .Select(static path => Path.GetFileNameWithoutExtension(path)).Distinct()];
         foreach (string space in spaces)
@@ -220,7 +220,7 @@ public sealed class SpaceStore(Home home)
             using FileLock? own = FileLock.TryTake(SpaceState.LockOf(home, space), exclusive: true);
             if (own is null) continue;
             if (SpaceState.Read(home, space) is { } state) state.Sweep(cancellation);
-            else File.Delete(SpaceIndex.PathOf(home, space));
+            else LinuxFile.Delete(SpaceIndex.PathOf(home, space));
             if (SpaceState.Read(home, space) is null) own.Delete();
         }
         Unfinished.Sweep(home.StatesPath);

@@ -30,7 +30,7 @@ public sealed class SpaceUse : IDisposable
     internal void PassOn()
     {
         if (Running.Interop.fcntl(held.Descriptor, Running.Interop.F_DUPFD, FirstFreeDescriptor) < 0)
-            throw LinuxErrors.Failure(LinuxErrors.Last, "hand on the lock of space", Space.Space);
+            throw LinuxErrors.Failure(LinuxErrors.Last, "hand on the lock of space", Space.Path);
     }
 
     /// <summary>Gives the lock back. A space made for this use alone is deleted.</summary>

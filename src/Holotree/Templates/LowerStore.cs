@@ -69,7 +69,7 @@ internal sealed class LowerStore(Home home)
     internal int Collect(IReadOnlySet<string> catalogs, bool dryRun, CancellationToken cancellation)
     {
         int collected = ReadyTree.Collect(home.LowersPath, catalogs, dryRun, cancellation);
-        if (dryRun || !Directory.Exists(home.MountsPath)) return collected;
+        if (dryRun || !LinuxFile.IsFolder(home.MountsPath)) return collected;
         HashSet<string> used = [.. ReadyTree.NamesIn(home.LowersPath).Select(static name => name[..Math.Min(name.Length, MountDigits)])];
         foreach (string mount in Directory.EnumerateDirectories(home.MountsPath))
         {

@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Files;
+using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
 namespace Holotree.Templates;
@@ -149,17 +150,17 @@ internal sealed class ReadyTree
     /// <summary>Forgets a tree, and deletes it: first that it is ready, then the tree, then the rest.</summary>
     internal static void Delete(string path, CancellationToken cancellation)
     {
-        File.Delete(FactsOf(path));
+        LinuxFile.Delete(FactsOf(path));
         TreeRemover.Remove(path, cancellation);
-        File.Delete(IndexOf(path));
-        File.Delete(PartOf(path));
+        LinuxFile.Delete(IndexOf(path));
+        LinuxFile.Delete(PartOf(path));
     }
 
     /// <summary>
     /// The names of the trees in a folder, each once, and of those of which only a part is left. What begins with a dot is none: a file
     /// that is being written beside its final name.
     /// </summary>
-    internal static string[] NamesIn(string folder) => Directory.Exists(folder)
+    internal static string[] NamesIn(string folder) => LinuxFile.IsFolder(folder)
         ? [.. Directory.EnumerateFileSystemEntries(folder).Select(static path => System.IO.Path.GetFileName(path).Split('.', 2)[0]).Where(static name => name.Length > 0).Distinct()]
         : [];
 
@@ -175,9 +176,9 @@ internal sealed class ReadyTree
             using FileLock? alone = FileLock.TryTake(path + ".lock", exclusive: true);
             if (alone is null) continue;
             if (!dryRun) TreeRemover.Remove(path + ".partial", cancellation);
-            if (isKept && !dryRun && !File.Exists(FactsOf(path))) Delete(path, cancellation);
+            if (isKept && !dryRun && !LinuxFile.IsFile(FactsOf(path))) Delete(path, cancellation);
             if (isKept) continue;
-            if (Directory.Exists(path)) collected++;
+            if (LinuxFile.IsFolder(path)) collected++;
             if (dryRun) continue;
             Delete(path, cancellation);
             alone.Delete();

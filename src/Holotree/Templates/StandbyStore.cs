@@ -22,7 +22,7 @@ internal sealed class StandbyStore(Home home)
 
     /// <summary>Catalogs for which something waits, or is left of what did.</summary>
     internal IReadOnlyList<string> Catalogs() =>
-        Directory.Exists(home.StandbyPath) ? [.. Directory.EnumerateDirectories(home.StandbyPath).Select(static path => Path.GetFileName(path)!)] : [];
+        LinuxFile.IsFolder(home.StandbyPath) ? [.. Directory.EnumerateDirectories(home.StandbyPath).Select(static path => Path.GetFileName(path)!)] : [];
 
     /// <summary>Takes one for a space; null where none waits that can be had there.</summary>
     /// <returns>What is known of it, and what keeps that until the space stands.</returns>
@@ -116,7 +116,7 @@ internal sealed class StandbyStore(Home home)
     IEnumerable<ReadyTree> Waiting(string catalogId)
     {
         string folder = FolderOf(catalogId);
-        if (!Directory.Exists(folder)) yield break;
+        if (!LinuxFile.IsFolder(folder)) yield break;
         foreach (string path in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
         {
             if (ReadyTree.Read(path, catalogId) is { } ready && ready.Seal == FolderIdentity.Of(path)) yield return ready;

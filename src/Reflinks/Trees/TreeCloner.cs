@@ -114,7 +114,7 @@ public static class TreeCloner
             throw exists.Attach(new IOException($"Cannot create '{destination}': {exists}. Ask for overwriting to replace it.", exists.Code), destination);
         }
         string parent = Path.GetDirectoryName(destination) ?? destination;
-        bool isFolder = Directory.Exists(destination) && new FileInfo(destination).LinkTarget is null;
+        bool isFolder = LinuxFile.IsFolder(destination) && new FileInfo(destination).LinkTarget is null;
         if (LinuxPath.IsInside(parent, source) || (isFolder && LinuxPath.IsInside(source, destination)))
             throw new ArgumentException($"'{source}' and '{destination}' lie in one another: a folder cannot be cloned into itself.", nameof(destination));
     }

@@ -80,17 +80,36 @@ internal static unsafe class LinuxFile
 
     /// <summary>Whether there is a folder at a path, or a link to one.</summary>
     /// <exception cref="IOException">It cannot be told.</exception>
-    internal static bool IsFolder(string path)
+    /// <remarks>The framework's own question takes every failure for a no.</remarks>
+    internal static bool IsFolder(string path) => IsThere(path, out Interop.Statx stat) && IsDirectory(stat);
+
+    /// <summary>Whether there is something at a path that is no folder, or a link to that.</summary>
+    /// <exception cref="IOException">It cannot be told.</exception>
+    internal static bool IsFile(string path) => IsThere(path, out Interop.Statx stat) && !IsDirectory(stat);
+
+    static bool IsThere(string path, out Interop.Statx stat)
     {
         Errno error;
-        Interop.Statx stat;
         fixed (byte* name = Terminated(path)) error = StatAt(Interop.AT_FDCWD, name, 0, out stat);
         return error switch
         {
-            Errno.None => IsDirectory(stat),
+            Errno.None => true,
             Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES or Errno.ELOOP or Errno.ENAMETOOLONG => false,
             _ => throw LinuxErrors.Failure(error, "examine", path),
         };
+    }
+
+    /// <summary>Deletes a file, if there is one.</summary>
+    /// <exception cref="IOException">It is there still, as it could not be deleted.</exception>
+    /// <remarks>The framework looks by further calls whether a folder is missing, and tells what has become of those.</remarks>
+    internal static void Delete(string path)
+    {
+        Errno error;
+        fixed (byte* name = Terminated(path)) error = Interop.unlinkat(Interop.AT_FDCWD, name, 0) == 0 ? Errno.None : LinuxErrors.Last;
+
+        // A filesystem that is read-only says so before it looks for the name.
+        if (error is Errno.None or Errno.ENOENT or Errno.ENOTDIR || (error == Errno.EROFS && IsMissing(path))) return;
+        throw LinuxErrors.Failure(error, "delete", path);
     }
 
     /// <summary>Whether it is certain that there is nothing at a path: false where it cannot be looked at.</summary>

@@ -175,7 +175,9 @@ internal static class LinuxReflink
         return new DeduplicationOutcome(shared == length, shared);
     }
 
-    static void PreserveMetadata(
+    /// <summary>Gives a file that was just made the metadata of another one.</summary>
+    /// <exception cref="IOException">It could not be set, on a filesystem that takes it.</exception>
+    internal static void PreserveMetadata(
         int source, in Interop.Statx stat, int target, in Interop.Statx made, Preserve preserve, string destination, List<NotPreserved> lost)
     {
         // An odd umask can take the owner's own access away, and with it the right to set attributes.
@@ -254,7 +256,7 @@ internal static class LinuxReflink
     }
 
     /// <summary>The path at the end of a chain of links, whether anything is there or not.</summary>
-    static string FollowLinks(string path)
+    internal static string FollowLinks(string path)
     {
         const int most = 40;        // path_resolution(7)
         string at = path;

@@ -21,7 +21,11 @@ internal sealed unsafe class PendingFile : IDisposable
     /// <summary>The writable descriptor; it belongs to this object.</summary>
     internal int Descriptor { get; }
 
-    internal static PendingFile Create(string destination, uint mode)
+    /// <summary>Makes one, empty, called <c>.reflink-*.tmp</c>.</summary>
+    /// <param name="destination">What it is to become.</param>
+    /// <param name="mode">Its mode, from which the umask is cut.</param>
+    /// <param name="kind">Goes before the random part of its name, so that those of a kind can be found.</param>
+    internal static PendingFile Create(string destination, uint mode, string kind = "")
     {
         // Split as it stands: Path.GetFullPath would take "link/.." away, which the system does not.
         string name = Path.GetFileName(destination);
@@ -34,7 +38,7 @@ internal sealed unsafe class PendingFile : IDisposable
         if (directory < 0) throw LinuxErrors.FolderFailure(error, "open folder", parent);
 
         // The name stays within 255 bytes whatever the destination's length is.
-        byte[] temporary = LinuxFile.Terminated($".reflink-{LinuxFile.FreshName()}.tmp");
+        byte[] temporary = LinuxFile.Terminated($".reflink-{kind}{LinuxFile.FreshName()}.tmp");
         int descriptor;
         fixed (byte* entry = temporary)
             descriptor = LinuxFile.OpenAt(directory, entry, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, mode, out error);

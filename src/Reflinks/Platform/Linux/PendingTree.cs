@@ -64,7 +64,7 @@ internal sealed unsafe class PendingTree : IDisposable
     internal void Keep(bool overwrite)
     {
         Errno error = Rename(Interop.RENAME_NOREPLACE);
-        if (error is Errno.EINVAL or Errno.ENOSYS && !Directory.Exists(destination) && !File.Exists(destination)) error = Rename(0);
+        if (error is Errno.EINVAL or Errno.ENOSYS && LinuxFile.IsMissing(destination)) error = Rename(0);
         if (error == Errno.EEXIST && overwrite)
         {
             error = Rename(Interop.RENAME_EXCHANGE);
