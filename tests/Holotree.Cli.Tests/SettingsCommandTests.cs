@@ -258,7 +258,7 @@ public sealed class SettingsCommandTests
             place.Folder.MakeFolder("home");
             File.CreateSymbolicLink(place["home/settings.yaml"], settings);
         }
-        CliResult killed = Injection.Run(place, ["renameat2:signal=KILL:when=1"], "settings", Workers, "2");
+        CliResult killed = Injection.Run(place, ["renameat,renameat2:signal=KILL:when=1"], "settings", Workers, "2");
         Assert.NotEqual(0, killed.ExitCode);
         Assert.Single(place.NamesIn(folder), static name => name.StartsWith(".reflink-", StringComparison.Ordinal));
         Assert.Equal("holotree:\n  workers: 1\n", File.ReadAllText(settings));
@@ -276,7 +276,7 @@ public sealed class SettingsCommandTests
         using var place = new Workplace();
         place.Record();
         place.Folder.Write("home/settings.yaml", "holotree:\n  workers: 1\n");
-        Injection.Run(place, ["renameat2:signal=KILL:when=1"], "settings", Workers, "2");
+        Injection.Run(place, ["renameat,renameat2:signal=KILL:when=1"], "settings", Workers, "2");
         Assert.Single(place.NamesIn("home"), static name => name.StartsWith(".reflink-", StringComparison.Ordinal));
 
         place.Cli.Run("gc").Expect(0);

@@ -113,7 +113,12 @@ internal sealed record FaultSubject(string[] Arguments, Action Prepare, Action<C
         }, _ => TreeComparison.AssertEqual(stage.Scene["tree"], copy));
     }
 
-    static FaultSubject Ephemeral(FaultStage stage) => new(["run", "--catalog", stage.One, "--ephemeral", "--json", "--", "true"], static () => { }, static _ => { });
+    static FaultSubject Ephemeral(FaultStage stage) => new(["run", "--catalog", stage.One, "--ephemeral", "--json", "--", "true"], () =>
+    {
+        // The tree below the overlay is laid out anew.
+        string facts = Path.Combine(stage.Scene.Home, "library/lowers", stage.One + ".facts");
+        if (File.Exists(facts)) File.Delete(facts);
+    }, static _ => { });
 
     static FaultSubject List(FaultStage stage) => new(["list", "--json"], () => stage.MakeSpace(stage.One),
         static result => Assert.All(result.Json.GetProperty("spaces").EnumerateArray(), static space => Assert.True(space.GetProperty("complete").GetBoolean())));

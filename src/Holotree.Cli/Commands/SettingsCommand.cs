@@ -50,7 +50,9 @@ internal sealed class SettingsCommand : Verb
         Func<SettingsFile> file = session.Settings;
         if (one is not null && (isSet || isUnset))
         {
-            SettingsWriter.Set(session.Home, one, isSet ? ValueOf(one, words) : null);
+            // Who is asked to end finishes the one write, and leaves nothing beside the file.
+            using (new Interruption()) SettingsWriter.Set(session.Home, one, isSet ? ValueOf(one, words) : null);
+
             // Unchecked, so that of several mistakes in a file one can be mended after the other.
             file = () => SettingsFile.Read(session.Home);
         }
