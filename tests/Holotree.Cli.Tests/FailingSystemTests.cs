@@ -192,6 +192,21 @@ public sealed class FailingSystemTests
         Assert.Equal("holotree:\n  workers: 1\n", File.ReadAllText(settings));
     }
 
+    [Theory]
+    [InlineData("settings")]
+    [InlineData("list")]
+    [InlineData("standby")]
+    public void Settings_that_cannot_be_looked_for_are_not_taken_for_none(string command)
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        string settings = place.Folder.Write("home/settings.yaml", "holotree:\n  standby: 1\n");
+
+        CliResult result = Injection.RunAt(place, settings, "lstat,stat:error=EMFILE", command, "--json");
+
+        if (command == "list") result.Expect(0);        // it asks for none of them
+        else Assert.Equal((settings, 24), (result.Expect(1).Error.Text("path"), result.Error.Number("errno")));
+    }
+
     [Fact]
     public void Failure_to_relocate_names_the_whole_path()
     {
