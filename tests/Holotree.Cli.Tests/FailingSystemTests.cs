@@ -254,6 +254,20 @@ public sealed class FailingSystemTests
     }
 
     [Fact]
+    public void Folder_that_cannot_be_listed_again_is_not_told_as_one_that_is_not_empty()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.Record();
+        place.Cli.Run("run", "--catalog", "tools", "--ephemeral", "--", "true").Expect(0);
+        string lower = Assert.Single(Directory.GetDirectories(place["home/library/lowers"]));
+        File.Delete(lower + ".facts");
+
+        JsonElement error = Injection.RunAt(place, lower, "lseek:error=EIO", "run", "--catalog", "tools", "--ephemeral", "--json", "--", "true").Expect(1).Error;
+
+        Assert.Equal((5, true), (error.Number("errno"), error.Text("path")!.StartsWith(lower, StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Catalog_that_cannot_be_removed_says_why_and_not_that_a_folder_is_missing()
     {
         using var place = new Workplace(TestVolumes.Xfs);
