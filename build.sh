@@ -186,7 +186,7 @@ test_summary() {
 
 # run_torture RESULTS: the short form; what it does to the program in a minute or two. An ordeal counts as a test. The seed is always
 # the same, so that what fails is the fault of the change and not of the dice; `torture` throws them. Not among them
-# yet: faults and fuzz, whose own expectations still fail now and then (docs/reliability.md).
+# yet: faults and fuzz (docs/reliability.md).
 run_torture() {
   local log=$1/torture.log last
   printf '\n== Torture, the short form\n'

@@ -192,6 +192,21 @@ public sealed class FailingSystemTests
         Assert.Equal("holotree:\n  workers: 1\n", File.ReadAllText(settings));
     }
 
+    [Theory]
+    [InlineData("settings")]
+    [InlineData("list")]
+    [InlineData("standby")]
+    public void Settings_that_cannot_be_looked_for_are_not_taken_for_none(string command)
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        string settings = place.Folder.Write("home/settings.yaml", "holotree:\n  standby: 1\n");
+
+        CliResult result = Injection.RunAt(place, settings, "lstat,stat:error=EMFILE", command, "--json");
+
+        if (command == "list") result.Expect(0);        // it asks for none of them
+        else Assert.Equal((settings, 24), (result.Expect(1).Error.Text("path"), result.Error.Number("errno")));
+    }
+
     [Fact]
     public void Failure_to_relocate_names_the_whole_path()
     {
@@ -236,6 +251,20 @@ public sealed class FailingSystemTests
         Assert.Equal(Path.GetFileName(text), Assert.Single(place.Cli.Run("check", "--json").Expect(6).Json.GetProperty("damaged").EnumerateArray()).Text("object"));
         place.Cli.Run("check", "--repair").Expect(0);
         Assert.Single(place.NamesIn("home/library/quarantine"));
+    }
+
+    [Fact]
+    public void Folder_that_cannot_be_listed_again_is_not_told_as_one_that_is_not_empty()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.Record();
+        place.Cli.Run("run", "--catalog", "tools", "--ephemeral", "--", "true").Expect(0);
+        string lower = Assert.Single(Directory.GetDirectories(place["home/library/lowers"]));
+        File.Delete(lower + ".facts");
+
+        JsonElement error = Injection.RunAt(place, lower, "lseek:error=EIO", "run", "--catalog", "tools", "--ephemeral", "--json", "--", "true").Expect(1).Error;
+
+        Assert.Equal((5, true), (error.Number("errno"), error.Text("path")!.StartsWith(lower, StringComparison.Ordinal)));
     }
 
     [Fact]

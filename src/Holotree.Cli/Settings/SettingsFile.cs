@@ -46,8 +46,9 @@ internal sealed record SettingsFile
             // Whatever has this name, also a link that leads nowhere, is meant to be the settings.
             if ((int)new FileInfo(path).Attributes == -1) return None with { Path = path };
         }
-        catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
+        catch (Exception hidden) when (hidden is UnauthorizedAccessException or PathTooLongException)
         {
+            // Nobody has settings there for this user. Where the disk fails they may say anything, and nothing is done without them.
             return None with { Path = path, Warnings = [$"cannot look for settings in {home.Path}: {hidden.Message}"] };
         }
         string text = ReadText(path);

@@ -87,7 +87,7 @@ internal static unsafe class LinuxTreeRemover
     static bool Empty(int directory, byte[] records, Stack<Level> levels, bool backwards, CancellationToken cancellation)
     {
         // From the start each time: entries have gone since the last look.
-        _ = Interop.lseek(directory, 0, Interop.SEEK_SET);
+        if (Interop.lseek(directory, 0, Interop.SEEK_SET) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "list folder", LinuxFile.NameOf(directory));
         byte* buffer = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(records, 0);
         Span<ushort> places = stackalloc ushort[RecordsLength / ShortestRecord];
         while (true)
