@@ -51,6 +51,7 @@ public sealed class GcTests
         using var place = new Workplace();
         Pinned.AssertFails(place.Cli.Run("gc", "--grace", "long", "--json"), 2, "usage");
         Pinned.AssertFails(place.Cli.Run("gc", "--grace", "-1", "--json"), 2, "usage");
+        Pinned.AssertFails(place.Cli.Run("gc", "--grace=-Infinity", "--json"), 2, "usage");
     }
 
     [Fact]

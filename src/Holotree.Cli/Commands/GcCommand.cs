@@ -57,7 +57,7 @@ internal sealed class GcCommand : Verb
     static TimeSpan GraceOf(string? minutes)
     {
         if (minutes is null) return TimeSpan.Zero;
-        if (double.TryParse(minutes, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number <= 1e6) return TimeSpan.FromMinutes(number);
+        if (double.TryParse(minutes, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number is >= 0 and <= 1e6) return TimeSpan.FromMinutes(number);
         throw new HolotreeException(HolotreeFailure.Invalid, "usage", $"--grace: '{minutes}' is no number of minutes.");
     }
 }

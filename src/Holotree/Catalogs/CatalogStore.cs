@@ -78,7 +78,7 @@ public sealed class CatalogStore(Home home)
     internal void WriteLabelAnew(string id)
     {
         Catalog catalog = Load(id);
-        DateTimeOffset created = File.GetLastWriteTimeUtc(PathOf(id));
+        DateTimeOffset created = TimeOf(new FileInfo(PathOf(id))) ?? DateTimeOffset.UnixEpoch;
         int before = List().Where(info => info.Id != id && !info.LabelIsDamaged && info.Name == catalog.Facts.Name && info.Created < created)
             .Select(static info => info.Generation).DefaultIfEmpty(0).Max();
         WriteLabel(new CatalogInfo
@@ -228,6 +228,20 @@ public sealed class CatalogStore(Home home)
 
     string UsedOf(string id) => Path.Join(home.CatalogsPath, id + ".used");
 
+    /// <summary>When a file was last written; null where it has a time that is no date (utimensat(2) sets any, and some filesystems keep it).</summary>
+    static DateTimeOffset? TimeOf(FileInfo file)
+    {
+        try
+        {
+            DateTimeOffset time = file.LastWriteTimeUtc;
+            return time.Year is >= 1970 and <= 9000 ? time : null;
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            return null;
+        }
+    }
+
     static bool IsId(string name) => name.Length == Digest.HexLength && name.All(char.IsAsciiHexDigitLower);
 
     [SupportedOSPlatform("linux")]
@@ -252,7 +266,7 @@ public sealed class CatalogStore(Home home)
             Relocations = facts.Number("relocations"),
             Owner = home.IsShared ? OwnerOf(id) : null,
             Created = facts.Time("created") ?? DateTimeOffset.UnixEpoch,
-            Used = use.Exists ? use.LastWriteTimeUtc : null,
+            Used = use.Exists ? TimeOf(use) : null,
         };
     }
 

@@ -43,8 +43,9 @@ internal sealed class FactFile
     internal long Number(string key) =>
         long.TryParse(this[key], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : 0;
 
+    /// <summary>A time that something can have happened at, and that can be told in the time of any place; null where there is none.</summary>
     internal DateTimeOffset? Time(string key) =>
-        DateTimeOffset.TryParse(this[key], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset value) ? value : null;
+        DateTimeOffset.TryParse(this[key], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset value) && value.Year is >= 1970 and <= 9000 ? value : null;
 
     internal void Set(string key, long value) => this[key] = value.ToString(CultureInfo.InvariantCulture);
 

@@ -13,8 +13,8 @@ public sealed class CatalogStoreTests : IDisposable
     static readonly DateTimeOffset Day = new(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
 
     readonly TemporaryFolder folder = new();
-    readonly Home home;
-    readonly CatalogStore store;
+    Home home;
+    CatalogStore store;
 
     public CatalogStoreTests()
     {
@@ -135,6 +135,28 @@ public sealed class CatalogStoreTests : IDisposable
         Publish("env", 1, Day.AddDays(1));
 
         Assert.Equal((id, Day.AddHours(3), Day.AddDays(1)), (store.Find("env").Id, store.Find("env").Used, store.Find("env").Created));
+    }
+
+    [Theory]
+    [InlineData("@99999999999999")]
+    [InlineData("@-99999999999999")]
+    [InlineData("@253402300799")]       // the last second of the year 9999
+    public void File_with_a_time_that_is_no_date_hides_no_catalog(string time)
+    {
+        Assert.SkipUnless(Directory.Exists("/dev/shm"), "There is no filesystem here that keeps such a time.");
+        using var memory = new TemporaryFolder("/dev/shm");
+        home = new Home(memory["home"]);
+        store = new CatalogStore(home);
+        LibraryFolder.Create(home);
+        string id = Publish("env", 1).Id;
+        Tool.Run("touch", "-d", time, Path.Combine(home.CatalogsPath, id + ".used"));
+        Tool.Run("touch", "-d", time, store.PathOf(id));
+        File.WriteAllText(Path.Combine(home.CatalogsPath, id + ".label"), "sum=0\n");
+
+        store.WriteLabelAnew(id);
+
+        CatalogInfo info = store.Find("env");
+        Assert.Equal((id, null, DateTimeOffset.UnixEpoch), (info.Id, info.Used, info.Created));
     }
 
     [Fact]

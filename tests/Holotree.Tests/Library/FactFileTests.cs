@@ -91,6 +91,9 @@ public sealed class FactFileTests : IDisposable
     [InlineData("no equals sign\n=without key\n\0\u0001")]
     [InlineData("number=many\ntime=late\nnumber")]
     [InlineData("number=99999999999999999999")]
+    [InlineData("time=0001-01-01T00:00:00Z")]                   // where it is earlier than in Greenwich there is no such time
+    [InlineData("time=9999-12-31T23:59:59.9999999Z")]
+    [InlineData("time=0001-01-01T00:00:00+14:00")]
     [InlineData("number=%zz")]
     public void What_is_no_fact_is_none(string text)
     {

@@ -25,7 +25,8 @@ internal sealed class BytecodeTarget(FuzzSite site) : FuzzTarget
 
     internal override int Executions => 500;
 
-    internal override int BytesForEach => 1024;
+    /// <summary>For each other path, beside a source and without one.</summary>
+    internal override int BytesForEach => Others.Length * 2 * 128;
 
     internal override int BytesBesides => 8 << 20;
 

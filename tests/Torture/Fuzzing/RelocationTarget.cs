@@ -45,8 +45,8 @@ internal sealed class RelocationTarget(FuzzSite site) : FuzzTarget
 
     internal override int Executions => 150;
 
-    /// <summary>Nine moves, each by four lists of places; a place of two bytes takes two numbers and an edit, and may get three hundred bytes.</summary>
-    internal override int BytesForEach => 4096;
+    /// <summary>For each move, by four lists of places; a place of two bytes takes two numbers and an edit, and what is made and compared may have three hundred bytes there.</summary>
+    internal override int BytesForEach => Moves.Length * 4 * 128;
 
     internal override int BytesBesides => 8 << 20;
 

@@ -68,7 +68,7 @@ internal sealed class TextTarget : FuzzTarget
                 "tasks:\n  Run:\n    shell: python -m robot 'a b' \"c\"\n  Other:\n    command:\n      - a\n      - b\n  Third:\n    robotTaskName: X\nartifactsDir: out\nPATH:\n  - bin\nPYTHONPATH: [lib]\n",
                 "tasks:\n  One:\n    command: [python, task.py]\npreRunScripts:\n  - x.sh\n", "a: &a [b, *a]\ntasks: {x: {shell: ls}}\n",
             ],
-            [.. yaml, "tasks:", "  A:\n    shell: b\n", "command:", "PATH:"], 512, input =>
+            [.. yaml, "tasks:", "  A:\n    shell: b\n", "command:", "PATH:"], 128, input =>
             {
                 File.WriteAllBytes(blueprint, input);
                 Blueprint read = Blueprint.Read(blueprint);

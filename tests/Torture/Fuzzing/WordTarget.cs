@@ -33,7 +33,7 @@ internal sealed class WordTarget : FuzzTarget
 
     internal override int Executions { get; }
 
-    internal override int BytesForEach => 1024;
+    internal override int BytesForEach => 128;
 
     internal override int BytesBesides => 4 << 20;
 
