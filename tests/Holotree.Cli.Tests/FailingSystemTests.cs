@@ -221,6 +221,19 @@ public sealed class FailingSystemTests
     }
 
     [Fact]
+    public void Time_of_the_last_use_that_cannot_be_looked_at_is_not_taken_for_no_use()
+    {
+        using var place = new Workplace(TestVolumes.Xfs);
+        place.Record();
+        place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
+        string used = Assert.Single(Directory.EnumerateFiles(place["home/library/catalogs"], "*.used"));
+
+        CliResult result = Injection.RunAt(place, used, "stat,lstat,statx:error=EIO", "catalogs", "--json");
+
+        Assert.Equal((used, 5), (result.Expect(1).Error.Text("path"), result.Error.Number("errno")));
+    }
+
+    [Fact]
     public void File_of_a_space_that_cannot_be_read_just_now_is_named()
     {
         using var place = new Workplace(TestVolumes.Ext4);

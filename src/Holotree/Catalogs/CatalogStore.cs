@@ -13,6 +13,9 @@ public sealed class CatalogStore(Home home)
     /// <summary>More than anybody records; a label that says more is odd, and there is one more after it.</summary>
     const int MostGenerations = 1_000_000_000;
 
+    /// <summary>The beginning of the year 9000: later times are no dates in every time zone and calendar.</summary>
+    const long LastSecond = 221_845_392_000;
+
     const string CatalogSuffix = ".catalog", LabelSuffix = ".label";
 
     /// <summary>All catalogs, the newest first; none where there is no library.</summary>
@@ -78,7 +81,7 @@ public sealed class CatalogStore(Home home)
     internal void WriteLabelAnew(string id)
     {
         Catalog catalog = Load(id);
-        DateTimeOffset created = TimeOf(new FileInfo(PathOf(id))) ?? DateTimeOffset.UnixEpoch;
+        DateTimeOffset created = TimeOf(PathOf(id)) ?? DateTimeOffset.UnixEpoch;
         int before = List().Where(info => info.Id != id && !info.LabelIsDamaged && info.Name == catalog.Facts.Name && info.Created < created)
             .Select(static info => info.Generation).DefaultIfEmpty(0).Max();
         WriteLabel(new CatalogInfo
@@ -228,26 +231,18 @@ public sealed class CatalogStore(Home home)
 
     string UsedOf(string id) => Path.Join(home.CatalogsPath, id + ".used");
 
-    /// <summary>When a file was last written; null where it has a time that is no date (utimensat(2) sets any, and some filesystems keep it).</summary>
-    static DateTimeOffset? TimeOf(FileInfo file)
-    {
-        try
-        {
-            DateTimeOffset time = file.LastWriteTimeUtc;
-            return time.Year is >= 1970 and <= 9000 ? time : null;
-        }
-        catch (ArgumentOutOfRangeException)
-        {
-            return null;
-        }
-    }
+    /// <summary>When a file was last written; null where there is none, or it has a time that is no date (utimensat(2) sets any, and some filesystems keep it).</summary>
+    /// <exception cref="IOException">It cannot be told.</exception>
+    [SupportedOSPlatform("linux")]
+    static DateTimeOffset? TimeOf(string path) =>
+        LinuxFile.IsThere(path, out Interop.Statx stat) && stat.stx_mtime.tv_sec is >= 0 and < LastSecond
+            ? DateTimeOffset.FromUnixTimeSeconds(stat.stx_mtime.tv_sec).AddTicks(stat.stx_mtime.tv_nsec / TimeSpan.NanosecondsPerTick) : null;
 
     static bool IsId(string name) => name.Length == Digest.HexLength && name.All(char.IsAsciiHexDigitLower);
 
     [SupportedOSPlatform("linux")]
     CatalogInfo Describe(string id)
     {
-        var use = new FileInfo(UsedOf(id));
         FactFile facts = ReadLabel(id);
         if (facts.IsDamaged) return new CatalogInfo { Id = id, Name = id[..12], Platform = "unknown", Prefix = string.Empty, LabelIsDamaged = true };
         return new CatalogInfo
@@ -266,7 +261,7 @@ public sealed class CatalogStore(Home home)
             Relocations = facts.Number("relocations"),
             Owner = home.IsShared ? OwnerOf(id) : null,
             Created = facts.Time("created") ?? DateTimeOffset.UnixEpoch,
-            Used = use.Exists ? TimeOf(use) : null,
+            Used = TimeOf(UsedOf(id)),
         };
     }
 

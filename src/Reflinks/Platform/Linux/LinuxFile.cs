@@ -87,7 +87,9 @@ internal static unsafe class LinuxFile
     /// <exception cref="IOException">It cannot be told.</exception>
     internal static bool IsFile(string path) => IsThere(path, out Interop.Statx stat) && !IsDirectory(stat);
 
-    static bool IsThere(string path, out Interop.Statx stat)
+    /// <summary>Whether there is something at a path, or a link to it, that this user may look at.</summary>
+    /// <exception cref="IOException">It cannot be told.</exception>
+    internal static bool IsThere(string path, out Interop.Statx stat)
     {
         Errno error;
         fixed (byte* name = Terminated(path)) error = StatAt(Interop.AT_FDCWD, name, 0, out stat);
