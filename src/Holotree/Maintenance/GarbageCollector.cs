@@ -49,7 +49,7 @@ public sealed class GarbageCollector(Home home)
         {
             DurableFile.SyncFolder(home.CatalogsPath);
             LibraryFolder.ClearUp(home, catalogs.Ids, cancellation);
-            new SpaceStore(home).ClearUp(cancellation);
+            new SpaceDeletion(home).ClearUp(cancellation);
         }
         (int templates, int standby) = CollectTrees(catalogs.Ids, options, cancellation);
         (long removed, long bytes, long objects, long foreign) = CollectObjects(catalogs.Objects, options, cancellation);

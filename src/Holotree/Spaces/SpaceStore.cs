@@ -15,9 +15,6 @@ namespace Holotree.Spaces;
 /// <param name="home">Whose spaces.</param>
 public sealed class SpaceStore(Home home)
 {
-    /// <summary>How long a command spends on what another one that died has left; what is more waits for the next.</summary>
-    static readonly TimeSpan SweepTime = TimeSpan.FromSeconds(1);
-
     /// <summary>Makes a space, or brings one that stands back to its catalog or over to another.</summary>
     /// <param name="space">Its name.</param>
     /// <param name="catalogReference">A catalog's name, its id, or the unique start of the id.</param>
@@ -54,7 +51,7 @@ public sealed class SpaceStore(Home home)
         ArgumentNullException.ThrowIfNull(options);
         if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         Names.Check(space, "space");
-        SweepEphemeral(cancellation);
+        new SpaceDeletion(home).SweepEphemeral(cancellation);
         var catalogs = new CatalogStore(home);
         CatalogInfo info = catalogs.Find(catalogReference);
         using FileLock shared = LibraryFolder.Share(home, options.LockTimeout, cancellation);
@@ -84,7 +81,7 @@ public sealed class SpaceStore(Home home)
     {
         ArgumentException.ThrowIfNullOrEmpty(space);
         Names.Check(space, "space");
-        SweepEphemeral(cancellation);
+        new SpaceDeletion(home).SweepEphemeral(cancellation);
         if (SpaceState.Read(home, space) is null) throw Unknown(space);
         FileLock shared = FileLock.Take(SpaceState.LockOf(home, space), exclusive: false, lockTimeout, $"space '{space}'", cancellation);
         try
@@ -143,7 +140,7 @@ public sealed class SpaceStore(Home home)
 
             // Shared, so that commands within the space can use it as any other. Who sweeps in that very moment has taken it for left alone.
             if (own.TryShare() && SpaceState.Read(home, name) is { } state)
-                return new SpaceUse(state.Describe(), own, held => DeleteLocked(name, held, CancellationToken.None), report);
+                return new SpaceUse(state.Describe(), own, held => new SpaceDeletion(home).Delete(name, held, CancellationToken.None), report);
             own.Dispose();
         }
     }
@@ -160,7 +157,7 @@ public sealed class SpaceStore(Home home)
     {
         ArgumentException.ThrowIfNullOrEmpty(catalogReference);
         ArgumentNullException.ThrowIfNull(options);
-        SweepEphemeral(cancellation);
+        new SpaceDeletion(home).SweepEphemeral(cancellation);
         var catalogs = new CatalogStore(home);
         CatalogInfo info = catalogs.Find(catalogReference);
         using FileLock shared = LibraryFolder.Share(home, options.LockTimeout, cancellation);
@@ -182,56 +179,11 @@ public sealed class SpaceStore(Home home)
         }
     }
 
-    /// <summary>Deletes the spaces of uses whose processes have all died, and what is left of private runs.</summary>
-    [SupportedOSPlatform("linux")]
-    void SweepEphemeral(CancellationToken cancellation)
-    {
-        RunScratch.SweepDead(home, cancellation);
-        foreach (SpaceState state in SpaceState.All(home).Where(static state => state.Ephemeral))
-        {
-            try
-            {
-                using FileLock? alone = FileLock.TryTake(SpaceState.LockOf(home, state.Space), exclusive: true);
-                if (alone is null || SpaceState.Read(home, state.Space) is not { Ephemeral: true }) continue;
-                DeleteLocked(state.Space, alone, cancellation);
-                Sweep(SweepTime, cancellation);
-            }
-            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-            {
-                // It stays in the list of spaces, and is no matter of the command that came across it.
-            }
-        }
-    }
-
-    /// <summary>
-    /// Clears away what processes left that died while they made or deleted a space, of all spaces, whether anybody ever names them again
-    /// or not. Those that are in somebody's hands are left alone.
-    /// </summary>
-    [SupportedOSPlatform("linux")]
-    internal void ClearUp(CancellationToken cancellation)
-    {
-        SweepEphemeral(cancellation);
-        if (!LinuxFile.IsFolder(home.StatesPath)) return;
-        string[] spaces = [.. Directory.EnumerateFiles(home.StatesPath).Where(static path => Path.GetExtension(path) is ".state" or ".index" or ".lock")
-            .Select(static path => Path.GetFileNameWithoutExtension(path)).Distinct()];
-        foreach (string space in spaces)
-        {
-            if (SpaceState.Read(home, space) is { Pending.Length: 0 }) continue;
-            using FileLock? own = FileLock.TryTake(SpaceState.LockOf(home, space), exclusive: true);
-            if (own is null) continue;
-            if (SpaceState.Read(home, space) is { } state) state.Sweep(cancellation);
-            else LinuxFile.Delete(SpaceIndex.PathOf(home, space));
-            if (SpaceState.Read(home, space) is null) own.Delete();
-        }
-        Unfinished.Sweep(home.StatesPath);
-        new Graveyard(home).ClearUp(cancellation);
-    }
-
     /// <summary>All spaces of the home, by name, also those that are not complete.</summary>
     public IReadOnlyList<SpaceInfo> List()
     {
         if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
-        SweepEphemeral(CancellationToken.None);
+        new SpaceDeletion(home).SweepEphemeral(CancellationToken.None);
         var found = new List<SpaceInfo>();
         foreach (SpaceState state in SpaceState.All(home)) found.Add(state.Describe());
         return found;
@@ -306,69 +258,14 @@ public sealed class SpaceStore(Home home)
         if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         Names.Check(space, "space");
         if (SpaceState.Read(home, space) is null) throw Unknown(space);
-        SweepEphemeral(cancellation);
+        var deletion = new SpaceDeletion(home);
+        deletion.SweepEphemeral(cancellation);
 
         // It may have been one of those.
         if (SpaceState.Read(home, space) is null) return;
         using FileLock own = FileLock.Take(SpaceState.LockOf(home, space), exclusive: true, lockTimeout, $"space '{space}'", cancellation);
-        DeleteLocked(space, own, cancellation);
-    }
-
-    [SupportedOSPlatform("linux")]
-    void DeleteLocked(string space, FileLock own, CancellationToken cancellation)
-    {
-        if (SpaceState.Read(home, space) is not { } state) throw Unknown(space);
-
-        state.Sweep(cancellation);
-        if (state.Standing)
-        {
-            // One rename: the space is either there as a whole or not there. Until the grave is noted the state knows of it.
-            string grave = PendingTree.NameBeside(state.Path);
-            if (NoteGrave(space, state, grave) is not { } buried)
-            {
-                state.Forget();
-                TreeRemover.Remove(state.Path, cancellation);
-                own.Delete();
-                return;
-            }
-            PendingTree.MoveAway(state.Path, grave);
-            try
-            {
-                new Graveyard(home).Add(grave);
-            }
-            catch (IOException)
-            {
-                // No room for a note: then the files go now.
-                TreeRemover.Remove(grave, cancellation);
-            }
-            buried.Forget();
-        }
-        else
-        {
-            state.Forget();
-        }
-        own.Delete();
-    }
-
-    /// <summary>
-    /// Notes where a space goes that is about to be deleted. On a full disk the index makes room for that; null where there is none even
-    /// then, and the space has to be deleted where it stands: what makes room must not need any.
-    /// </summary>
-    [SupportedOSPlatform("linux")]
-    SpaceState? NoteGrave(string space, SpaceState state, string grave)
-    {
-        for (bool again = false; ; again = true)
-        {
-            try
-            {
-                return SpaceState.Begin(home, space, state.Path, grave, state);
-            }
-            catch (IOException full) when (NativeError.Of(full)?.Code is (int)Errno.ENOSPC or (int)Errno.EDQUOT)
-            {
-                if (again) return null;
-                state.ForgetIndex();
-            }
-        }
+        if (SpaceState.Read(home, space) is null) throw Unknown(space);
+        deletion.Delete(space, own, cancellation);
     }
 
     /// <summary>Deletes what is left of deleted spaces and of private runs whose program has died.</summary>
@@ -378,8 +275,7 @@ public sealed class SpaceStore(Home home)
     public bool Sweep(TimeSpan time, CancellationToken cancellation = default)
     {
         if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
-        if (time != TimeSpan.Zero) RunScratch.SweepDead(home, cancellation);
-        return new Graveyard(home).Sweep(time, cancellation);
+        return new SpaceDeletion(home).Sweep(time, cancellation);
     }
 
     /// <summary>
