@@ -82,6 +82,8 @@ internal sealed class WordTarget : FuzzTarget
         Directory.CreateDirectory(named.JournalPath);
         yield return new WordTarget("journal file", [.. site.Files("restores.jsonl").Select(Encoding.UTF8.GetString)], ["\n", "\r", "\r\n", "{", "}", "\0", "\ud83d\ude00", "{}\n", "null\n", "\u2028", "[[[["], 150, input =>
         {
+            // A long one was put aside by the next line.
+            File.Delete(Path.Join(named.JournalPath, "restores.old.jsonl"));
             File.WriteAllBytes(lines, input);
             JournalContents contents = journal.Read();
             _ = WeekStatistics.Of(contents.Restores, 100_000, new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero));
