@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -8,6 +9,18 @@ namespace Holotree.Cli.Tests;
 
 public sealed class SettingsTests
 {
+    [Fact]
+    public void A_file_as_long_as_settings_may_be_is_read_key_by_key_and_not_each_against_all()
+    {
+        using var place = new Workplace();
+        place.Folder.Write("home/settings.yaml", "holotree:\n" + string.Concat(Enumerable.Range(0, 95_000).Select(static i => string.Create(CultureInfo.InvariantCulture, $"  k{i:x}:\n"))));
+
+        long start = Stopwatch.GetTimestamp();
+        place.Cli.Run("settings", "--json").Expect(0);
+
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 20);
+    }
+
     [Theory]
     [InlineData("holotree:\n\n  restoration-strategy: fast\n", "strategy-invalid", "3:25", "holotree.restoration-strategy")]
     [InlineData("holotree:\n  restoration-strategy: [reflink]\n", "settings-invalid", "2:25", "holotree.restoration-strategy")]

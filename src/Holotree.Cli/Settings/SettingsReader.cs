@@ -109,12 +109,13 @@ internal sealed class SettingsReader
         if (value is not MappingStart mapping) throw Invalid(value, $"{SettingsFile.Section} has to be a mapping (key: value)");
 
         var entries = new List<SettingsEntry>();
+        var lines = new Dictionary<string, int>(StringComparer.Ordinal);
         for (ParsingEvent at = Next(); at is not MappingEnd; at = Next())
         {
             if (at is not Scalar key) throw Invalid(at, $"{SettingsFile.Section} has a key that is no word");
             if (key.Value == "<<") throw Invalid(at, "settings cannot be merged (<<): write them here");
             string full = $"{SettingsFile.Section}.{key.Value}";
-            if (entries.Find(entry => entry.Key == full) is { } first) throw Invalid(at, $"{full} stands here a second time; the first is in line {first.At.Line}");
+            if (!lines.TryAdd(full, Span(at).Line)) throw Invalid(at, $"{full} stands here a second time; the first is in line {lines[full]}");
             entries.Add(Entry(full, Span(at), Next()));
         }
         return layout with { Entries = entries, SectionInBraces = mapping.Style == MappingStyle.Flow };

@@ -11,6 +11,8 @@ internal static class RecordReader
     /// <summary>The record in a line; null where it holds none.</summary>
     internal static RestoreRecord? Read(string line)
     {
+        // What is no object need not be refused by an exception: a file of other lines would take minutes.
+        if (line.AsSpan().Trim() is not ['{', .., '}']) return null;
         try
         {
             using JsonDocument document = JsonDocument.Parse(line);
@@ -49,7 +51,7 @@ internal static class RecordReader
     {
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         if (!root.TryGetProperty("mechanisms", out JsonElement mechanisms) || mechanisms.ValueKind != JsonValueKind.Object) return counts;
-        foreach (JsonProperty mechanism in mechanisms.EnumerateObject()) counts[mechanism.Name] = Number(mechanisms, mechanism.Name);
+        foreach (JsonProperty mechanism in mechanisms.EnumerateObject()) counts[mechanism.Name] = Number(mechanism.Value);
         return counts;
     }
 
@@ -68,6 +70,7 @@ internal static class RecordReader
 
     /// <summary>A number that something can have been counted to; 0 for anything else.</summary>
     static long Number(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number
-            && value.TryGetInt64(out long number) && number >= 0 ? number : 0;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) ? Number(value) : 0;
+
+    static long Number(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) && number >= 0 ? number : 0;
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Holotree.Activation;
 
@@ -15,6 +17,19 @@ public sealed class EnvironmentBlockTests
         Assert.Equal(string.Empty, block.Text("B"));
         Assert.Null(block.Text("odd"));
         Assert.Null(block["D"]);
+    }
+
+    [Fact]
+    public void A_hundred_thousand_changes_take_no_time()
+    {
+        var block = EnvironmentBlock.Parse("A=1\0"u8);
+        long start = Stopwatch.GetTimestamp();
+
+        for (int i = 0; i < 100_000; i++) block.Apply(new VariableChange(string.Create(CultureInfo.InvariantCulture, $"A{i}"), "x"u8.ToArray()));
+
+        Assert.Equal("x", block.Text("A99999"));
+        Assert.Equal(100_001, block.Entries.Count);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 5);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
 using Holotree.Journal;
 using Holotree.Library;
@@ -96,6 +97,18 @@ public sealed class RestoreJournalTests
 
         Assert.Equal(["one", "two"], journal.Restores.Select(record => record.Space));
         Assert.Equal(1, journal.DamagedLines);
+    }
+
+    [Fact]
+    public void Line_of_a_hundred_thousand_mechanisms_is_read_at_once()
+    {
+        string many = string.Join(',', Enumerable.Range(0, 100_000).Select(static i => $"\"{i}\":1"));
+        long start = Stopwatch.GetTimestamp();
+
+        RestoreRecord record = RecordReader.Read($$$"""{"time":"2026-01-01T00:00:00Z","space":"a","mechanisms":{{{{many}}}}}""")!;
+
+        Assert.Equal((100_000, 1), (record.Mechanisms.Count, record.Mechanisms["99999"]));
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 5);
     }
 
     [Fact]

@@ -26,6 +26,13 @@ internal sealed class ActivationTarget : FuzzTarget
 
     internal override int BytesForEach => 256;
 
+    internal override IEnumerable<byte[]> Hard => Name switch
+    {
+        "conda state" => [Many("{\"env_vars\":{", "\"A{0}\":\"x\",", "\"B\":\"x\"}}"), Many("{\"env_vars\":{", "\"A{0}\":\"***unset***\",", "\"B\":\"x\"}}"), Many("{\"env_vars\":{", "\"A{0};\":1,", "\"B\":\"x\"}}")],
+        "conda variables" => [Many("{", "\"A{0}\":\"x\",", "\"B\":\"x\"}")],
+        _ => [Many("PATH=", "/a{0}:", "\0"), Many("", "A{0}=x\0"), Many("HOLOTREE_SPACE_VARIABLES=", "A{0} ", "\0")],
+    };
+
     internal override bool Execute(byte[] input) => read(input);
 
     /// <summary>A target for each.</summary>

@@ -23,6 +23,12 @@ internal sealed class BytecodeTarget(FuzzSite site) : FuzzTarget
     internal override IReadOnlyList<byte[]> Words { get; } =
         [Old, "z\u0008/opt/env"u8.ToArray(), "s\u0008\0\0\0/opt/env"u8.ToArray(), "N"u8.ToArray(), ")\u0001"u8.ToArray(), "(\u0001\0\0\0"u8.ToArray(), "{"u8.ToArray(), "0"u8.ToArray(), "r\0\0\0\0"u8.ToArray(), "l\0\0\0\u0080"u8.ToArray(), ":"u8.ToArray()];
 
+    internal override IEnumerable<byte[]> Hard =>
+    [
+        [.. Seeds[0][..16], .. Long('s', Encoding.UTF8.GetString(Many("", "/opt/env:")))], [.. Seeds[0][..16], .. Many("", ")\u0001")],
+        [.. Seeds[0][..16], (byte)'(', 0, 0, 1, 0, .. Enumerable.Repeat(Short('z', "/opt/env"), 65_536).SelectMany(static bytes => bytes)],
+    ];
+
     internal override int Executions => 500;
 
     /// <summary>For each other path, beside a source and without one.</summary>

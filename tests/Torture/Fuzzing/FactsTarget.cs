@@ -54,11 +54,14 @@ internal sealed class FactsTarget : FuzzTarget
 
     internal override Func<byte[], byte[]> Reseal => Summed;
 
-    /// <summary>A line of three bytes becomes two strings and an entry of a table.</summary>
-    internal override int BytesForEach => 96;
+    /// <summary>A line of three bytes becomes two strings and an entry of a table. A state is read by each of some ten things that are done with the space.</summary>
+    internal override int BytesForEach => Name == "state" ? 10 * 96 : 96;
 
     /// <summary>Labels and states of the whole home are read, and the catalog that is named.</summary>
     internal override int BytesBesides => 4 << 20;
+
+    internal override IEnumerable<byte[]> Hard =>
+        ((byte[][])[Many("", "k{0}=v\n"), Many("", "mechanism.{0}=1\n"), Many("", "lost.{0}.path=x\n"), Many("path=", "%{0}/"), Many("name=", "%%%")]).Select(Summed);
 
     internal override bool Execute(byte[] input)
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using TestKit;
 
 namespace Torture.Fuzzing;
@@ -19,6 +21,21 @@ internal abstract class FuzzTarget
 
     /// <summary>How long a text of it may be, in bytes; 0 where it is no text.</summary>
     internal virtual int Longest => 0;
+
+    /// <summary>What would take long if anything in it were looked for among all that stands before: as long as such a file may be, tried once.</summary>
+    internal virtual IEnumerable<byte[]> Hard => [];
+
+    /// <summary>Text with a running number in it, over and over.</summary>
+    /// <param name="head">What stands before.</param>
+    /// <param name="form">What is repeated; <c>{0}</c> is the number.</param>
+    /// <param name="tail">What stands behind.</param>
+    /// <param name="length">How long it gets, in bytes or a little less.</param>
+    protected static byte[] Many(string head, string form, string tail = "", int length = (1 << 20) - 64)
+    {
+        var text = new StringBuilder(head);
+        for (int i = 0; text.Length + form.Length + 6 < length; i++) text.Append(form.Replace("{0}", i.ToString("x", CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        return Encoding.UTF8.GetBytes(text.Append(tail).ToString());
+    }
 
     /// <summary>Makes the checksum of spoilt bytes right again, so that the parser has to look at what they say; null where there is none.</summary>
     internal virtual Func<byte[], byte[]>? Reseal => null;

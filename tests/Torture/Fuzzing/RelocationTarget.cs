@@ -43,6 +43,8 @@ internal sealed class RelocationTarget(FuzzSite site) : FuzzTarget
             .Select(Encoding.UTF8.GetBytes),
     ];
 
+    internal override IEnumerable<byte[]> Hard => [Many("#!", "/opt/env:"), Many("", "/e:", "\0"), Many("\0", "/opt/env\0"), Many("#!", " ")];
+
     internal override int Executions => 150;
 
     /// <summary>For each move, by four lists of places; a place of two bytes takes two numbers and an edit, and what is made and compared may have three hundred bytes there.</summary>

@@ -14,8 +14,9 @@ internal sealed class TextTarget : FuzzTarget
 {
     readonly Func<byte[], bool> read;
 
-    TextTarget(string name, string[] seeds, string[] words, int bytesForEach, Func<byte[], bool> read)
+    TextTarget(string name, string[] seeds, string[] words, int bytesForEach, Func<byte[], bool> read, params byte[][] hard)
     {
+        Hard = hard;
         (Name, this.read, BytesForEach) = (name, read, bytesForEach);
         Seeds = [.. seeds.Select(Encoding.UTF8.GetBytes)];
         Words = [.. words.Select(Encoding.UTF8.GetBytes)];
@@ -30,6 +31,8 @@ internal sealed class TextTarget : FuzzTarget
     internal override int Longest => 1 << 20;
 
     internal override int BytesForEach { get; }
+
+    internal override IEnumerable<byte[]> Hard { get; }
 
     internal override bool Execute(byte[] input)
     {
@@ -55,25 +58,29 @@ internal sealed class TextTarget : FuzzTarget
                 _ = WeekStatistics.Of([record, record], 100_000, new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.FromHours(14)));
                 _ = record.ToLine();
                 return true;
-            });
+            },
+            Many("""{"time":"2026-01-01T00:00:00Z","space":"a","mechanisms":{""", "\"{0}\":1,", "\"x\":1}}"), Many("""{"time":"2026-01-01T00:00:00Z","space":"a","fallbacks":[""", "{\"from\":\"{0}\"},", "{}]}"),
+            Many("""{"time":"2026-01-01T00:00:00Z",""", "\"{0}\":1,", "\"space\":\"a\"}"));
         yield return new TextTarget("settings",
             [
                 "holotree:\n  restoration-strategy: copy\n  hardlink-excludes:\n    - '*.pyc'\n    - __pycache__/*\n  workers: 2\n",
                 "# head\nother:\n  key: [1, {a: b}]\nholotree: {lock-timeout: 3.5, standby: \"2\"}\n", "holotree: ~\n", "{holotree: {workers: 1}}\n", "a: &a b\nholotree:\n  workers: *a\n",
             ],
-            [.. yaml, "holotree:", "  workers: 3\n", "hardlink-excludes:", "standby: 1"], 512, ReadSettings);
+            [.. yaml, "holotree:", "  workers: 3\n", "hardlink-excludes:", "standby: 1"], 512, ReadSettings,
+            Many("holotree:\n", "  k{0}:\n"), Many("holotree:\n  workers: 2\n", "k{0}: &a{0}\n"), Many("holotree:\n  hardlink-excludes:\n", "    - a{0}\n"), Many("a: ", "{k{0}: "), Many("holotree: {", "k{0}: 1,", "}"));
         string blueprint = site["robot.yaml"];
         yield return new TextTarget("blueprint",
             [
                 "tasks:\n  Run:\n    shell: python -m robot 'a b' \"c\"\n  Other:\n    command:\n      - a\n      - b\n  Third:\n    robotTaskName: X\nartifactsDir: out\nPATH:\n  - bin\nPYTHONPATH: [lib]\n",
                 "tasks:\n  One:\n    command: [python, task.py]\npreRunScripts:\n  - x.sh\n", "a: &a [b, *a]\ntasks: {x: {shell: ls}}\n",
             ],
-            [.. yaml, "tasks:", "  A:\n    shell: b\n", "command:", "PATH:"], 128, input =>
+            [.. yaml, "tasks:", "  A:\n    shell: b\n", "command:", "PATH:"], 512, input =>
             {
                 File.WriteAllBytes(blueprint, input);
                 Blueprint read = Blueprint.Read(blueprint);
                 return read.Tasks.Count + read.Folders.Count >= 0;
-            });
+            },
+            Many("tasks:\n", "  k{0}:\n    shell: a\n"), Many("PATH:\n", "  - a{0}\n"), Many("tasks:\n  a:\n    shell: ", "a{0} '' "), Many("", "k{0}: &a{0}\n"), Many("x: [", "&a{0} [*a{0}],", "]"));
     }
 
     /// <summary>Settings that are taken for right can be changed, or it is said that they cannot; and then they say what was wanted.</summary>

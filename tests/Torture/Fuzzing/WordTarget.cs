@@ -33,9 +33,17 @@ internal sealed class WordTarget : FuzzTarget
 
     internal override int Executions { get; }
 
-    internal override int BytesForEach => 128;
+    internal override int BytesForEach => Name == "journal file" ? 1024 : 128;      // a line that is no record is refused by an exception
 
     internal override int BytesBesides => 4 << 20;
+
+    internal override IEnumerable<byte[]> Hard => Name switch
+    {
+        "arguments" => [Many("init\n", "--k{0}\n"), Many("run\n--\n", "a{0}\n"), Many("", "frob{0}"), Many("init\n", "--space\na{0}\n")],
+        "names" => [Many("", "*a{0}", length: 100_000), Many("", "?", length: 100_000), Many("", "a{0}/")],
+        "journal file" => [Many("", "{{0}\n"), Many("", "{{0}}\n"), Many("", "{\"time\":\"2026-01-01T00:00:00Z\",\"space\":\"{0}\",\"used\":\"{0}\"}\n", length: 8_000_000)],
+        _ => [],
+    };
 
     internal override bool Execute(byte[] input)
     {
@@ -74,6 +82,8 @@ internal sealed class WordTarget : FuzzTarget
         Directory.CreateDirectory(named.JournalPath);
         yield return new WordTarget("journal file", [.. site.Files("restores.jsonl").Select(Encoding.UTF8.GetString)], ["\n", "\r", "\r\n", "{", "}", "\0", "\ud83d\ude00", "{}\n", "null\n", "\u2028", "[[[["], 150, input =>
         {
+            // A long one was put aside by the next line.
+            File.Delete(Path.Join(named.JournalPath, "restores.old.jsonl"));
             File.WriteAllBytes(lines, input);
             JournalContents contents = journal.Read();
             _ = WeekStatistics.Of(contents.Restores, 100_000, new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero));
