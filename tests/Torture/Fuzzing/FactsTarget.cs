@@ -160,7 +160,7 @@ internal sealed class FactsTarget : FuzzTarget
     void Remove()
     {
         if (SpaceState.Read(site.Home, Fuzzed) is not null) Try(() => site.Spaces.Delete(Fuzzed, TimeSpan.FromSeconds(5)));
-        site.Spaces.ClearUp(CancellationToken.None);
+        new SpaceDeletion(site.Home).ClearUp(CancellationToken.None);
         File.Delete(path);
     }
 
