@@ -22,7 +22,7 @@ internal abstract class FuzzTarget
     /// <summary>How long a text of it may be, in bytes; 0 where it is no text.</summary>
     internal virtual int Longest => 0;
 
-    /// <summary>What would take long if anything in it were looked for among all that stands before: as long as such a file may be, tried once.</summary>
+    /// <summary>What would take long if anything in it were looked for among all that stands before: as long as such a file may be, tried in one turn.</summary>
     internal virtual IEnumerable<byte[]> Hard => [];
 
     /// <summary>Text with a running number in it, over and over.</summary>
