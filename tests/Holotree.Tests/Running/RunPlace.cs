@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Versioning;
+using Holotree.Library;
+using Holotree.Spaces;
 
 namespace Holotree.Tests.Running;
 
@@ -56,8 +58,15 @@ internal sealed class RunPlace : IDisposable
 
     internal string Home => Folder[$"{Top}/home"];
 
-    /// <summary>What is left of runs.</summary>
-    internal string[] Runs => Directory.Exists(Home + "/runs") ? Directory.GetFileSystemEntries(Home + "/runs") : [];
+    /// <summary>What is left of runs. What was noted because a slow machine could not delete it at once is deleted before.</summary>
+    internal string[] Runs
+    {
+        get
+        {
+            new Graveyard(new Home(Home)).Sweep(Timeout.InfiniteTimeSpan, CancellationToken.None);
+            return Directory.Exists(Home + "/runs") ? Directory.GetFileSystemEntries(Home + "/runs") : [];
+        }
+    }
 
     /// <summary>Starts a command; $M is where it sees the tree.</summary>
     internal Process Start(params string[] command) => StartHost(program, [Home, Tree, Mount, "1", .. command]);
