@@ -101,6 +101,26 @@ public sealed class FailingSystemTests
         place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
     }
 
+    [Fact]
+    public void Deletion_that_has_no_room_itself_leaves_no_folder_that_nobody_knows_of()
+    {
+        const int calls = 14;
+        using var place = new Workplace(TestVolumes.Btrfs);
+        place.Record();
+        int done = 0;
+        for (int call = 1; call <= calls; call++)
+        {
+            place.Cli.Run("init", "--catalog", "tools", "--space", "dev").Expect(0);
+
+            CliResult result = Injection.Run(place, ["renameat,renameat2:error=EDQUOT", $"unlinkat:error=EDQUOT:when={call}"], "delete", "dev");
+
+            if (result.ExitCode == 0) done++;
+            else place.Cli.Run("delete", "dev").Expect(0);
+            Assert.Empty(place.NamesIn("home/spaces"));
+        }
+        Assert.InRange(done, calls / 2, calls);
+    }
+
     [Theory]
     [InlineData("mkdir:error=ENOSPC", "no-space", 28)]
     [InlineData("mkdir:error=EROFS", "read-only", 30)]

@@ -64,7 +64,14 @@ internal sealed class ReadyTreeCheck(
         Damage? found;
         using (FileLock? held = ReadyTree.TryHold(path))
         {
-            found = held is null ? null : Look(id, path, WaitingBreach, RecordedPlan, workers, cancellation);
+            try
+            {
+                found = held is null ? null : Look(id, path, WaitingBreach, RecordedPlan, workers, cancellation);
+            }
+            catch (IOException) when (LinuxFile.IsMissing(path))
+            {
+                return;
+            }
             if (LinuxFile.IsMissing(path)) return;
         }
         if (found is not null) Settle(found, path, ReadyTree.FactsOf(path), cancellation);

@@ -14,6 +14,9 @@ internal sealed class SpaceDeletion(Home home)
     /// <summary>How long a command spends on what another one that died has left; what is more waits for the next.</summary>
     static readonly TimeSpan SweepTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often a deletion goes on that had no room itself.</summary>
+    const int Attempts = 5;
+
     /// <summary>Deletes a space, as far as anybody can tell: its files may go later. Nothing happens where it is gone by now.</summary>
     /// <param name="space">Its name.</param>
     /// <param name="own">Its lock, held alone; it goes with the space.</param>
@@ -30,7 +33,7 @@ internal sealed class SpaceDeletion(Home home)
             if (NoteGrave(space, state, grave) is not { } buried)
             {
                 state.Forget();
-                TreeRemover.Remove(state.Path, cancellation);
+                RemoveOnFullDisk(state.Path, cancellation);
                 own.Delete();
                 return;
             }
@@ -42,7 +45,7 @@ internal sealed class SpaceDeletion(Home home)
             catch (IOException)
             {
                 // No room for a note: then the files go now.
-                TreeRemover.Remove(grave, cancellation);
+                RemoveOnFullDisk(grave, cancellation);
             }
             buried.Forget();
         }
@@ -65,13 +68,35 @@ internal sealed class SpaceDeletion(Home home)
             {
                 return SpaceState.Begin(home, space, state.Path, grave, state);
             }
-            catch (IOException full) when (NativeError.Of(full)?.Code is (int)Errno.ENOSPC or (int)Errno.EDQUOT)
+            catch (IOException full) when (IsFull(full))
             {
                 if (again) return null;
                 state.ForgetIndex();
             }
         }
     }
+
+    /// <summary>
+    /// Deletes a tree where nothing fits any more. A filesystem that copies on write needs room to delete as well, and gives back what was
+    /// freed when that is on disk: after that it goes on.
+    /// </summary>
+    static void RemoveOnFullDisk(string path, CancellationToken cancellation)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                TreeRemover.Remove(path, cancellation);
+                return;
+            }
+            catch (IOException full) when (IsFull(full) && attempt < Attempts)
+            {
+                DurableFile.SyncFileSystem(Path.GetDirectoryName(path)!);
+            }
+        }
+    }
+
+    static bool IsFull(IOException failure) => NativeError.Of(failure)?.Code is (int)Errno.ENOSPC or (int)Errno.EDQUOT;
 
     /// <summary>Deletes what is left of deleted spaces and of private runs whose program has died, as far as the time goes.</summary>
     /// <returns>Whether nothing is left.</returns>

@@ -66,6 +66,32 @@ public sealed class ReadyTreeCheckTests
     }
 
     [Fact]
+    public void Space_in_waiting_that_somebody_takes_while_it_is_read_is_neither_damage_nor_a_failure()
+    {
+        using Site site = Make("xfs", "standby", out string tree);
+        string taken = site.Folder["taken"];
+        CheckReport CheckAndTakeAt(int wanted, out int told)
+        {
+            int count = 0;
+            CheckReport report = new LibraryCheck(site.Home).Run(new CheckOptions { Workers = 1, LockTimeout = Site.Patience }, new Told(_ =>
+            {
+                if (Interlocked.Increment(ref count) == wanted) Directory.Move(tree, taken);
+            }));
+            told = count;
+            return report;
+        }
+        Assert.Equal(1, CheckAndTakeAt(-1, out int all).ReadyTrees);
+
+        for (int at = 1; at <= all; at++)
+        {
+            CheckReport report = CheckAndTakeAt(at, out _);
+
+            Assert.True(report.IsSound, $"at {at} of {all}: {string.Join('\n', report.Damaged)}");
+            Directory.Move(taken, tree);
+        }
+    }
+
+    [Fact]
     public void What_was_never_finished_is_no_damage()
     {
         using Site site = Make("ext4", "lower", out string tree);

@@ -33,7 +33,7 @@ public sealed class MisplacedRelocationTests : IDisposable
 
         var refused = Assert.Throws<HolotreeException>(() => site.Restore("lie", catalog: lie, options: new RestoreOptions { Destination = place, LockTimeout = Site.Patience }));
 
-        Assert.Equal((HolotreeFailure.Damaged, "catalog-damaged", "file"), (refused.Failure, refused.Code, refused.Path));
+        Assert.Equal((HolotreeFailure.Damaged, "catalog-damaged", Path.Combine(place, "file")), (refused.Failure, refused.Code, refused.Path));
         Assert.False(Directory.Exists(place));
         site.AssertNothingLeft();
     }
