@@ -185,14 +185,12 @@ test_summary() {
 }
 
 # run_torture RESULTS: the short form; what it does to the program in a minute or two. An ordeal counts as a test. The seed is always
-# the same, so that what fails is the fault of the change and not of the dice; `torture` throws them. Not among them
-# yet: faults (docs/reliability.md).
+# the same, so that what fails is the fault of the change and not of the dice; `torture` throws them.
 run_torture() {
   local log=$1/torture.log last
   printf '\n== Torture, the short form\n'
   HOLOTREE_VOLUME_REPORT=$1/torture.volumes timeout --kill-after=10 15m tests/volumes.sh run -- \
-    artifacts/build/Torture/release/Torture --minutes "${HOLOTREE_TORTURE_MINUTES:-2}" --seed "${HOLOTREE_TORTURE_SEED:-1}" \
-    --only kills,interrupts,cuts,full,damage,crowd,shared,fuzz 2>&1 | tee "$log" || true
+    artifacts/build/Torture/release/Torture --minutes "${HOLOTREE_TORTURE_MINUTES:-2}" --seed "${HOLOTREE_TORTURE_SEED:-1}" 2>&1 | tee "$log" || true
   last=$(tail -n 1 "$log")
   if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
     passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))

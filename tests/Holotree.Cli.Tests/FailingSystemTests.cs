@@ -102,6 +102,22 @@ public sealed class FailingSystemTests
     }
 
     [Fact]
+    public void Snapshot_that_cannot_be_destroyed_for_want_of_room_stands_as_it_did()
+    {
+        using var place = new Workplace(TestVolumes.Btrfs);
+        place.Record();
+        place.Cli.Run("init", "--catalog", "tools", "--space", "dev", "--strategy", "snapshot").Expect(0);
+
+        JsonElement error = Injection.Run(place, ["renameat,renameat2:error=EDQUOT", "ioctl:error=EDQUOT"], "delete", "dev", "--json").Expect(1).Error;
+
+        Assert.Equal((place["home/spaces/dev"], 122), (error.Text("path"), error.Number("errno")));
+        Assert.True(Assert.Single(place.Cli.Json("list").GetProperty("spaces").EnumerateArray()).GetProperty("complete").GetBoolean());
+        Assert.Equal("unchanged", place.Cli.Json("init", "--catalog", "tools", "--space", "dev").Text("mode"));
+        place.Cli.Run("delete", "dev").Expect(0);
+        Assert.Empty(place.NamesIn("home/spaces"));
+    }
+
+    [Fact]
     public void Deletion_that_has_no_room_itself_leaves_no_folder_that_nobody_knows_of()
     {
         const int calls = 14;

@@ -32,6 +32,7 @@ internal sealed class SpaceDeletion(Home home)
             string grave = PendingTree.NameBeside(state.Path);
             if (NoteGrave(space, state, grave) is not { } buried)
             {
+                DestroyOnFullDisk(state.Path);
                 state.Forget();
                 RemoveOnFullDisk(state.Path, cancellation);
                 own.Delete();
@@ -93,6 +94,19 @@ internal sealed class SpaceDeletion(Home home)
             {
                 DurableFile.SyncFileSystem(Path.GetDirectoryName(path)!);
             }
+        }
+    }
+
+    /// <summary>
+    /// Destroys a space that is a subvolume, which goes in one step or stands as it did. For that btrfs wants more room than for files, and
+    /// counts it against the quota of the subvolume around it (btrfs_subvolume_reserve_metadata, fs/btrfs/root-tree.c).
+    /// </summary>
+    static void DestroyOnFullDisk(string path)
+    {
+        for (int attempt = 1; !Subvolume.TryDestroy(path, out Errno refused) && refused is Errno.ENOSPC or Errno.EDQUOT; attempt++)
+        {
+            if (attempt == Attempts) throw LinuxErrors.Failure(refused, "delete", path);
+            DurableFile.SyncFileSystem(Path.GetDirectoryName(path)!);
         }
     }
 

@@ -63,15 +63,21 @@ internal static unsafe class Subvolume
     /// <summary>Destroys a subvolume with everything in it. Its blocks are given back by the filesystem later.</summary>
     /// <param name="path">The subvolume, read-only or not.</param>
     /// <returns>Whether it was one, and is gone.</returns>
-    internal static bool TryDestroy(string path)
+    internal static bool TryDestroy(string path) => TryDestroy(path, out _);
+
+    /// <summary>The same.</summary>
+    /// <param name="path">The subvolume, read-only or not.</param>
+    /// <param name="error">Why it stands still; none where it is no subvolume.</param>
+    internal static bool TryDestroy(string path, out Errno error)
     {
+        error = Errno.None;
         fixed (byte* entry = LinuxFile.Terminated(path))
         {
             if (LinuxFile.StatAt(Interop.AT_FDCWD, entry, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) != Errno.None || !IsRoot(stat)) return false;
         }
-        int parent = OpenParent(path, out string name, out _);
+        int parent = OpenParent(path, out string name, out error);
         if (parent < 0) return false;
-        Errno error = Destroy(parent, name);
+        error = Destroy(parent, name);
 
         // Who may destroy his own may do so only while it is writable (btrfs_ioctl_snap_destroy asks for write permission).
         if (error is Errno.EROFS or Errno.EACCES && SetReadOnly(path, readOnly: false) == Errno.None) error = Destroy(parent, name);
