@@ -45,8 +45,10 @@ internal sealed class ReadyTreeCheck(
         }
     }
 
+    /// <summary>The trees in a folder of which something is known. What begins with a dot is none, and could be the folder itself.</summary>
     static string[] WithFacts(string folder) => !LinuxFile.IsFolder(folder) ? []
-        : [.. Directory.EnumerateFiles(folder, "*" + FactsSuffix).Select(static path => path[..^FactsSuffix.Length]).Order(StringComparer.Ordinal)];
+        : [.. Directory.EnumerateFiles(folder, "*" + FactsSuffix).Where(static path => Path.GetFileName(path)[0] != '.')
+            .Select(static path => path[..^FactsSuffix.Length]).Order(StringComparer.Ordinal)];
 
     /// <summary>Checks a tree that has a lock of its own, which its users share.</summary>
     void CheckLocked(string path, string what, Func<string, string, Catalog, Damage?> breach, Func<string, Catalog, RestorePlan> plan, int workers, CancellationToken cancellation)

@@ -91,6 +91,19 @@ public sealed class ReadyTreeCheckTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Trees))]
+    public void Facts_without_a_name_are_those_of_no_tree(string volume, string kind)
+    {
+        using Site site = Make(volume, kind, out string tree);
+        foreach (string name in (string[])[".facts", "..facts", "...facts"]) File.WriteAllText(Path.Join(Path.GetDirectoryName(tree), name), "seal=none\n");
+
+        Assert.True(CheckTests.Check(site, repair: true).IsSound);
+
+        Assert.Equal(1, CheckTests.Check(site).ReadyTrees);
+        Assert.True(Directory.Exists(tree));
+    }
+
     [Fact]
     public void What_was_never_finished_is_no_damage()
     {
