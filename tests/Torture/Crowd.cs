@@ -35,26 +35,7 @@ internal sealed class Crowd : Ordeal
         {
             foreach (string catalog in catalogs) scene.Learn(catalog, worker.Space);
         }
-        DateTime end = DateTime.UtcNow + Time;
-        using var stop = new CancellationTokenSource();
-        var failures = new List<Exception>();
-        Thread[] threads = [.. workers.Select(worker => new Thread(() =>
-        {
-            try
-            {
-                while (DateTime.UtcNow < end && !stop.IsCancellationRequested) worker.Act();
-            }
-#pragma warning disable CA1031 // Thrown again below, with those of the others.
-            catch (Exception failure)
-#pragma warning restore CA1031
-            {
-                lock (failures) failures.Add(failure);
-                stop.Cancel();
-            }
-        }))];
-        foreach (Thread thread in threads) thread.Start();
-        foreach (Thread thread in threads) thread.Join();
-        if (failures.Count > 0) throw new AggregateException(failures);
+        Together.Run(workers, Time, static worker => worker.Act());
 
         // What commands started and did not wait for ends by itself.
         Assert.True(scene.WaitUntilQuiet(TimeSpan.FromSeconds(60)), "Processes of this home do not end.");

@@ -99,26 +99,7 @@ internal sealed class Shared : Ordeal
         /// <summary>All hands at once, for a while.</summary>
         internal void Work()
         {
-            DateTime end = DateTime.UtcNow + Time;
-            using var stop = new CancellationTokenSource();
-            var failures = new List<Exception>();
-            Thread[] threads = [.. hands.Select(hand => new Thread(() =>
-            {
-                try
-                {
-                    while (DateTime.UtcNow < end && !stop.IsCancellationRequested) Act(hand);
-                }
-#pragma warning disable CA1031 // Thrown again below, with those of the others.
-                catch (Exception failure)
-#pragma warning restore CA1031
-                {
-                    lock (failures) failures.Add(failure);
-                    stop.Cancel();
-                }
-            }))];
-            foreach (Thread thread in threads) thread.Start();
-            foreach (Thread thread in threads) thread.Join();
-            if (failures.Count > 0) throw new AggregateException(failures);
+            Together.Run(hands, Time, Act);
             HomeProcesses.AssertNoneStays(Home);
         }
 

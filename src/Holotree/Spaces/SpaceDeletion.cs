@@ -78,35 +78,33 @@ internal sealed class SpaceDeletion(Home home)
     }
 
     /// <summary>
-    /// Deletes a tree where nothing fits any more. A filesystem that copies on write needs room to delete as well, and gives back what was
+    /// Destroys a space that is a subvolume, which goes in one step or stands as it did. For that btrfs wants more room than for files, and
+    /// counts it against the quota of the subvolume around it (btrfs_subvolume_reserve_metadata, fs/btrfs/root-tree.c).
+    /// </summary>
+    static void DestroyOnFullDisk(string path) => AsRoomComes(path, () =>
+    {
+        if (!Subvolume.TryDestroy(path, out Errno refused) && refused is Errno.ENOSPC or Errno.EDQUOT) throw LinuxErrors.Failure(refused, "delete", path);
+    });
+
+    static void RemoveOnFullDisk(string path, CancellationToken cancellation) => AsRoomComes(path, () => TreeRemover.Remove(path, cancellation));
+
+    /// <summary>
+    /// Deletes something where nothing fits any more. A filesystem that copies on write needs room to delete as well, and gives back what was
     /// freed when that is on disk: after that it goes on.
     /// </summary>
-    static void RemoveOnFullDisk(string path, CancellationToken cancellation)
+    static void AsRoomComes(string path, Action delete)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                TreeRemover.Remove(path, cancellation);
+                delete();
                 return;
             }
             catch (IOException full) when (IsFull(full) && attempt < Attempts)
             {
                 DurableFile.SyncFileSystem(Path.GetDirectoryName(path)!);
             }
-        }
-    }
-
-    /// <summary>
-    /// Destroys a space that is a subvolume, which goes in one step or stands as it did. For that btrfs wants more room than for files, and
-    /// counts it against the quota of the subvolume around it (btrfs_subvolume_reserve_metadata, fs/btrfs/root-tree.c).
-    /// </summary>
-    static void DestroyOnFullDisk(string path)
-    {
-        for (int attempt = 1; !Subvolume.TryDestroy(path, out Errno refused) && refused is Errno.ENOSPC or Errno.EDQUOT; attempt++)
-        {
-            if (attempt == Attempts) throw LinuxErrors.Failure(refused, "delete", path);
-            DurableFile.SyncFileSystem(Path.GetDirectoryName(path)!);
         }
     }
 
