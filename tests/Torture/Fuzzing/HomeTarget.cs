@@ -96,7 +96,7 @@ internal sealed class HomeTarget : FuzzTarget
     }
 
     /// <summary>Makes something of a name where nothing has it: a file, empty or not, or a folder.</summary>
-    static bool Make(string path)
+    bool Make(string path)
     {
         if (Path.GetFileName(path) is "." or ".." || Path.Exists(path)) return false;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -109,12 +109,14 @@ internal sealed class HomeTarget : FuzzTarget
         return true;
     }
 
-    static uint Hash(string path) => path.Aggregate(2166136261, static (sum, letter) => unchecked((sum ^ letter) * 16777619)) >> 8;
+    /// <summary>Of the path below the home, so that the same input does the same wherever the home lies.</summary>
+    uint Hash(string path) => path[home.Path.Length..].Aggregate(2166136261, static (sum, letter) => unchecked((sum ^ letter) * 16777619)) >> 8;
 
+    /// <summary>Removes what <see cref="Make"/> has made, unless a command has already cleared it away, perhaps with the empty folder around it.</summary>
     static void Remove(string path)
     {
         if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
-        else File.Delete(path);
+        else if (File.Exists(path)) File.Delete(path);
     }
 
     static void Try(Action work)
