@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.Versioning;
 using Holotree.Library;
 using Holotree.Relocation;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Bench;
 
@@ -41,14 +41,14 @@ internal sealed class RelocatedFiles : IDisposable
         long start = Stopwatch.GetTimestamp();
         for (int file = 0; file < files; file++)
         {
-            int source = Open(Path.Join(sources, Name(file)), Interop.O_RDONLY);
-            int target = Open(Path.Join(made, Name(file)), Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL);
+            int source = Open(Path.Join(sources, Name(file)), Kernel.O_RDONLY);
+            int target = Open(Path.Join(made, Name(file)), Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_EXCL);
             Errno error = patch
-                ? LinuxFile.Clone(source, target) : relocator.Rewrite(RelocationKind.InPlace, source, target, lengthBytes, offsets, 0, out _);
+                ? Kernel.Clone(source, target) : relocator.Rewrite(RelocationKind.InPlace, source, target, lengthBytes, offsets, 0, out _);
             if (patch && error == Errno.None) error = relocator.Patch(RelocationKind.InPlace, source, target, lengthBytes, offsets);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Path.Join(made, Name(file)));
-            _ = Interop.close(source);
-            _ = Interop.close(target);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "relocate", Path.Join(made, Name(file)));
+            _ = Kernel.close(source);
+            _ = Kernel.close(target);
         }
         double closed = Stopwatch.GetElapsedTime(start).TotalSeconds;
         DurableFile.SyncFileSystem(folder);
@@ -63,8 +63,8 @@ internal sealed class RelocatedFiles : IDisposable
 
     static int Open(string path, int flags)
     {
-        int descriptor = LinuxFile.Open(path, flags, 0x1A4, out Errno error);
-        return descriptor >= 0 ? descriptor : throw LinuxErrors.Failure(error, "open", path);
+        int descriptor = NativeFile.Open(path, flags, 0x1A4, out Errno error);
+        return descriptor >= 0 ? descriptor : throw NativeErrors.Failure(error, "open", path);
     }
 
     static string Name(int file) => file.ToString("D5", CultureInfo.InvariantCulture);

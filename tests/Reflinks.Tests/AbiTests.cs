@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
+using Reflinks.Platform;
 using Reflinks.Platform.Linux;
 
 namespace Reflinks.Tests;
@@ -42,17 +43,17 @@ public sealed class AbiTests
     /// <summary>Fields that C spells with leading underscores.</summary>
     static readonly Dictionary<(Type Type, string Field), string> FieldNames = new()
     {
-        [(typeof(Interop.StatxTimestamp), nameof(Interop.StatxTimestamp.reserved))] = "__reserved",
-        [(typeof(Interop.Statx), nameof(Interop.Statx.spare0))] = "__spare0",
+        [(typeof(Kernel.StatxTimestamp), nameof(Kernel.StatxTimestamp.reserved))] = "__reserved",
+        [(typeof(Kernel.Statx), nameof(Kernel.Statx.spare0))] = "__spare0",
     };
 
     /// <summary>Constants outside of the interop class whose C name is another one, or an expression.</summary>
     static readonly (Type Type, string Field, string Native)[] OtherConstants =
     [
-        (typeof(LinuxMetadata), "XattrListMax", "XATTR_LIST_MAX"),
-        (typeof(LinuxMetadata), "XattrSizeMax", "XATTR_SIZE_MAX"),
-        (typeof(LinuxMetadata), "SetIdMask", "(S_ISUID | S_ISGID)"),
-        (typeof(LinuxFile), "MaxBytesPerCall", "(INT_MAX & ~(long)4095)"),       // MAX_RW_COUNT, which is the kernel's own: INT_MAX & PAGE_MASK
+        (typeof(NativeMetadata), "XattrListMax", "XATTR_LIST_MAX"),
+        (typeof(NativeMetadata), "XattrSizeMax", "XATTR_SIZE_MAX"),
+        (typeof(NativeMetadata), "SetIdMask", "(S_ISUID | S_ISGID)"),
+        (typeof(NativeFile), "MaxBytesPerCall", "(INT_MAX & ~(long)4095)"),       // MAX_RW_COUNT, which is the kernel's own: INT_MAX & PAGE_MASK
     ];
 
     [Fact]
@@ -97,9 +98,9 @@ public sealed class AbiTests
     [Fact]
     public void Structs_have_the_sizes_the_kernel_reads_and_writes()
     {
-        Assert.Equal(16, Unsafe.SizeOf<Interop.StatxTimestamp>());
-        Assert.Equal(256, Unsafe.SizeOf<Interop.Statx>());
-        Assert.Equal(16, Unsafe.SizeOf<Interop.Timespec>());
+        Assert.Equal(16, Unsafe.SizeOf<Kernel.StatxTimestamp>());
+        Assert.Equal(256, Unsafe.SizeOf<Kernel.Statx>());
+        Assert.Equal(16, Unsafe.SizeOf<Kernel.Timespec>());
         Assert.Equal(32, Unsafe.SizeOf<Interop.FileCloneRange>());
         Assert.Equal(24 + 32, Unsafe.SizeOf<Interop.FileDedupeRange>());
         Assert.Equal(4096, Unsafe.SizeOf<Interop.BtrfsIoctlVolArgs>());
@@ -129,7 +130,7 @@ public sealed class AbiTests
     static string Program(out int assertions)
     {
         var lines = new List<string>();
-        foreach (FieldInfo constant in typeof(Interop).GetFields(Declared).Where(field => field.IsLiteral))
+        foreach (FieldInfo constant in typeof(Kernel).GetFields(Declared).Concat(typeof(Interop).GetFields(Declared)).Where(field => field.IsLiteral))
             lines.Add(Constant(constant.Name, Convert.ToInt64(constant.GetRawConstantValue(), CultureInfo.InvariantCulture)));
         foreach (Errno errno in Enum.GetValues<Errno>().Where(value => value != Errno.None))
             lines.Add(Constant(errno.ToString(), (int)errno));
@@ -140,7 +141,7 @@ public sealed class AbiTests
             FieldInfo field = type.GetField(name, Declared) ?? throw new MissingFieldException(type.Name, name);
             lines.Add(Constant(native, Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture)));
         }
-        foreach (Type type in typeof(Interop).GetNestedTypes(BindingFlags.NonPublic).Where(nested => nested is { IsValueType: true, IsEnum: false }))
+        foreach (Type type in typeof(Kernel).GetNestedTypes(BindingFlags.NonPublic).Concat(typeof(Interop).GetNestedTypes(BindingFlags.NonPublic)).Where(nested => nested is { IsValueType: true, IsEnum: false }))
             lines.AddRange(Layout(type));
 
         assertions = lines.Count;

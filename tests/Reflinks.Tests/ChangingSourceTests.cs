@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Tests.Staging;
 
 namespace Reflinks.Tests;
@@ -26,10 +26,10 @@ public sealed class ChangingSourceTests
         foreach (int nowBytes in (int[])[0, 1, 4096, Size - 1])
         {
             Transfer dense = Fill(Rungs.Copy, source, nowBytes, there[$"dense{nowBytes}"], allocated: Size + 4096);
-            Assert.Equal(LinuxErrors.SourceShrank, dense.Failure);
+            Assert.Equal(NativeErrors.SourceShrank, dense.Failure);
 
             Transfer sparse = Fill(Rungs.Copy, source, nowBytes, there[$"sparse{nowBytes}"], allocated: 0);
-            Assert.Equal(LinuxErrors.SourceShrank, sparse.Failure);
+            Assert.Equal(NativeErrors.SourceShrank, sparse.Failure);
         }
     }
 
@@ -41,7 +41,7 @@ public sealed class ChangingSourceTests
         using TemporaryFolder here = TestVolumes.Get(from).Folder(), there = TestVolumes.Get(to).Folder();
         string source = Handles.WriteSparse(here["source"], 1 << 20, (0, Content.Random(4096)));
 
-        Assert.Equal(LinuxErrors.SourceShrank, Fill(Rungs.Copy, source, 1 << 19, there["copy"], allocated: 4096, saidBytes: 1 << 20).Failure);
+        Assert.Equal(NativeErrors.SourceShrank, Fill(Rungs.Copy, source, 1 << 19, there["copy"], allocated: 4096, saidBytes: 1 << 20).Failure);
     }
 
     [Theory]
@@ -76,7 +76,7 @@ public sealed class ChangingSourceTests
     [Fact]
     public void Failure_is_told_in_words()
     {
-        Exception exception = LinuxErrors.Failure(LinuxErrors.SourceShrank, "copy '/a' to", "/b");
+        Exception exception = NativeErrors.Failure(NativeErrors.SourceShrank, "copy '/a' to", "/b");
 
         Assert.IsType<IOException>(exception);
         Assert.Equal("Cannot copy '/a' to '/b': The source became shorter while it was copied.", exception.Message);
@@ -90,12 +90,12 @@ public sealed class ChangingSourceTests
         {
             using (SafeFileHandle cut = File.OpenHandle(source, FileMode.Open, FileAccess.Write)) RandomAccess.SetLength(cut, nowBytes);
             using SafeFileHandle from = Handles.Read(source), to = Handles.ReadWrite(target);
-            Interop.Statx stat = Handles.Stat(source);
+            Kernel.Statx stat = Handles.Stat(source);
             stat.stx_size = (ulong)saidBytes;
             stat.stx_blocks = (ulong)allocated / 512;
             byte[]? buffer = null;
             return new TransferLadder().Fill(
-                rungs, (int)from.DangerousGetHandle(), stat, (int)to.DangerousGetHandle(), LinuxFile.Device(Handles.Stat(target)), ref buffer, CancellationToken.None);
+                rungs, (int)from.DangerousGetHandle(), stat, (int)to.DangerousGetHandle(), NativeFile.Device(Handles.Stat(target)), ref buffer, CancellationToken.None);
         }
         finally
         {

@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Tests.Staging;
 
 namespace Reflinks.Tests;
@@ -154,7 +154,7 @@ public sealed class CloneByHandleTests
     {
         using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.Write("source", Content), target = place.Write("target", Old);
-        using SafeFileHandle from = Handles.Read(source), to = Handles.Open(target, Interop.O_RDWR | Interop.O_APPEND);
+        using SafeFileHandle from = Handles.Read(source), to = Handles.Open(target, Kernel.O_RDWR | Kernel.O_APPEND);
 
         AssertBadHandle(from, to);
         var range = Assert.Throws<IOException>(() => Reflink.CloneOrCopyRange(from, 0, to, 4096, 4096));
@@ -168,7 +168,7 @@ public sealed class CloneByHandleTests
         // There the kernel looks at the filesystems first and says EXDEV, which alone would lead to a copy at the wrong place.
         using TemporaryFolder here = TestVolumes.Btrfs.Folder(), there = TestVolumes.Xfs.Folder();
         string source = Handles.WriteSparse(here["source"], 1_000_000, (900_000, Content)), target = there.Write("target", Old);
-        using SafeFileHandle from = Handles.Read(source), to = Handles.Open(target, Interop.O_RDWR | Interop.O_APPEND);
+        using SafeFileHandle from = Handles.Read(source), to = Handles.Open(target, Kernel.O_RDWR | Kernel.O_APPEND);
 
         Assert.Equal("EBADF", NativeError.Of(Assert.Throws<IOException>(() => Reflink.CloneOrCopy(from, to)))?.Name);
         Assert.Equal(Old, File.ReadAllBytes(target));
@@ -220,7 +220,7 @@ public sealed class CloneByHandleTests
         using TemporaryFolder place = TestVolumes.Btrfs.Folder();
         Tool.Run("mkfifo", place["fifo"]);
         string file = place.Write("file", Old);
-        using SafeFileHandle from = Handles.Open(place["fifo"], Interop.O_RDONLY | Interop.O_NONBLOCK), to = Handles.ReadWrite(file);
+        using SafeFileHandle from = Handles.Open(place["fifo"], Kernel.O_RDONLY | Kernel.O_NONBLOCK), to = Handles.ReadWrite(file);
 
         Assert.Equal("EINVAL", ErrorOf(() => Reflink.Clone(from, to)));
         Assert.Equal("EINVAL", ErrorOf(() => Reflink.CloneOrCopy(from, to)));
@@ -284,12 +284,12 @@ public sealed class CloneByHandleTests
         using TemporaryFolder place = TestVolumes.Ext4.Folder();
         string source = Handles.WriteSparse(place["source"], 1_000_000, (500_000, Content));
         using SafeFileHandle from = Handles.Read(source), to = Handles.ReadWrite(place["target"]);
-        Assert.Equal(1234, Interop.lseek(Descriptor(from), 1234, Interop.SEEK_SET));
+        Assert.Equal(1234, Kernel.lseek(Descriptor(from), 1234, Kernel.SEEK_SET));
 
         Reflink.CloneOrCopy(from, to);
 
-        Assert.Equal(1234, Interop.lseek(Descriptor(from), 0, Interop.SEEK_CUR));
-        Assert.Equal(0, Interop.lseek(Descriptor(to), 0, Interop.SEEK_CUR));
+        Assert.Equal(1234, Kernel.lseek(Descriptor(from), 0, Kernel.SEEK_CUR));
+        Assert.Equal(0, Kernel.lseek(Descriptor(to), 0, Kernel.SEEK_CUR));
         Assert.False(from.IsClosed || to.IsClosed);
     }
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Tests.Staging;
 
 namespace Reflinks.Tests;
@@ -103,7 +103,7 @@ public sealed class CloneByPathTests
         Assert.Equal(Mechanism.Reflink, Reflink.Clone(source, clone).Mechanism);
 
         ExtentMap.AssertShared(source, clone);
-        Assert.NotEqual(LinuxFile.Device(Handles.Stat(source)), LinuxFile.Device(Handles.Stat(clone)));
+        Assert.NotEqual(NativeFile.Device(Handles.Stat(source)), NativeFile.Device(Handles.Stat(clone)));
         Assert.Equal(Errno.EXDEV, Link(source, Path.Combine(two, "link")));
     }
 
@@ -162,7 +162,7 @@ public sealed class CloneByPathTests
         using Process running = Tool.Start(program, "60");
         try
         {
-            var busy = Assert.Throws<IOException>(() => Handles.Open(program, Interop.O_WRONLY));
+            var busy = Assert.Throws<IOException>(() => Handles.Open(program, Kernel.O_WRONLY));
             Assert.Equal("ETXTBSY", NativeError.Of(busy)?.Name);
 
             Assert.Equal(Mechanism.Reflink, Reflink.Clone(program, place["clone"]).Mechanism);
@@ -235,7 +235,7 @@ public sealed class CloneByPathTests
 
     static unsafe Errno Link(string existing, string name)
     {
-        fixed (byte* from = LinuxFile.Terminated(existing), to = LinuxFile.Terminated(name))
-            return Interop.linkat(Interop.AT_FDCWD, from, Interop.AT_FDCWD, to, 0) == 0 ? Errno.None : LinuxErrors.Last;
+        fixed (byte* from = NativeFile.Terminated(existing), to = NativeFile.Terminated(name))
+            return Kernel.linkat(Kernel.AT_FDCWD, from, Kernel.AT_FDCWD, to, 0) == 0 ? Errno.None : NativeErrors.Last;
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Tests.Staging;
 
 namespace Reflinks.Tests;
@@ -258,6 +258,6 @@ public sealed class DestinationTests
     static unsafe void SymbolicLink(byte[] target, string path)
     {
         fixed (byte* to = target, at = Encoding.UTF8.GetBytes(path + '\0'))
-            Assert.Equal(0, Interop.symlinkat(to, Interop.AT_FDCWD, at));
+            Assert.Equal(0, Kernel.symlinkat(to, Kernel.AT_FDCWD, at));
     }
 }

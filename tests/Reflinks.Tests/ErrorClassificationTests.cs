@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Tests;
 
@@ -33,17 +33,17 @@ public sealed class ErrorClassificationTests
     [InlineData("ENOENT", CloneFailure.Failed)]
     [InlineData("EISDIR", CloneFailure.Failed)]
     public void Errno_has_its_class(string errno, CloneFailure expected) =>
-        Assert.Equal(expected, LinuxErrors.Classify(Enum.Parse<Errno>(errno)));
+        Assert.Equal(expected, NativeErrors.Classify(Enum.Parse<Errno>(errno)));
 
     [Fact]
     public void Unknown_errno_is_a_real_failure_and_never_a_reason_to_copy() =>
-        Assert.Equal(CloneFailure.Failed, LinuxErrors.Classify((Errno)4711));
+        Assert.Equal(CloneFailure.Failed, NativeErrors.Classify((Errno)4711));
 
     [Fact]
     public void Short_clone_concerns_the_one_file() =>
-        Assert.Equal(CloneFailure.UnsupportedByFile, LinuxErrors.Classify(LinuxErrors.ShortClone));
+        Assert.Equal(CloneFailure.UnsupportedByFile, NativeErrors.Classify(NativeErrors.ShortClone));
 
     [Fact]
     public void Source_that_shrank_is_a_real_failure() =>
-        Assert.Equal(CloneFailure.Failed, LinuxErrors.Classify(LinuxErrors.SourceShrank));
+        Assert.Equal(CloneFailure.Failed, NativeErrors.Classify(NativeErrors.SourceShrank));
 }

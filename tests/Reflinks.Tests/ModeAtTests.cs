@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Tests;
 
@@ -44,6 +44,6 @@ public sealed unsafe class ModeAtTests : IDisposable
 
     static Errno Set(string path, int mode)
     {
-        fixed (byte* name = LinuxFile.Terminated(path)) return LinuxMetadata.SetModeAt(Interop.AT_FDCWD, name, mode);
+        fixed (byte* name = NativeFile.Terminated(path)) return Kernel.SetModeAt(Kernel.AT_FDCWD, name, mode);
     }
 }

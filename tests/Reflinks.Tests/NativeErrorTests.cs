@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Tests;
 
@@ -41,7 +41,7 @@ public sealed class NativeErrorTests
     public void Exception_of_the_framework_carries_its_errno_action_and_path(string name, Type type)
     {
         var errno = Enum.Parse<Errno>(name);
-        Exception exception = LinuxErrors.Failure(errno, "open", "/some/where");
+        Exception exception = NativeErrors.Failure(errno, "open", "/some/where");
 
         Assert.IsType(type, exception);
         NativeError error = Assert.NotNull(NativeError.Of(exception));
@@ -52,7 +52,7 @@ public sealed class NativeErrorTests
     [Fact]
     public void Clone_exception_carries_kind_errno_and_both_paths()
     {
-        CloneException exception = LinuxErrors.CloneFailed(Errno.EXDEV, "/here/a", "/there/b");
+        CloneException exception = NativeErrors.CloneFailed(Errno.EXDEV, "/here/a", "/there/b");
 
         Assert.Equal(CloneFailure.UnsupportedByPair, exception.Failure);
         Assert.Equal(("/here/a", "/there/b"), (exception.SourcePath, exception.DestinationPath));

@@ -3,7 +3,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Tests.Staging;
 
 namespace Reflinks.Tests;
@@ -45,13 +45,13 @@ public sealed class PreservationTests
         string source = place.Write("source", Content.Random(100_000));
         using (SafeFileHandle file = Handles.ReadWrite(source))
         {
-            var access = new Interop.StatxTimestamp { tv_sec = seconds + 7, tv_nsec = (uint)nanoseconds };
-            Assert.Equal(Errno.None, LinuxMetadata.SetTimes((int)file.DangerousGetHandle(), seconds, (uint)nanoseconds, access));
+            var access = new Kernel.StatxTimestamp { tv_sec = seconds + 7, tv_nsec = (uint)nanoseconds };
+            Assert.Equal(Errno.None, NativeMetadata.SetTimes((int)file.DangerousGetHandle(), seconds, (uint)nanoseconds, access));
         }
 
         Reflink.CloneOrCopy(source, place["copy"]);
 
-        Interop.Statx made = Handles.Stat(place["copy"]);
+        Kernel.Statx made = Handles.Stat(place["copy"]);
         Assert.Equal((seconds, (uint)nanoseconds), (made.stx_mtime.tv_sec, made.stx_mtime.tv_nsec));
         Assert.Equal((seconds + 7, (uint)nanoseconds), (made.stx_atime.tv_sec, made.stx_atime.tv_nsec));
     }
@@ -211,7 +211,7 @@ public sealed class PreservationTests
 
         Unprivileged.Run(() => Reflink.Clone(source, place["copy"]));
 
-        Interop.Statx made = Handles.Stat(place["copy"]);
+        Kernel.Statx made = Handles.Stat(place["copy"]);
         Assert.Equal(((uint)Unprivileged.UserId, (uint)Unprivileged.UserId), (made.stx_uid, made.stx_gid));
     }
 
@@ -240,7 +240,7 @@ public sealed class PreservationTests
         Assert.Equal(preserve.HasFlag(Preserve.Times), File.GetLastWriteTimeUtc(copy) == DateTime.UnixEpoch.AddDays(1));
         // A list brings the permission bits along.
         if (preserve.HasFlag(Preserve.Mode) || list) Assert.Equal((UnixFileMode)0x1FF, File.GetUnixFileMode(copy));
-        else Assert.Equal((UnixFileMode)(0x1B6 & ~LinuxMetadata.Umask()), File.GetUnixFileMode(copy));
+        else Assert.Equal((UnixFileMode)(0x1B6 & ~Kernel.Umask()), File.GetUnixFileMode(copy));
     }
 
     static string AccessControlList(string path) => Tool.Run("getfacl", "--omit-header", "--absolute-names", "--numeric", path).Trim();
@@ -248,15 +248,15 @@ public sealed class PreservationTests
     static Dictionary<string, byte[]> Attributes(string path)
     {
         using SafeFileHandle file = Handles.Read(path);
-        return LinuxMetadata.Attributes((int)file.DangerousGetHandle(), static (name, error) => Assert.Fail($"{name}: {error}"))
-            .Where(pair => !LinuxMetadata.IsAccessControlList(pair.Name))
+        return NativeMetadata.Attributes((int)file.DangerousGetHandle(), static (name, error) => Assert.Fail($"{name}: {error}"))
+            .Where(pair => !NativeMetadata.IsAccessControlList(pair.Name))
             .ToDictionary(pair => Encoding.UTF8.GetString(pair.Name), pair => pair.Value);
     }
 
     static void SetAttribute(string path, string name, byte[] value)
     {
         using SafeFileHandle file = Handles.Read(path);
-        Errno error = LinuxMetadata.SetAttribute((int)file.DangerousGetHandle(), Encoding.UTF8.GetBytes(name), value);
+        Errno error = NativeMetadata.SetAttribute((int)file.DangerousGetHandle(), Encoding.UTF8.GetBytes(name), value);
         Assert.True(error == Errno.None, $"{name} on {path}: {error}");
     }
 }

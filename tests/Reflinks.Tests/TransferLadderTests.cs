@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Tests.Staging;
 
 namespace Reflinks.Tests;
@@ -34,7 +34,7 @@ public sealed class TransferLadderTests
         Assert.Equal((Mechanism.PlainCopy, Errno.EXDEV, Errno.EXDEV), Told(Fill(ladder, source, ext4["one"])));
         Assert.Equal(
             (Mechanism.PlainCopy, Errno.EXDEV, Errno.EXDEV),
-            Told(Fill(ladder, source, btrfs["two"], LinuxFile.Device(Handles.Stat(ext4["one"])))));
+            Told(Fill(ladder, source, btrfs["two"], NativeFile.Device(Handles.Stat(ext4["one"])))));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class TransferLadderTests
         using TemporaryFolder btrfs = TestVolumes.Btrfs.Folder();
         string source = btrfs.WriteRandom("source", 100_000);
         var ladder = new TransferLadder();
-        ulong device = LinuxFile.Device(Handles.Stat(source));
+        ulong device = NativeFile.Device(Handles.Stat(source));
 
         Assert.Equal(Mechanism.Reflink, Fill(ladder, source, btrfs["one"]).Mechanism);
         using (TemporaryFolder xfs = TestVolumes.Xfs.Folder())
@@ -92,7 +92,7 @@ public sealed class TransferLadderTests
         using SafeFileHandle from = Handles.Read(source), to = Handles.ReadWrite(target);
         Transfer transfer = ladder.Fill(
             Rungs.Reflink | Rungs.Copy, (int)from.DangerousGetHandle(), Handles.Stat(source), (int)to.DangerousGetHandle(),
-            device ?? LinuxFile.Device(Handles.Stat(target)), ref buffer, CancellationToken.None);
+            device ?? NativeFile.Device(Handles.Stat(target)), ref buffer, CancellationToken.None);
         Assert.False(transfer.Failed);
         Assert.True(File.ReadAllBytes(source).AsSpan().SequenceEqual(File.ReadAllBytes(target)));
         return transfer;

@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using BenchmarkDotNet.Attributes;
 using Microsoft.Win32.SafeHandles;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Bench.Parts;
 
@@ -41,8 +41,8 @@ public class CloneBenchmark
     [Benchmark(Description = "clone call, a file of 64 KiB")]
     public void Clone()
     {
-        Errno error = LinuxFile.Clone((int)source!.DangerousGetHandle(), (int)target!.DangerousGetHandle());
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "clone", folder);
+        Errno error = Kernel.Clone((int)source!.DangerousGetHandle(), (int)target!.DangerousGetHandle());
+        if (error != Errno.None) throw NativeErrors.Failure(error, "clone", folder);
     }
 
     /// <summary>Removes both.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 using BenchmarkDotNet.Attributes;
 using Holotree.Recording;
 using Microsoft.Win32.SafeHandles;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Bench.Parts;
 
@@ -58,7 +58,7 @@ public class FinderBenchmark
     public int Search()
     {
         int descriptor = (int)file!.DangerousGetHandle();
-        if (LinuxFile.Stat(descriptor, out Interop.Statx stat) != Errno.None || reader.Read(descriptor, stat, out _, CancellationToken.None) != Errno.None)
+        if (NativeFile.Stat(descriptor, out Kernel.Statx stat) != Errno.None || reader.Read(descriptor, stat, out _, CancellationToken.None) != Errno.None)
             throw new IOException(path);
         return reader.Offsets.Count;
     }

@@ -1,6 +1,5 @@
-using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Activation;
 
@@ -29,7 +28,6 @@ internal sealed partial class ActivationParts(string root, string space, string 
     internal List<string> Warnings { get; } = [];
 
     /// <summary>Puts a folder on PATH, behind those before it, if it is there.</summary>
-    [SupportedOSPlatform("linux")]
     internal void AddFolder(string name)
     {
         string path = Path.Join(Root, name);
@@ -50,11 +48,9 @@ internal sealed partial class ActivationParts(string root, string space, string 
         return path;
     }
 
-    [SupportedOSPlatform("linux")]
-    internal bool HasFolder(string name) => LinuxFile.IsFolder(Seen(name));
+    internal bool HasFolder(string name) => NativeFile.IsFolder(Seen(name));
 
-    [SupportedOSPlatform("linux")]
-    internal bool HasFile(string name) => LinuxFile.IsFile(Seen(name));
+    internal bool HasFile(string name) => NativeFile.IsFile(Seen(name));
 
     internal void Set(string name, string value)
     {

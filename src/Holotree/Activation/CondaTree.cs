@@ -1,13 +1,11 @@
-using System.Runtime.Versioning;
 using System.Text.Json;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Activation;
 
 /// <summary>A conda environment: what <c>conda activate</c> sets, and the variables that packages and the user declared in it.</summary>
 /// <remarks>Scripts in <c>etc/conda/activate.d</c> are not run: nothing of a tree is executed to describe it.</remarks>
-[SupportedOSPlatform("linux")]
 internal static class CondaTree
 {
     /// <summary>What conda writes where a variable shall not be set.</summary>
@@ -28,7 +26,7 @@ internal static class CondaTree
 
         // In this order: what the user set (conda env config vars set) is stronger than what packages bring.
         string packages = parts.Seen("etc/conda/env_vars.d");
-        if (LinuxFile.IsFolder(packages))
+        if (NativeFile.IsFolder(packages))
         {
             foreach (string file in Directory.EnumerateFiles(packages, "*.json").Order(StringComparer.Ordinal)) Read(file, null, parts);
         }

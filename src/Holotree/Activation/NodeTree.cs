@@ -1,9 +1,7 @@
-using System.Runtime.Versioning;
 
 namespace Holotree.Activation;
 
 /// <summary>Node: an installation (<c>bin/node</c>), a project with its <c>node_modules</c>, or a <c>node_modules</c> folder by itself.</summary>
-[SupportedOSPlatform("linux")]
 internal static class NodeTree
 {
     /// <summary>What npm, pnpm and yarn leave in the folders that they fill.</summary>

@@ -1,11 +1,9 @@
-using System.Runtime.Versioning;
 using Holotree.Library;
 using Holotree.Spaces;
 
 namespace Holotree.Activation;
 
 /// <summary>Python: virtual environments (<c>pyvenv.cfg</c>), conda environments (<c>conda-meta</c>) and installations (<c>bin/python3</c>).</summary>
-[SupportedOSPlatform("linux")]
 internal static class PythonTree
 {
     static readonly string[] Interpreters = ["bin/python3", "bin/python"];

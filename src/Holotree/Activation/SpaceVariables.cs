@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Library;
 using Holotree.Spaces;
@@ -35,7 +34,6 @@ public sealed class SpaceVariables
     /// <param name="space">A space that is complete.</param>
     /// <param name="home">The home it belongs to.</param>
     /// <param name="seenAt">Where this process sees its tree, if that is elsewhere than at the space's path.</param>
-    [SupportedOSPlatform("linux")]
     public static SpaceVariables Of(SpaceInfo space, Home home, string? seenAt = null)
     {
         ArgumentNullException.ThrowIfNull(space);

@@ -1,8 +1,7 @@
-using System.Runtime.Versioning;
 using Holotree.Library;
 using Microsoft.Win32.SafeHandles;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Catalogs;
 
@@ -22,7 +21,6 @@ public sealed class CatalogStore(Home home)
     /// <exception cref="HolotreeException">The library's format is newer than this program.</exception>
     public IReadOnlyList<CatalogInfo> List()
     {
-        if (!OperatingSystem.IsLinux()) throw Unsupported();
         if (!LibraryFolder.Exists(home)) return [];
         return [.. Directory.EnumerateFiles(home.CatalogsPath, "*" + CatalogSuffix)
             .Select(static path => Path.GetFileNameWithoutExtension(path))
@@ -65,7 +63,7 @@ public sealed class CatalogStore(Home home)
     {
         try
         {
-            return OperatingSystem.IsLinux() && Load(info.Id).Facts.Name == name;
+            return Load(info.Id).Facts.Name == name;
         }
         catch (HolotreeException)
         {
@@ -77,7 +75,6 @@ public sealed class CatalogStore(Home home)
     /// Writes the label of a catalog anew from the catalog itself. When it was recorded is taken from its file, and which generation of
     /// its name it is from those that were recorded before.
     /// </summary>
-    [SupportedOSPlatform("linux")]
     internal void WriteLabelAnew(string id)
     {
         Catalog catalog = Load(id);
@@ -109,25 +106,23 @@ public sealed class CatalogStore(Home home)
     public void Remove(CatalogInfo catalog, TimeSpan lockTimeout, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        if (!OperatingSystem.IsLinux()) throw Unsupported();
         using FileLock alone = LibraryFolder.Own(home, lockTimeout, cancellation);
 
-        if (catalog.Owner is { } owner && Interop.geteuid() != 0)
+        if (catalog.Owner is { } owner && Kernel.geteuid() != 0)
         {
             throw new HolotreeException(HolotreeFailure.Failed, "catalog-foreign", $"The catalog '{catalog.Name}' was recorded by user {owner}, who alone can remove it.")
             { Path = PathOf(catalog.Id) };
         }
 
         // The catalog first: a label without one means nothing, a catalog without a label would have lost its name.
-        LinuxFile.Delete(PathOf(catalog.Id));
-        LinuxFile.Delete(LabelOf(catalog.Id));
-        LinuxFile.Delete(SourcesOf(catalog.Id));
+        NativeFile.Delete(PathOf(catalog.Id));
+        NativeFile.Delete(LabelOf(catalog.Id));
+        NativeFile.Delete(SourcesOf(catalog.Id));
         LibraryFolder.TryDelete(home, UsedOf(catalog.Id));      // made by who first restored it
         DurableFile.SyncFolder(home.CatalogsPath);
     }
 
     /// <summary>Reads and checks a catalog.</summary>
-    [SupportedOSPlatform("linux")]
     internal Catalog Load(string id)
     {
         string path = PathOf(id);
@@ -139,7 +134,6 @@ public sealed class CatalogStore(Home home)
         return CatalogWriter.IdOf(bytes.Span) == id ? catalog : throw CatalogReader.Damaged(path, "its content belongs to another name");
     }
 
-    [SupportedOSPlatform("linux")]
     static NativeBytes ReadFile(string path)
     {
         int descriptor;
@@ -167,13 +161,12 @@ public sealed class CatalogStore(Home home)
         }
         finally
         {
-            _ = Interop.close(descriptor);
+            _ = Kernel.close(descriptor);
         }
     }
 
     /// <summary>Publishes a catalog under a name. Its objects must be durable by now.</summary>
     /// <returns>The id, and which generation of that name it is.</returns>
-    [SupportedOSPlatform("linux")]
     internal (string Id, int Generation) Publish(Catalog catalog, CatalogInfo figures)
     {
         // What no reader would take is found now, and not when it is needed.
@@ -184,7 +177,7 @@ public sealed class CatalogStore(Home home)
         int generation = List().Where(info => info.Name == figures.Name && info.Id != id).Select(static info => info.Generation).DefaultIfEmpty(0).Max() + 1;
 
         // Of another user the very same: it can neither be replaced nor be made better.
-        if (home.IsShared && LinuxFile.IsFile(PathOf(id)) && Describe(id) is { Owner: not null } theirs)
+        if (home.IsShared && NativeFile.IsFile(PathOf(id)) && Describe(id) is { Owner: not null } theirs)
         {
             _ = Load(id);
             return (id, theirs.Generation);
@@ -199,7 +192,7 @@ public sealed class CatalogStore(Home home)
         catch
         {
             // A label alone means nothing, and nobody would ever take it away.
-            if (LinuxFile.IsMissing(PathOf(id))) LinuxFile.Delete(LabelOf(id));
+            if (NativeFile.IsMissing(PathOf(id))) NativeFile.Delete(LabelOf(id));
             throw;
         }
         return (id, generation);
@@ -233,14 +226,12 @@ public sealed class CatalogStore(Home home)
 
     /// <summary>When a file was last written; null where there is none, or it has a time that is no date (utimensat(2) sets any, and some filesystems keep it).</summary>
     /// <exception cref="IOException">It cannot be told.</exception>
-    [SupportedOSPlatform("linux")]
     static DateTimeOffset? TimeOf(string path) =>
-        LinuxFile.IsThere(path, out Interop.Statx stat) && stat.stx_mtime.tv_sec is >= 0 and < LastSecond
+        NativeFile.IsThere(path, out Kernel.Statx stat) && stat.stx_mtime.tv_sec is >= 0 and < LastSecond
             ? DateTimeOffset.FromUnixTimeSeconds(stat.stx_mtime.tv_sec).AddTicks(stat.stx_mtime.tv_nsec / TimeSpan.NanosecondsPerTick) : null;
 
     static bool IsId(string name) => name.Length == Digest.HexLength && name.All(char.IsAsciiHexDigitLower);
 
-    [SupportedOSPlatform("linux")]
     CatalogInfo Describe(string id)
     {
         FactFile facts = ReadLabel(id);
@@ -265,7 +256,6 @@ public sealed class CatalogStore(Home home)
         };
     }
 
-    [SupportedOSPlatform("linux")]
     FactFile ReadLabel(string id)
     {
         try
@@ -280,20 +270,18 @@ public sealed class CatalogStore(Home home)
     }
 
     /// <summary>The other user who gave a catalog its name or its place; null where it was this one, or root.</summary>
-    [SupportedOSPlatform("linux")]
     unsafe long? OwnerOf(string id)
     {
         foreach (string path in (string[])[PathOf(id), LabelOf(id)])
         {
-            fixed (byte* name = LinuxFile.Terminated(path))
+            fixed (byte* name = NativeFile.Terminated(path))
             {
-                if (LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.None && !LibraryAccess.IsOwn(stat)) return stat.stx_uid;
+                if (NativeFile.StatAt(Kernel.AT_FDCWD, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat) == Errno.None && !LibraryAccess.IsOwn(stat)) return stat.stx_uid;
             }
         }
         return null;
     }
 
-    [SupportedOSPlatform("linux")]
     void WriteLabel(CatalogInfo info)
     {
         var facts = new FactFile

@@ -1,11 +1,10 @@
 using System.Diagnostics;
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Spaces;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Journal;
 
@@ -66,7 +65,6 @@ public sealed class RestoreJournal(Home home)
     }
 
     /// <summary>Does a restore and notes it, whether it succeeds or fails. Nothing about the journal makes it fail.</summary>
-    [SupportedOSPlatform("linux")]
     internal RestoreReport Keep(string space, CatalogInfo catalog, Strategy requested, Func<RestoreReport> restore)
     {
         long start = Stopwatch.GetTimestamp();
@@ -91,7 +89,6 @@ public sealed class RestoreJournal(Home home)
     }
 
     /// <summary>Appends a line. Returns why that could not be done, or null.</summary>
-    [SupportedOSPlatform("linux")]
     internal string? Append(RestoreRecord record)
     {
         try
@@ -108,24 +105,23 @@ public sealed class RestoreJournal(Home home)
         }
     }
 
-    [SupportedOSPlatform("linux")]
     void AppendLine(byte[] line)
     {
-        int file = LinuxFile.Open(LatestPath, Interop.O_RDWR | Interop.O_CREAT | Interop.O_APPEND | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0x1A4, out Errno error);
-        if (file < 0) throw LinuxErrors.Failure(error, "open", LatestPath);
+        int file = NativeFile.Open(LatestPath, Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_APPEND | Kernel.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0x1A4, out Errno error);
+        if (file < 0) throw NativeErrors.Failure(error, "open", LatestPath);
         try
         {
-            error = LinuxFile.Stat(file, out Interop.Statx stat);
+            error = NativeFile.Stat(file, out Kernel.Statx stat);
 
             // A crash or a full disk may have cut the line before this one: it ends here, and is skipped by readers.
             Span<byte> last = [(byte)'\n'];
-            if (error == Errno.None && stat.stx_size > 0) error = LinuxFile.Read(file, last, (long)stat.stx_size - 1, out _);
-            if (error == Errno.None) error = LinuxFile.Write(file, last[0] == (byte)'\n' ? line : [(byte)'\n', .. line], 0);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "write", LatestPath);
+            if (error == Errno.None && stat.stx_size > 0) error = NativeFile.Read(file, last, (long)stat.stx_size - 1, out _);
+            if (error == Errno.None) error = NativeFile.Write(file, last[0] == (byte)'\n' ? line : [(byte)'\n', .. line], 0);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "write", LatestPath);
         }
         finally
         {
-            _ = Interop.close(file);
+            _ = Kernel.close(file);
         }
     }
 

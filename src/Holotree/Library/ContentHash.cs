@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
-using System.Runtime.Versioning;
 using System.Security.Cryptography;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
@@ -10,7 +9,6 @@ namespace Holotree.Library;
 /// take hours for nothing but zeros, so there only pieces count that are not all zero, each with its place: the same digest
 /// wherever the holes are, or whether they are holes at all (docs/format.md, Objects).
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed class ContentHash : IDisposable
 {
     /// <summary>The length of the pieces of a sparse file.</summary>
@@ -26,14 +24,14 @@ internal sealed class ContentHash : IDisposable
     int filled;
 
     /// <summary>Whether a file has holes large enough to be named as a sparse one.</summary>
-    internal static bool IsSparse(int descriptor, in Interop.Statx stat)
+    internal static bool IsSparse(int descriptor, in Kernel.Statx stat)
     {
         long size = (long)stat.stx_size;
         if (size < LargeHolesBytes || size - (long)stat.stx_blocks * 512 < LargeHolesBytes) return false;
 
         // Compression takes up few blocks too, so the holes themselves are counted.
         long data = 0;
-        for (long at = 0; LinuxFile.NextData(descriptor, at, size, out long start, out at);) data += at - start;
+        for (long at = 0; NativeFile.NextData(descriptor, at, size, out long start, out at);) data += at - start;
         return size - data >= LargeHolesBytes;
     }
 

@@ -1,5 +1,4 @@
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
@@ -7,7 +6,6 @@ namespace Holotree.Library;
 /// What of a file has to be read: all of it, up to wherever it ends, or of a sparse one the data with a piece of zeros on both
 /// sides, so that whoever searches the bytes sees where a hole begins. Borders are those of <see cref="ContentHash.PieceBytes"/>.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal struct ContentRanges(int descriptor, bool sparse, long size)
 {
     long position;
@@ -17,7 +15,7 @@ internal struct ContentRanges(int descriptor, bool sparse, long size)
     {
         (start, end) = (position, long.MaxValue);
         if (!sparse) return position++ == 0;
-        if (position >= size || !LinuxFile.NextData(descriptor, position, size, out start, out end)) return false;
+        if (position >= size || !NativeFile.NextData(descriptor, position, size, out start, out end)) return false;
 
         const long piece = ContentHash.PieceBytes;
         start = Math.Max(position, start / piece * piece - piece);

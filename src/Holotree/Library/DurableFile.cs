@@ -1,10 +1,8 @@
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
 /// <summary>Writes small files that must be whole or absent, and makes what was written durable.</summary>
-[SupportedOSPlatform("linux")]
 internal static class DurableFile
 {
     /// <summary>Replaces the file at <paramref name="path"/>: written beside it and renamed; if durable, synced before, and the folder synced after.</summary>
@@ -18,9 +16,9 @@ internal static class DurableFile
         {
             SharedLibrary.Open(pending.Descriptor, path, 0x1A4);
             if (logged && !durable) LoggedCopy.Write(pending.Descriptor, content);
-            Errno error = LinuxFile.Write(pending.Descriptor, content, 0);
-            if (error == Errno.None && durable && Interop.fsync(pending.Descriptor) != 0) error = LinuxErrors.Last;
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "write", path);
+            Errno error = NativeFile.Write(pending.Descriptor, content, 0);
+            if (error == Errno.None && durable && Kernel.fsync(pending.Descriptor) != 0) error = NativeErrors.Last;
+            if (error != Errno.None) throw NativeErrors.Failure(error, "write", path);
             pending.Keep(overwrite: true);
         }
         if (durable) SyncFolder(Path.GetDirectoryName(path)!);
@@ -37,7 +35,7 @@ internal static class DurableFile
             var pending = PendingFile.Create(path, 0x1A4, kind);
 
             // Who cleared up in the moment before the lock was held has taken it for left, and its name is gone or going.
-            if (Unfinished.TryHold(pending.Descriptor) && LinuxFile.Stat(pending.Descriptor, out Interop.Statx stat) == Errno.None && stat.stx_nlink > 0) return pending;
+            if (Unfinished.TryHold(pending.Descriptor) && NativeFile.Stat(pending.Descriptor, out Kernel.Statx stat) == Errno.None && stat.stx_nlink > 0) return pending;
             pending.Dispose();
         }
     }
@@ -50,10 +48,10 @@ internal static class DurableFile
 
     static void Sync(string path, bool wholeFileSystem)
     {
-        int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out Errno error);
-        if (descriptor < 0) throw LinuxErrors.Failure(error, "open folder", path);
-        if ((wholeFileSystem ? Interop.syncfs(descriptor) : Interop.fsync(descriptor)) != 0) error = LinuxErrors.Last;
-        _ = Interop.close(descriptor);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "sync", path);
+        int descriptor = NativeFile.Open(path, Kernel.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out Errno error);
+        if (descriptor < 0) throw NativeErrors.Failure(error, "open folder", path);
+        if ((wholeFileSystem ? Kernel.syncfs(descriptor) : Kernel.fsync(descriptor)) != 0) error = NativeErrors.Last;
+        _ = Kernel.close(descriptor);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "sync", path);
     }
 }

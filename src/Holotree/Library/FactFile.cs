@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Runtime.Versioning;
 using System.Text;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
@@ -52,7 +51,6 @@ internal sealed class FactFile
     internal void Set(string key, DateTimeOffset value) => this[key] = value.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 
     /// <summary>Reads a file; null where there is none. What has the name and is no such file has no facts.</summary>
-    [SupportedOSPlatform("linux")]
     internal static FactFile? Read(string path)
     {
         try
@@ -105,7 +103,6 @@ internal sealed class FactFile
 
     /// <summary>Replaces the file in one step.</summary>
     /// <param name="durable">Whether it is on disk when this returns. Otherwise the old or the new one stands after a power cut.</param>
-    [SupportedOSPlatform("linux")]
     internal void Write(string path, bool durable)
     {
         var text = new StringBuilder();

@@ -1,13 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
 /// <summary>A lock on a file, by flock(2): it ends with the process that holds it, however that dies.</summary>
 /// <remarks>The framework's own file locks can be switched off by an environment variable, so they are not used here.</remarks>
-[SupportedOSPlatform("linux")]
 internal sealed class FileLock : IDisposable
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -49,7 +47,7 @@ internal sealed class FileLock : IDisposable
     /// <summary>Takes a lock on a file that says something itself; null also where there is none, and then none is made.</summary>
     internal static FileLock? TryTakeExisting(string path, bool exclusive)
     {
-        int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        int descriptor = NativeFile.Open(path, Kernel.O_RDONLY | Kernel.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
         return error == Errno.ENOENT ? null : Taken(descriptor, error, path, exclusive);
     }
 
@@ -58,25 +56,25 @@ internal sealed class FileLock : IDisposable
         // On a filesystem that is read-only here it may still be written to through another mount, so the lock is no less needed.
         if (error == Errno.EROFS)
         {
-            descriptor = LinuxFile.Open(path, Interop.O_RDONLY | OpenFlags.O_NOFOLLOW, 0, out Errno missing);
+            descriptor = NativeFile.Open(path, Kernel.O_RDONLY | OpenFlags.O_NOFOLLOW, 0, out Errno missing);
             if (missing != Errno.ENOENT) error = missing;
         }
-        if (descriptor < 0) throw LinuxErrors.Failure(error, "open lock", path);
+        if (descriptor < 0) throw NativeErrors.Failure(error, "open lock", path);
         bool same = false;
         if (Lock(descriptor, exclusive, out error)) error = LookAt(path, descriptor, out same);
         if (same) return new FileLock(descriptor, path);
-        _ = Interop.close(descriptor);
-        return error is Errno.None or Errno.EAGAIN ? null : throw LinuxErrors.Failure(error, "lock", path);
+        _ = Kernel.close(descriptor);
+        return error is Errno.None or Errno.EAGAIN ? null : throw NativeErrors.Failure(error, "lock", path);
     }
 
     /// <summary>Whether an open file still has its name. Whoever held the lock before may have deleted the file; a lock on one without a name keeps nobody out.</summary>
     static unsafe Errno LookAt(string path, int descriptor, out bool same)
     {
         same = false;
-        Errno error = LinuxFile.Stat(descriptor, out Interop.Statx held);
+        Errno error = NativeFile.Stat(descriptor, out Kernel.Statx held);
         if (error != Errno.None) return error;
-        Interop.Statx named;
-        fixed (byte* name = LinuxFile.Terminated(path)) error = LinuxFile.StatAt(Interop.AT_FDCWD, name, 0, out named);
+        Kernel.Statx named;
+        fixed (byte* name = NativeFile.Terminated(path)) error = NativeFile.StatAt(Kernel.AT_FDCWD, name, 0, out named);
         same = error == Errno.None && named.stx_ino == held.stx_ino;
         return error == Errno.ENOENT ? Errno.None : error;
     }
@@ -88,13 +86,13 @@ internal sealed class FileLock : IDisposable
     /// </remarks>
     static int OpenOrCreate(string path, out Errno error)
     {
-        const int any = Interop.O_NONBLOCK;
+        const int any = Kernel.O_NONBLOCK;
         while (true)
         {
-            int descriptor = LinuxFile.Open(path, Interop.O_RDWR | any | OpenFlags.O_NOFOLLOW, 0, out error);
-            if (error == Errno.EACCES) descriptor = LinuxFile.Open(path, Interop.O_RDONLY | any | OpenFlags.O_NOFOLLOW, 0, out error);
+            int descriptor = NativeFile.Open(path, Kernel.O_RDWR | any | OpenFlags.O_NOFOLLOW, 0, out error);
+            if (error == Errno.EACCES) descriptor = NativeFile.Open(path, Kernel.O_RDONLY | any | OpenFlags.O_NOFOLLOW, 0, out error);
             if (error != Errno.ENOENT) return descriptor;
-            descriptor = LinuxFile.Open(path, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out error);
+            descriptor = NativeFile.Open(path, Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out error);
             if (descriptor >= 0) SharedLibrary.Open(descriptor, path, 0x1B0);
             if (error != Errno.EEXIST) return descriptor;
         }
@@ -111,7 +109,7 @@ internal sealed class FileLock : IDisposable
     {
         try
         {
-            LinuxFile.Delete(path);
+            NativeFile.Delete(path);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
@@ -121,9 +119,9 @@ internal sealed class FileLock : IDisposable
 
     static bool Lock(int descriptor, bool exclusive, out Errno error)
     {
-        while (Interop.flock(descriptor, (exclusive ? Interop.LOCK_EX : Interop.LOCK_SH) | Interop.LOCK_NB) != 0)
+        while (Kernel.flock(descriptor, (exclusive ? Kernel.LOCK_EX : Kernel.LOCK_SH) | Kernel.LOCK_NB) != 0)
         {
-            error = LinuxErrors.Last;
+            error = NativeErrors.Last;
             if (error != Errno.EINTR) return false;
         }
         error = Errno.None;
@@ -168,16 +166,16 @@ internal sealed class FileLock : IDisposable
         }
     }
 
-    static unsafe Interop.Statx? Stat(string path)
+    static unsafe Kernel.Statx? Stat(string path)
     {
-        fixed (byte* name = LinuxFile.Terminated(path))
-            return LinuxFile.StatAt(Interop.AT_FDCWD, name, 0, out Interop.Statx stat) == Errno.None ? stat : null;
+        fixed (byte* name = NativeFile.Terminated(path))
+            return NativeFile.StatAt(Kernel.AT_FDCWD, name, 0, out Kernel.Statx stat) == Errno.None ? stat : null;
     }
 
     /// <summary>Gives the lock back. Once only: the number of a closed descriptor may be another thread's by the second time.</summary>
     public void Dispose()
     {
         int open = Interlocked.Exchange(ref descriptor, -1);
-        if (open >= 0) _ = Interop.close(open);
+        if (open >= 0) _ = Kernel.close(open);
     }
 }

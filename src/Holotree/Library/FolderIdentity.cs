@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Runtime.Versioning;
+using Reflinks.Platform;
 using Reflinks.Platform.Linux;
 
 namespace Holotree.Library;
 
 /// <summary>Tells one folder from another, whatever name either has.</summary>
-[SupportedOSPlatform("linux")]
 internal static unsafe class FolderIdentity
 {
     /// <summary>
@@ -17,17 +16,17 @@ internal static unsafe class FolderIdentity
     internal static string? Of(string path)
     {
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) return null;      // it may stand in a file that anybody wrote
-        Interop.Statx stat;
-        fixed (byte* name = LinuxFile.Terminated(path))
+        Kernel.Statx stat;
+        fixed (byte* name = NativeFile.Terminated(path))
         {
-            if (Interop.statx(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, Interop.STATX_BASIC_STATS | Interop.STATX_BTIME, &stat) != 0)
+            if (Kernel.statx(Kernel.AT_FDCWD, name, Kernel.AT_SYMLINK_NOFOLLOW, Kernel.STATX_BASIC_STATS | Kernel.STATX_BTIME, &stat) != 0)
             {
-                Errno error = LinuxErrors.Last;
-                return error is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.ENAMETOOLONG ? null : throw LinuxErrors.Failure(error, "examine", path);
+                Errno error = NativeErrors.Last;
+                return error is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP or Errno.ENAMETOOLONG ? null : throw NativeErrors.Failure(error, "examine", path);
             }
         }
         if (Subvolume.IsRoot(stat) && Subvolume.IdentityOf(path) is { } subvolume) return subvolume.Uuid;
-        return (stat.stx_mask & Interop.STATX_BTIME) != 0
+        return (stat.stx_mask & Kernel.STATX_BTIME) != 0
             ? string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino} {stat.stx_btime.tv_sec}.{stat.stx_btime.tv_nsec:D9}")
             : string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino}");
     }

@@ -1,11 +1,9 @@
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
 /// <summary>Content that another user may change at any time, and put back whatever could tell: it is copied before anything is believed of it.</summary>
 /// <param name="home">Whose library.</param>
-[SupportedOSPlatform("linux")]
 internal sealed class ForeignContent(Home home)
 {
     readonly TransferLadder ladder = new();
@@ -18,19 +16,19 @@ internal sealed class ForeignContent(Home home)
     /// <param name="descriptor">The file; then the copy, and the file is closed.</param>
     /// <param name="stat">How it looks.</param>
     /// <returns>Whether it arrived.</returns>
-    internal bool TryTake(long size, ref int descriptor, ref Interop.Statx stat)
+    internal bool TryTake(long size, ref int descriptor, ref Kernel.Statx stat)
     {
         if ((long)stat.stx_size != size) return false;
         string path = Path.Join(home.IncomingPath, Guid.NewGuid().ToString("n"));
-        int copy = LinuxFile.Open(path, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out Errno error);
-        if (copy < 0) throw LinuxErrors.Failure(error, "create", path);
+        int copy = NativeFile.Open(path, Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out Errno error);
+        if (copy < 0) throw NativeErrors.Failure(error, "create", path);
 
         // Its name goes at once: whatever happens to this process, nothing is left.
-        LinuxFile.Delete(path);
+        NativeFile.Delete(path);
         byte[]? buffer = null;
-        Transfer transfer = ladder.Fill(Rungs.Reflink | Rungs.Copy, descriptor, stat, copy, LinuxFile.Device(stat), ref buffer, CancellationToken.None);
-        _ = Interop.close(descriptor);
+        Transfer transfer = ladder.Fill(Rungs.Reflink | Rungs.Copy, descriptor, stat, copy, NativeFile.Device(stat), ref buffer, CancellationToken.None);
+        _ = Kernel.close(descriptor);
         descriptor = copy;
-        return !transfer.Failed && LinuxFile.Stat(copy, out stat) == Errno.None;
+        return !transfer.Failed && NativeFile.Stat(copy, out stat) == Errno.None;
     }
 }

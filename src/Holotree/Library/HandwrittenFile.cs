@@ -1,6 +1,5 @@
-using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
@@ -24,44 +23,41 @@ public static class HandwrittenFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(isAgreed);
-        if (!OperatingSystem.IsLinux()) throw Catalogs.CatalogStore.Unsupported();
-        string target = LinuxReflink.FollowLinks(path);
-        int old = LinuxFile.Open(target, Interop.O_RDONLY | Interop.O_NONBLOCK, 0, out Errno error);
-        if (old < 0 && error != Errno.ENOENT) throw LinuxErrors.Failure(error, "open", target);
+        string target = NativeReflink.FollowLinks(path);
+        int old = NativeFile.Open(target, Kernel.O_RDONLY | Kernel.O_NONBLOCK, 0, out Errno error);
+        if (old < 0 && error != Errno.ENOENT) throw NativeErrors.Failure(error, "open", target);
         try
         {
             SweepBeside(target);
             using PendingFile pending = DurableFile.Begin(target, Kind);
             if (old >= 0) KeepMetadata(old, pending.Descriptor, target);
-            error = LinuxFile.Write(pending.Descriptor, content, 0);
-            if (error == Errno.None && Interop.fsync(pending.Descriptor) != 0) error = LinuxErrors.Last;
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "write", target);
+            error = NativeFile.Write(pending.Descriptor, content, 0);
+            if (error == Errno.None && Kernel.fsync(pending.Descriptor) != 0) error = NativeErrors.Last;
+            if (error != Errno.None) throw NativeErrors.Failure(error, "write", target);
             if (!isAgreed()) return false;
             pending.Keep(overwrite: old >= 0);
         }
-        catch (IOException taken) when (old < 0 && NativeError.Of(taken)?.Code == (int)Errno.EEXIST)
+        catch (IOException taken) when (old < 0 && NativeErrors.Of(taken) == Errno.EEXIST)
         {
             return false;
         }
         finally
         {
-            if (old >= 0) _ = Interop.close(old);
+            if (old >= 0) _ = Kernel.close(old);
         }
         DurableFile.SyncFolder(Path.GetDirectoryName(target)!);
         return true;
     }
 
-    [SupportedOSPlatform("linux")]
     static void KeepMetadata(int old, int made, string path)
     {
-        Errno error = LinuxFile.Stat(old, out Interop.Statx before);
-        Interop.Statx now = default;
-        if (error == Errno.None) error = LinuxFile.Stat(made, out now);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", path);
-        LinuxReflink.PreserveMetadata(old, before, made, now, Preserve.All & ~Preserve.Times, path, []);
+        Errno error = NativeFile.Stat(old, out Kernel.Statx before);
+        Kernel.Statx now = default;
+        if (error == Errno.None) error = NativeFile.Stat(made, out now);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "examine", path);
+        NativeReflink.PreserveMetadata(old, before, made, now, Preserve.All & ~Preserve.Times, path, []);
     }
 
-    [SupportedOSPlatform("linux")]
     static void SweepBeside(string path)
     {
         try

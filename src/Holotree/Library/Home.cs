@@ -1,4 +1,4 @@
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
@@ -14,7 +14,7 @@ public sealed class Home
     public Home(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Path = OperatingSystem.IsLinux() ? LinuxPath.AbsoluteForNew(path) : System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        Path = NativePath.AbsoluteForNew(path);
     }
 
     /// <summary>The home, as an absolute path.</summary>
@@ -38,7 +38,7 @@ public sealed class Home
         get
         {
             if (access is { Exists: true } known) return known;
-            return access = OperatingSystem.IsLinux() ? LibraryAccess.Of(LibraryPath) : new LibraryAccess(Exists: false, IsPrivate: true, IsShared: false);
+            return access = LibraryAccess.Of(LibraryPath);
         }
     }
 
@@ -49,13 +49,13 @@ public sealed class Home
         get
         {
             if (!IsShared) return Path;
-            if (OperatingSystem.IsLinux() && !isUserPathChecked) isUserPathChecked = SharedLibrary.CheckUsers(UserPath);
+            if (!isUserPathChecked) isUserPathChecked = SharedLibrary.CheckUsers(UserPath);
             return UserPath;
         }
     }
 
     /// <summary>That folder in the home of a group, whether it is one or not.</summary>
-    internal string UserPath => System.IO.Path.Join(Path, "users", OperatingSystem.IsLinux() ? Interop.geteuid().ToString(System.Globalization.CultureInfo.InvariantCulture) : "0");
+    internal string UserPath => System.IO.Path.Join(Path, "users", Kernel.geteuid().ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     internal string ObjectsPath => System.IO.Path.Join(LibraryPath, "objects");
 

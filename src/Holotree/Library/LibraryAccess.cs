@@ -1,5 +1,4 @@
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
@@ -12,18 +11,16 @@ internal sealed record LibraryAccess(bool Exists, bool IsPrivate, bool IsShared)
     const int OfOthers = 0x3F, WritableByGroup = 0x10;      // S_IRWXG | S_IRWXO, S_IWGRP
 
     /// <summary>Looks at the folder of a library.</summary>
-    [SupportedOSPlatform("linux")]
     internal static unsafe LibraryAccess Of(string path)
     {
-        fixed (byte* name = LinuxFile.Terminated(path))
+        fixed (byte* name = NativeFile.Terminated(path))
         {
-            return LinuxFile.StatAt(Interop.AT_FDCWD, name, 0, out Interop.Statx stat) == Errno.None
+            return NativeFile.StatAt(Kernel.AT_FDCWD, name, 0, out Kernel.Statx stat) == Errno.None
                 ? new LibraryAccess(Exists: true, IsOwn(stat) && (stat.stx_mode & OfOthers) == 0, (stat.stx_mode & WritableByGroup) != 0)
                 : new LibraryAccess(Exists: false, IsPrivate: false, IsShared: false);
         }
     }
 
     /// <summary>Whether what is in a file is this user's or root's doing, as far as nobody else may write to it.</summary>
-    [SupportedOSPlatform("linux")]
-    internal static bool IsOwn(in Interop.Statx stat) => stat.stx_uid == 0 || stat.stx_uid == Interop.geteuid();
+    internal static bool IsOwn(in Kernel.Statx stat) => stat.stx_uid == 0 || stat.stx_uid == Kernel.geteuid();
 }

@@ -1,13 +1,11 @@
 using System.Globalization;
-using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Library;
 
 /// <summary>Makes the folders of a library, checks its format, and hands out its lock.</summary>
-[SupportedOSPlatform("linux")]
 internal static class LibraryFolder
 {
     /// <summary>The layout described in docs/format.md. A library of a higher number is refused.</summary>
@@ -35,7 +33,7 @@ internal static class LibraryFolder
         DurableFile.SyncFileSystem(home.LibraryPath);
 
         // Last: where this file stands, all the others do. In the library of a group another user's cannot be replaced.
-        if (home.IsShared && LinuxFile.IsFile(home.FormatPath)) return;
+        if (home.IsShared && NativeFile.IsFile(home.FormatPath)) return;
         DurableFile.Write(home.FormatPath, System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"holotree library {Format}\n")));
     }
 
@@ -44,7 +42,8 @@ internal static class LibraryFolder
         // Objects hold what may be readable by their owner alone, so others are kept out of the whole library.
         const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Directory.CreateDirectory(home.Path);
-        Directory.CreateDirectory(home.LibraryPath, Private);
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(home.LibraryPath);
+        else Directory.CreateDirectory(home.LibraryPath, Private);
         Directory.CreateDirectory(home.CatalogsPath);
         Directory.CreateDirectory(home.IncomingPath);
         string objects = Path.Join(home.ObjectsPath, ObjectEntry.Sha256);
@@ -54,7 +53,7 @@ internal static class LibraryFolder
     /// <summary>Whether there is a library; one of a newer format is refused.</summary>
     internal static bool Exists(Home home)
     {
-        if (LinuxFile.IsMissing(home.FormatPath)) return false;
+        if (NativeFile.IsMissing(home.FormatPath)) return false;
         CheckFormat(home);
         return true;
     }
@@ -126,7 +125,7 @@ internal static class LibraryFolder
             if (isAbout && !catalogs.Contains(Path.GetFileNameWithoutExtension(path))) TryDelete(home, path);
         }
         foreach (string folder in (string[])[home.Path, home.LibraryPath, home.CatalogsPath, home.TemplatesPath, home.LowersPath]) Unfinished.Sweep(folder);
-        foreach (string standby in LinuxFile.IsFolder(home.StandbyPath) ? Directory.EnumerateDirectories(home.StandbyPath) : []) Unfinished.Sweep(standby);
+        foreach (string standby in NativeFile.IsFolder(home.StandbyPath) ? Directory.EnumerateDirectories(home.StandbyPath) : []) Unfinished.Sweep(standby);
     }
 
     /// <summary>Deletes a file that a user of a shared library may have made who is another one: then it is left to him to clear it up.</summary>
@@ -134,7 +133,7 @@ internal static class LibraryFolder
     {
         try
         {
-            LinuxFile.Delete(path);
+            NativeFile.Delete(path);
         }
         catch (UnauthorizedAccessException) when (home.IsShared)
         {

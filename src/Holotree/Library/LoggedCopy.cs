@@ -1,5 +1,4 @@
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
@@ -9,7 +8,6 @@ namespace Holotree.Library;
 /// are written). So after a power cut a file that was renamed and not synced may be empty beside everything that was done after it;
 /// its attribute is there whenever its name is.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal static unsafe class LoggedCopy
 {
     /// <summary>What certainly fits: ext4 has one block for all attributes of a file, XFS logs what is shorter than three quarters of one (attr(5)).</summary>
@@ -21,18 +19,18 @@ internal static unsafe class LoggedCopy
     internal static void Write(int descriptor, ReadOnlySpan<byte> content)
     {
         if (content.Length > MostBytes) return;
-        fixed (byte* name = Name, value = content) _ = Interop.fsetxattr(descriptor, name, value, (nuint)content.Length, 0);
+        fixed (byte* name = Name, value = content) _ = Kernel.fsetxattr(descriptor, name, value, (nuint)content.Length, 0);
     }
 
     /// <summary>The copy that was taken of a file; nothing where there is none.</summary>
     internal static byte[] Read(string path)
     {
-        int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out _);
+        int descriptor = NativeFile.Open(path, Kernel.O_RDONLY | Kernel.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out _);
         if (descriptor < 0) return [];
         byte[] content = new byte[MostBytes];
         nint length;
-        fixed (byte* name = Name, value = content) length = Interop.fgetxattr(descriptor, name, value, MostBytes);
-        _ = Interop.close(descriptor);
+        fixed (byte* name = Name, value = content) length = Kernel.fgetxattr(descriptor, name, value, MostBytes);
+        _ = Kernel.close(descriptor);
         return length > 0 ? content[..(int)length] : [];
     }
 }

@@ -1,12 +1,10 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
 /// <summary>A time to the nanosecond since 1970, held against the times of changes.</summary>
 /// <remarks>Blittable, little-endian, 16 bytes: a file of sources begins with one (docs/format.md).</remarks>
-[SupportedOSPlatform("linux")]
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal readonly record struct Moment(long Seconds, long Nanoseconds)
 {
@@ -22,15 +20,15 @@ internal readonly record struct Moment(long Seconds, long Nanoseconds)
     /// <summary>The clock from which filesystems of this machine take the times of changes; it moves on by ticks.</summary>
     internal static unsafe Moment OfChanges()
     {
-        Interop.Timespec now;
-        _ = Interop.clock_gettime(Interop.CLOCK_REALTIME_COARSE, &now);
+        Kernel.Timespec now;
+        _ = Kernel.clock_gettime(Kernel.CLOCK_REALTIME_COARSE, &now);
         return new Moment(now.tv_sec, now.tv_nsec);
     }
 
     /// <summary>Whether something that changed last at a time had settled by this moment: whatever is written to it later shows in its time.</summary>
-    internal bool IsAfter(in Interop.StatxTimestamp changed) => IsAfter(changed.tv_sec, changed.tv_nsec);
+    internal bool IsAfter(in Kernel.StatxTimestamp changed) => IsAfter(changed.tv_sec, changed.tv_nsec);
 
-    /// <inheritdoc cref="IsAfter(in Interop.StatxTimestamp)"/>
+    /// <inheritdoc cref="IsAfter(in Kernel.StatxTimestamp)"/>
     internal bool IsAfter(long changedSeconds, uint changedNanoseconds)
     {
         long seconds = Seconds - changedSeconds;

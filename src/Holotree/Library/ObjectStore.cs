@@ -1,7 +1,6 @@
 using System.Buffers;
-using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Library;
@@ -12,7 +11,6 @@ namespace Holotree.Library;
 /// sealed and renamed; after that nothing ever writes to it. The seal (mode without write bits and a fixed modification time)
 /// tells with one fstat whether somebody did.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class ObjectStore : IDisposable
 {
     /// <summary>The modification time of every sealed object, 2001-09-09T01:46:40Z: a time nobody's edit will have.</summary>
@@ -53,22 +51,22 @@ internal sealed unsafe class ObjectStore : IDisposable
         if (!trusts) return Examine(entry, knowsSize: true, CancellationToken.None).Condition is ObjectCondition.Whole or ObjectCondition.Unsealed;
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
         entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
-        return LinuxFile.StatAt(Root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.None && IsSealed(entry, stat);
+        return NativeFile.StatAt(Root, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat) == Errno.None && IsSealed(entry, stat);
     }
 
     /// <summary>Opens an object for use: its seal is whole, or its content was hashed and is right.</summary>
     /// <exception cref="HolotreeException">The object is missing, or damaged and now set aside.</exception>
-    internal int Open(in ObjectEntry entry, bool verify, out Interop.Statx stat)
+    internal int Open(in ObjectEntry entry, bool verify, out Kernel.Statx stat)
     {
         while (true)
         {
             int descriptor = TryOpen(entry, out stat, out Errno error);
             if (error == Errno.ENOENT) throw Missing(entry);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "open object", PathOf(entry));
+            if (error != Errno.None) throw NativeErrors.Failure(error, "open object", PathOf(entry));
             try
             {
                 ulong inode = stat.stx_ino;
-                bool isFile = descriptor >= 0 && LinuxFile.IsRegular(stat), isForeign = !trusts && !LibraryAccess.IsOwn(stat);
+                bool isFile = descriptor >= 0 && NativeFile.IsRegular(stat), isForeign = !trusts && !LibraryAccess.IsOwn(stat);
                 string wrong = !isFile ? NoFile
                     : trusts && !verify && IsSealed(entry, stat) ? string.Empty
                     : isForeign && !(foreign ??= new ForeignContent(home)).TryTake(entry.Size, ref descriptor, ref stat) ? "it has another length, or changed while it was read"
@@ -86,16 +84,16 @@ internal sealed unsafe class ObjectStore : IDisposable
             }
             finally
             {
-                if (descriptor >= 0) _ = Interop.close(descriptor);
+                if (descriptor >= 0) _ = Kernel.close(descriptor);
             }
         }
     }
 
     /// <summary>Whether an object is whole and only not as long as somebody says: then that one lies, and the object stays where it is.</summary>
-    bool IsOfAnotherLength(in ObjectEntry entry, int descriptor, in Interop.Statx stat, CancellationToken cancellation = default) =>
+    bool IsOfAnotherLength(in ObjectEntry entry, int descriptor, in Kernel.Statx stat, CancellationToken cancellation = default) =>
         (long)stat.stx_size != entry.Size && Matches(entry, descriptor, PathOf(entry), cancellation);
 
-    HolotreeException Mislisted(in ObjectEntry entry, in Interop.Statx stat) =>
+    HolotreeException Mislisted(in ObjectEntry entry, in Kernel.Statx stat) =>
         new(HolotreeFailure.Damaged, "object-mislisted", $"A catalog gives the object '{PathOf(entry)}' {entry.Size} bytes; it has {stat.stx_size}, and is whole.")
         {
             Path = PathOf(entry),
@@ -109,13 +107,13 @@ internal sealed unsafe class ObjectStore : IDisposable
     /// <exception cref="IOException">The system cannot look just now; that says nothing about the object.</exception>
     internal ObjectFinding Examine(in ObjectEntry entry, bool knowsSize, CancellationToken cancellation)
     {
-        int descriptor = TryOpen(entry, out Interop.Statx stat, out Errno error);
+        int descriptor = TryOpen(entry, out Kernel.Statx stat, out Errno error);
         try
         {
             if (error == Errno.ENOENT) return new ObjectFinding(ObjectCondition.Missing, "it is missing", 0, 0);
-            if (LinuxErrors.IsOfSystem(error)) throw LinuxErrors.Failure(error, "open object", PathOf(entry));
-            if (error != Errno.None) return Wrong($"it cannot be opened: {LinuxErrors.Describe(error)}", stat);
-            if (descriptor < 0 || !LinuxFile.IsRegular(stat)) return Wrong(NoFile, stat);
+            if (NativeErrors.IsOfSystem(error)) throw NativeErrors.Failure(error, "open object", PathOf(entry));
+            if (error != Errno.None) return Wrong($"it cannot be opened: {NativeErrors.Describe(error)}", stat);
+            if (descriptor < 0 || !NativeFile.IsRegular(stat)) return Wrong(NoFile, stat);
             ObjectEntry expected = knowsSize ? entry : entry with { Size = (long)stat.stx_size };
             string wrong = WrongContent(expected, descriptor, stat, cancellation);
             if (wrong.Length > 0 && IsOfAnotherLength(expected, descriptor, stat, cancellation))
@@ -123,23 +121,23 @@ internal sealed unsafe class ObjectStore : IDisposable
             return wrong.Length > 0 ? Wrong(wrong, stat)
                 : new ObjectFinding(IsSealed(expected, stat) ? ObjectCondition.Whole : ObjectCondition.Unsealed, string.Empty, stat.stx_ino, (long)stat.stx_size);
         }
-        catch (IOException unreadable) when (!LinuxErrors.IsOfSystem(unreadable))
+        catch (IOException unreadable) when (!NativeErrors.IsOfSystem(unreadable))
         {
             return Wrong(unreadable.Message, stat);
         }
         finally
         {
-            if (descriptor >= 0) _ = Interop.close(descriptor);
+            if (descriptor >= 0) _ = Kernel.close(descriptor);
         }
     }
 
     /// <summary>Seals an object again whose content was found to be right.</summary>
     internal Errno SealAgain(in ObjectEntry entry)
     {
-        int descriptor = TryOpen(entry, out Interop.Statx stat, out Errno error);
+        int descriptor = TryOpen(entry, out Kernel.Statx stat, out Errno error);
         if (descriptor < 0) return error == Errno.None ? Errno.EINVAL : error;
-        error = LinuxFile.IsRegular(stat) ? Seal(entry, descriptor, umask: 0xFFF) : Errno.EINVAL;
-        _ = Interop.close(descriptor);
+        error = NativeFile.IsRegular(stat) ? Seal(entry, descriptor, umask: 0xFFF) : Errno.EINVAL;
+        _ = Kernel.close(descriptor);
         return error;
     }
 
@@ -167,34 +165,34 @@ internal sealed unsafe class ObjectStore : IDisposable
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
         entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
         (length, isForeign) = (0, false);
-        Errno error = LinuxFile.StatAt(Root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
+        Errno error = NativeFile.StatAt(Root, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat);
         if (error == Errno.ENOENT || DateTimeOffset.FromUnixTimeSeconds(stat.stx_ctime.tv_sec) > before) return false;
-        if (error == Errno.None && !dryRun && Interop.unlinkat(Root, name, 0) != 0) error = LinuxErrors.Last;
+        if (error == Errno.None && !dryRun && Kernel.unlinkat(Root, name, 0) != 0) error = NativeErrors.Last;
         isForeign = error is Errno.EPERM or Errno.EACCES && !LibraryAccess.IsOwn(stat);
         if (isForeign) return false;
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "delete object", PathOf(entry));
+        if (error != Errno.None) throw NativeErrors.Failure(error, "delete object", PathOf(entry));
         length = (long)stat.stx_size;
         return true;
     }
 
     /// <summary>Opens what has an object's name. No descriptor and no error: a link or socket, which cannot be opened.</summary>
-    internal int TryOpen(in ObjectEntry entry, out Interop.Statx stat, out Errno error)
+    internal int TryOpen(in ObjectEntry entry, out Kernel.Statx stat, out Errno error)
     {
-        const int flags = Interop.O_RDONLY | Interop.O_NONBLOCK;
+        const int flags = Kernel.O_RDONLY | Kernel.O_NONBLOCK;
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
         int folder = FolderOf(entry, name, out byte* last);
-        int descriptor = LinuxFile.OpenAt(folder, last, flags | OpenFlags.O_NOFOLLOW, 0, out error);
-        if (error == Errno.ENOENT && last != name) descriptor = LinuxFile.OpenAt(Root, name, flags | OpenFlags.O_NOFOLLOW, 0, out error);
+        int descriptor = NativeFile.OpenAt(folder, last, flags | OpenFlags.O_NOFOLLOW, 0, out error);
+        if (error == Errno.ENOENT && last != name) descriptor = NativeFile.OpenAt(Root, name, flags | OpenFlags.O_NOFOLLOW, 0, out error);
         bool unopenable = error is Errno.ELOOP or Errno.ENXIO;
         stat = default;
-        if (descriptor >= 0) error = LinuxFile.Stat(descriptor, out stat);
-        else if (unopenable) error = LinuxFile.StatAt(Root, name, Interop.AT_SYMLINK_NOFOLLOW, out stat);
+        if (descriptor >= 0) error = NativeFile.Stat(descriptor, out stat);
+        else if (unopenable) error = NativeFile.StatAt(Root, name, Kernel.AT_SYMLINK_NOFOLLOW, out stat);
         if (error == Errno.None || descriptor < 0) return descriptor;
-        _ = Interop.close(descriptor);
+        _ = Kernel.close(descriptor);
         return -1;
     }
 
-    static ObjectFinding Wrong(string reason, in Interop.Statx stat) => new(ObjectCondition.Damaged, reason, stat.stx_ino, (long)stat.stx_size);
+    static ObjectFinding Wrong(string reason, in Kernel.Statx stat) => new(ObjectCondition.Damaged, reason, stat.stx_ino, (long)stat.stx_size);
 
     /// <summary>Makes a further name of an object. The object is looked at first, as nothing may link to what is damaged.</summary>
     /// <param name="entry">Which.</param>
@@ -211,16 +209,16 @@ internal sealed unsafe class ObjectStore : IDisposable
         if (!trusts) return Errno.EPERM;        // its name may be another file's in the moment between the look and the link
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
         int folder = FolderOf(entry, name, out byte* last);
-        Errno error = LinuxFile.StatAt(folder, last, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
+        Errno error = NativeFile.StatAt(folder, last, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat);
         if (error == Errno.ENOENT && last != name)
         {
             folder = Root;
             last = name;
-            error = LinuxFile.StatAt(folder, last, Interop.AT_SYMLINK_NOFOLLOW, out stat);
+            error = NativeFile.StatAt(folder, last, Kernel.AT_SYMLINK_NOFOLLOW, out stat);
         }
         if (error == Errno.ENOENT) throw Missing(entry);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine object", PathOf(entry));
-        if (verify || !IsSealed(entry, stat)) _ = Interop.close(Open(entry, verify, out stat));
+        if (error != Errno.None) throw NativeErrors.Failure(error, "examine object", PathOf(entry));
+        if (verify || !IsSealed(entry, stat)) _ = Kernel.close(Open(entry, verify, out stat));
         linker ??= new HardLinker(home.ObjectsPath);
         stamp = linker.KeepsInode && IsSealed(entry, stat) ? FileStamp.Of(stat) : default;
         return linker.Link(folder, last, directory, target);
@@ -251,7 +249,7 @@ internal sealed unsafe class ObjectStore : IDisposable
         if (folder >= 0) return folder;
 
         name[entry.FolderLength] = 0;
-        int opened = LinuxFile.OpenAt(Root, name, Interop.O_PATH | OpenFlags.O_DIRECTORY, 0, out _);
+        int opened = NativeFile.OpenAt(Root, name, Kernel.O_PATH | OpenFlags.O_DIRECTORY, 0, out _);
         name[entry.FolderLength] = (byte)'/';
         if (opened < 0)
         {
@@ -260,35 +258,35 @@ internal sealed unsafe class ObjectStore : IDisposable
         }
         int before = Interlocked.CompareExchange(ref folder, opened, -1);
         if (before < 0) return opened;
-        _ = Interop.close(opened);
+        _ = Kernel.close(opened);
         return before;
     }
 
     /// <summary>Whether a file is another name of an object.</summary>
-    internal bool IsNameOf(in ObjectEntry entry, in Interop.Statx file)
+    internal bool IsNameOf(in ObjectEntry entry, in Kernel.Statx file)
     {
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
         entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
-        return LinuxFile.StatAt(Root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.None
-            && stat.stx_ino == file.stx_ino && LinuxFile.Device(stat) == LinuxFile.Device(file);
+        return NativeFile.StatAt(Root, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat) == Errno.None
+            && stat.stx_ino == file.stx_ino && NativeFile.Device(stat) == NativeFile.Device(file);
     }
 
-    internal static bool IsSealTime(in Interop.StatxTimestamp time) => time.tv_sec == SealSeconds && time.tv_nsec == 0;
+    internal static bool IsSealTime(in Kernel.StatxTimestamp time) => time.tv_sec == SealSeconds && time.tv_nsec == 0;
 
-    internal static bool IsSealed(in ObjectEntry entry, in Interop.Statx stat) =>
+    internal static bool IsSealed(in ObjectEntry entry, in Kernel.Statx stat) =>
         (long)stat.stx_size == entry.Size
-        && stat.stx_mode == (Interop.S_IFREG | entry.Mode)
+        && stat.stx_mode == (Kernel.S_IFREG | entry.Mode)
         && IsSealTime(stat.stx_mtime);
 
     /// <summary>Gives a new object its mode and time. <paramref name="umask"/> are the bits that its creation left out.</summary>
     internal static Errno Seal(in ObjectEntry entry, int descriptor, int umask)
     {
-        Errno error = (entry.Mode & umask) != 0 ? LinuxMetadata.SetMode(descriptor, entry.Mode) : Errno.None;
-        return error == Errno.None ? LinuxMetadata.SetTimes(descriptor, SealSeconds, 0) : error;
+        Errno error = (entry.Mode & umask) != 0 ? NativeMetadata.SetMode(descriptor, entry.Mode) : Errno.None;
+        return error == Errno.None ? NativeMetadata.SetTimes(descriptor, SealSeconds, 0) : error;
     }
 
     /// <summary>What is wrong with an object's content; empty where nothing is.</summary>
-    string WrongContent(in ObjectEntry entry, int descriptor, in Interop.Statx stat, CancellationToken cancellation) =>
+    string WrongContent(in ObjectEntry entry, int descriptor, in Kernel.Statx stat, CancellationToken cancellation) =>
         (long)stat.stx_size != entry.Size ? $"it has {stat.stx_size} bytes and not {entry.Size}"
         : !Matches(entry, descriptor, PathOf(entry), cancellation) ? "its content does not have its digest"
         : string.Empty;
@@ -309,8 +307,8 @@ internal sealed unsafe class ObjectStore : IDisposable
     internal static Digest Hash(in ObjectEntry entry, int descriptor, string? path, CancellationToken cancellation = default)
     {
         // Not the length that it should have: a cut one must not pass because only zeros are missing.
-        Errno error = LinuxFile.Stat(descriptor, out Interop.Statx stat);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine object", path ?? LinuxFile.NameOf(descriptor));
+        Errno error = NativeFile.Stat(descriptor, out Kernel.Statx stat);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "examine object", path ?? NativeFile.NameOf(descriptor));
 
         long size = (long)stat.stx_size;
         using var hash = new ContentHash();
@@ -325,8 +323,8 @@ internal sealed unsafe class ObjectStore : IDisposable
                 for (int read = 1; start < end && read > 0; start += read)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    error = LinuxFile.Read(descriptor, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - start)), start, out read);
-                    if (error != Errno.None) throw LinuxErrors.Failure(error, "read object", path ?? LinuxFile.NameOf(descriptor));
+                    error = NativeFile.Read(descriptor, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - start)), start, out read);
+                    if (error != Errno.None) throw NativeErrors.Failure(error, "read object", path ?? NativeFile.NameOf(descriptor));
                     hash.Append(buffer.AsSpan(0, read));
                 }
             }
@@ -356,7 +354,7 @@ internal sealed unsafe class ObjectStore : IDisposable
     {
         foreach (int folder in folders)
         {
-            if (folder >= 0) _ = Interop.close(folder);
+            if (folder >= 0) _ = Kernel.close(folder);
         }
         root.Dispose();
     }

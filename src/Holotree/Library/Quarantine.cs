@@ -1,5 +1,4 @@
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
@@ -7,7 +6,6 @@ namespace Holotree.Library;
 /// Where objects go that are not what their names say. Several workers and processes may meet the same one: who sets it aside
 /// or puts another in its place holds a lock for that moment, and first makes sure that it still is the one that was looked at.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class Quarantine(Home home)
 {
     /// <summary>The lock is held for a rename or two; who does not get it for so long has another problem.</summary>
@@ -25,13 +23,13 @@ internal sealed unsafe class Quarantine(Home home)
         entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
         aside = null;
         using FileLock alone = Lock();
-        if (LinuxFile.StatAt(root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx now) != Errno.None) return true;
+        if (NativeFile.StatAt(root, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx now) != Errno.None) return true;
         if (now.stx_ino != inode) return false;
 
         string place = NewPlace(entry);
-        fixed (byte* to = LinuxFile.Terminated(place))
+        fixed (byte* to = NativeFile.Terminated(place))
         {
-            if (Interop.renameat2(root, name, Interop.AT_FDCWD, to, 0) == 0) aside = place;
+            if (Kernel.renameat2(root, name, Kernel.AT_FDCWD, to, 0) == 0) aside = place;
         }
         return true;
     }
@@ -48,32 +46,32 @@ internal sealed unsafe class Quarantine(Home home)
         byte* name = stackalloc byte[ObjectEntry.NameBytes];
         entry.WriteName(new Span<byte>(name, ObjectEntry.NameBytes));
         using FileLock alone = Lock();
-        Errno error = LinuxFile.StatAt(root, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx now);
+        Errno error = NativeFile.StatAt(root, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx now);
         string place = NewPlace(entry);
-        fixed (byte* from = LinuxFile.Terminated(whole), aside = LinuxFile.Terminated(place))
+        fixed (byte* from = NativeFile.Terminated(whole), aside = NativeFile.Terminated(place))
         {
             if (error == Errno.None && now.stx_ino != inode && ObjectStore.IsSealed(entry, now))
             {
-                _ = Interop.unlinkat(Interop.AT_FDCWD, from, 0);        // somebody else was quicker
+                _ = Kernel.unlinkat(Kernel.AT_FDCWD, from, 0);        // somebody else was quicker
                 return;
             }
             // Exchanged, so that at no moment there is none.
-            if (Interop.renameat2(Interop.AT_FDCWD, from, root, name, error == Errno.None ? Interop.RENAME_EXCHANGE : 0) != 0)
-                throw LinuxErrors.Failure(LinuxErrors.Last, "replace the object", path);
-            if (error != Errno.None || Interop.renameat2(Interop.AT_FDCWD, from, Interop.AT_FDCWD, aside, 0) == 0) return;
+            if (Kernel.renameat2(Kernel.AT_FDCWD, from, root, name, error == Errno.None ? Kernel.RENAME_EXCHANGE : 0) != 0)
+                throw NativeErrors.Failure(NativeErrors.Last, "replace the object", path);
+            if (error != Errno.None || Kernel.renameat2(Kernel.AT_FDCWD, from, Kernel.AT_FDCWD, aside, 0) == 0) return;
 
             // Content is set aside and never deleted, also that of a damaged object: it keeps the name until that can be done.
-            error = LinuxErrors.Last;
-            _ = Interop.renameat2(Interop.AT_FDCWD, from, root, name, Interop.RENAME_EXCHANGE);
-            throw LinuxErrors.Failure(error, "set aside the damaged object as", place);
+            error = NativeErrors.Last;
+            _ = Kernel.renameat2(Kernel.AT_FDCWD, from, root, name, Kernel.RENAME_EXCHANGE);
+            throw NativeErrors.Failure(error, "set aside the damaged object as", place);
         }
     }
 
     /// <summary>Everything that was set aside under the name of an object.</summary>
     internal IEnumerable<string> Of(ObjectEntry entry) =>
-        LinuxFile.IsFolder(home.QuarantinePath) ? Directory.EnumerateFiles(home.QuarantinePath, $"{entry}-*") : [];
+        NativeFile.IsFolder(home.QuarantinePath) ? Directory.EnumerateFiles(home.QuarantinePath, $"{entry}-*") : [];
 
-    internal long Count => LinuxFile.IsFolder(home.QuarantinePath) ? Directory.EnumerateFileSystemEntries(home.QuarantinePath).LongCount() : 0;
+    internal long Count => NativeFile.IsFolder(home.QuarantinePath) ? Directory.EnumerateFileSystemEntries(home.QuarantinePath).LongCount() : 0;
 
     string NewPlace(in ObjectEntry entry)
     {

@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
@@ -9,7 +8,6 @@ namespace Holotree.Library;
 /// The folders of a library that a group uses together. Objects and catalogs are everybody's: the folders belong to the group, what
 /// is in them to who made it (sticky). All else of a user lies in a folder that nobody else can enter.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal static unsafe class SharedLibrary
 {
     /// <summary>setgid, sticky, rwxrwx---: everybody of the group may add, and take away what is his own (inode(7)).</summary>
@@ -25,11 +23,11 @@ internal static unsafe class SharedLibrary
 
     static uint? GroupOf(string home)
     {
-        fixed (byte* name = LinuxFile.Terminated(home))
+        fixed (byte* name = NativeFile.Terminated(home))
         {
-            Errno error = LinuxFile.StatAt(Interop.AT_FDCWD, name, 0, out Interop.Statx stat);
-            if (error is not (Errno.None or Errno.ENOENT or Errno.ENOTDIR)) throw LinuxErrors.Failure(error, "examine", home);
-            return error == Errno.None && LinuxFile.IsDirectory(stat)
+            Errno error = NativeFile.StatAt(Kernel.AT_FDCWD, name, 0, out Kernel.Statx stat);
+            if (error is not (Errno.None or Errno.ENOENT or Errno.ENOTDIR)) throw NativeErrors.Failure(error, "examine", home);
+            return error == Errno.None && NativeFile.IsDirectory(stat)
                 && (stat.stx_mode & (SetGroupId | GroupWrite)) == (SetGroupId | GroupWrite) ? stat.stx_gid : null;
         }
     }
@@ -39,8 +37,8 @@ internal static unsafe class SharedLibrary
     {
         if (GroupOf(home.Path) is not { } group) return;
         string users = Path.GetDirectoryName(home.UserPath)!;
-        if (!LinuxFile.IsFolder(users)) Make(users, pending => Give(pending, group, OfUsers));
-        if (LinuxFile.IsFolder(home.LibraryPath)) return;
+        if (!NativeFile.IsFolder(users)) Make(users, pending => Give(pending, group, OfUsers));
+        if (NativeFile.IsFolder(home.LibraryPath)) return;
         Make(home.LibraryPath, pending =>
         {
             string objects = Path.Join(pending, Path.GetFileName(home.ObjectsPath));
@@ -65,7 +63,7 @@ internal static unsafe class SharedLibrary
         {
             pending.Keep(overwrite: false);
         }
-        catch (IOException taken) when (NativeError.Of(taken)?.Code is (int)Errno.EEXIST or (int)Errno.ENOTEMPTY)
+        catch (IOException taken) when (NativeErrors.Of(taken) is Errno.EEXIST or Errno.ENOTEMPTY)
         {
             // Somebody else was quicker.
         }
@@ -74,34 +72,35 @@ internal static unsafe class SharedLibrary
     static void Give(string folder, uint group, int mode)
     {
         Directory.CreateDirectory(folder);
-        int descriptor = LinuxFile.Open(folder, Interop.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
-        if (descriptor < 0) throw LinuxErrors.Failure(error, "open folder", folder);
+        int descriptor = NativeFile.Open(folder, Kernel.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (descriptor < 0) throw NativeErrors.Failure(error, "open folder", folder);
         Give(descriptor, group, mode, folder);
     }
 
     static void GiveFile(string path, uint group)
     {
-        int descriptor = LinuxFile.Open(path, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, LockMode, out Errno error);
-        if (descriptor < 0) throw LinuxErrors.Failure(error, "create", path);
+        int descriptor = NativeFile.Open(path, Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_EXCL | OpenFlags.O_NOFOLLOW, LockMode, out Errno error);
+        if (descriptor < 0) throw NativeErrors.Failure(error, "create", path);
         Give(descriptor, group, LockMode, path);
     }
 
     static void Give(int descriptor, uint group, int mode, string path)
     {
-        LinuxMetadata.DropDefaultAccessControlList(descriptor);
-        Errno error = Running.Interop.fchown(descriptor, uint.MaxValue, group) == 0 ? Errno.None : LinuxErrors.Last;
-        if (error == Errno.None) error = LinuxMetadata.SetMode(descriptor, mode);
-        _ = Interop.close(descriptor);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "give to the group", path);
+        NativeMetadata.DropDefaultAccessControlList(descriptor);
+        Errno error = !OperatingSystem.IsLinux() ? Errno.ENOSYS
+            : Running.Interop.fchown(descriptor, uint.MaxValue, group) == 0 ? Errno.None : NativeErrors.Last;
+        if (error == Errno.None) error = NativeMetadata.SetMode(descriptor, mode);
+        _ = Kernel.close(descriptor);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "give to the group", path);
     }
 
     /// <summary>Makes the user's own folder, where there is none yet.</summary>
     internal static void MakeUsers(Home home)
     {
-        fixed (byte* name = LinuxFile.Terminated(home.UserPath))
+        fixed (byte* name = NativeFile.Terminated(home.UserPath))
         {
-            if (Interop.mkdirat(Interop.AT_FDCWD, name, Private) != 0 && LinuxErrors.Last is Errno refused and not Errno.EEXIST)
-                throw LinuxErrors.Failure(refused, "create folder", home.UserPath);
+            if (Kernel.mkdirat(Kernel.AT_FDCWD, name, Private) != 0 && NativeErrors.Last is Errno refused and not Errno.EEXIST)
+                throw NativeErrors.Failure(refused, "create folder", home.UserPath);
         }
         CheckUsers(home.UserPath);
     }
@@ -111,12 +110,12 @@ internal static unsafe class SharedLibrary
     /// <exception cref="HolotreeException">It is not to be trusted.</exception>
     internal static bool CheckUsers(string path)
     {
-        fixed (byte* name = LinuxFile.Terminated(path))
+        fixed (byte* name = NativeFile.Terminated(path))
         {
-            Errno error = LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
+            Errno error = NativeFile.StatAt(Kernel.AT_FDCWD, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat);
             if (error == Errno.ENOENT) return false;
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", path);
-            if (LinuxFile.IsDirectory(stat) && stat.stx_uid == Interop.geteuid() && (stat.stx_mode & 0x3F) == 0) return true;
+            if (error != Errno.None) throw NativeErrors.Failure(error, "examine", path);
+            if (NativeFile.IsDirectory(stat) && stat.stx_uid == Kernel.geteuid() && (stat.stx_mode & 0x3F) == 0) return true;
         }
         throw new HolotreeException(HolotreeFailure.Failed, "home-foreign", $"'{path}' is to hold your spaces, and is not yours alone.")
         {
@@ -131,10 +130,10 @@ internal static unsafe class SharedLibrary
     /// <param name="mode">The mode it shall have there.</param>
     internal static void Open(int descriptor, string path, int mode)
     {
-        fixed (byte* name = LinuxFile.Terminated(Path.GetDirectoryName(path)!))
+        fixed (byte* name = NativeFile.Terminated(Path.GetDirectoryName(path)!))
         {
-            if (LinuxFile.StatAt(Interop.AT_FDCWD, name, 0, out Interop.Statx stat) == Errno.None && (stat.stx_mode & (SetGroupId | GroupWrite)) == (SetGroupId | GroupWrite))
-                _ = LinuxMetadata.SetMode(descriptor, mode);
+            if (NativeFile.StatAt(Kernel.AT_FDCWD, name, 0, out Kernel.Statx stat) == Errno.None && (stat.stx_mode & (SetGroupId | GroupWrite)) == (SetGroupId | GroupWrite))
+                _ = NativeMetadata.SetMode(descriptor, mode);
         }
     }
 }

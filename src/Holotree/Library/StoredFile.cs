@@ -1,6 +1,5 @@
-using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
@@ -18,7 +17,6 @@ public static class StoredFile
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static byte[]? Read(string path, long longest)
     {
-        if (!OperatingSystem.IsLinux()) return File.Exists(path) ? File.ReadAllBytes(path) : null;
         int descriptor = Open(path, longest, out long length);
         if (descriptor < 0) return null;
         try
@@ -29,38 +27,36 @@ public static class StoredFile
         }
         finally
         {
-            _ = Interop.close(descriptor);
+            _ = Kernel.close(descriptor);
         }
     }
 
     /// <summary>Whether it was refused for what it is: a FIFO, a device, or far longer than a file of its kind can be.</summary>
-    internal static bool IsRefusal(IOException failure) => NativeError.Of(failure)?.Code is (int)Errno.EINVAL or (int)Errno.EFBIG;
+    internal static bool IsRefusal(IOException failure) => NativeErrors.Of(failure) is Errno.EINVAL or Errno.EFBIG;
 
     /// <summary>Opens a file to be read; -1 where there is none. Refuses what <see cref="Read"/> refuses.</summary>
-    [SupportedOSPlatform("linux")]
     internal static int Open(string path, long longest, out long length)
     {
         length = 0;
-        int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | Interop.O_NONBLOCK, 0, out Errno error);
-        if (descriptor < 0) return error is Errno.ENOENT or Errno.ENOTDIR ? -1 : throw LinuxErrors.Failure(error, "read", path);
-        error = LinuxFile.Stat(descriptor, out Interop.Statx stat);
-        if (error == Errno.None && !LinuxFile.IsRegular(stat)) error = Errno.EINVAL;
+        int descriptor = NativeFile.Open(path, Kernel.O_RDONLY | Kernel.O_NONBLOCK, 0, out Errno error);
+        if (descriptor < 0) return error is Errno.ENOENT or Errno.ENOTDIR ? -1 : throw NativeErrors.Failure(error, "read", path);
+        error = NativeFile.Stat(descriptor, out Kernel.Statx stat);
+        if (error == Errno.None && !NativeFile.IsRegular(stat)) error = Errno.EINVAL;
         if (error == Errno.None && stat.stx_size > (ulong)longest) error = Errno.EFBIG;
         length = (long)stat.stx_size;
         if (error == Errno.None) return descriptor;
-        _ = Interop.close(descriptor);
-        throw LinuxErrors.Failure(error, "read", path);
+        _ = Kernel.close(descriptor);
+        throw NativeErrors.Failure(error, "read", path);
     }
 
     /// <summary>Fills a buffer from the beginning of an open file. Returns how much of it there was.</summary>
-    [SupportedOSPlatform("linux")]
     internal static int Fill(int descriptor, Span<byte> bytes, string path)
     {
         int done = 0;
         while (done < bytes.Length)
         {
-            Errno error = LinuxFile.Read(descriptor, bytes[done..], done, out int read);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "read", path);
+            Errno error = NativeFile.Read(descriptor, bytes[done..], done, out int read);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "read", path);
             if (read == 0) break;
             done += read;
         }

@@ -1,10 +1,8 @@
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Library;
 
 /// <summary>Small files that are being written beside their final names, and those that a process left there that died.</summary>
-[SupportedOSPlatform("linux")]
 internal static unsafe class Unfinished
 {
     /// <summary>
@@ -19,19 +17,19 @@ internal static unsafe class Unfinished
     /// <param name="kind">Of which kind; all of them where the folder is the home's own and nobody clones into it.</param>
     internal static void Sweep(string folder, string kind = "")
     {
-        if (!LinuxFile.IsFolder(folder)) return;
+        if (!NativeFile.IsFolder(folder)) return;
         foreach (string path in Directory.EnumerateFiles(folder, $".reflink-{kind}*.tmp"))
         {
-            int descriptor = LinuxFile.Open(path, Interop.O_RDWR | OpenFlags.O_NOFOLLOW, 0, out _);
+            int descriptor = NativeFile.Open(path, Kernel.O_RDWR | OpenFlags.O_NOFOLLOW, 0, out _);
             if (descriptor < 0) continue;
-            if (Lock(descriptor) == Errno.None) LinuxFile.Delete(path);
-            _ = Interop.close(descriptor);
+            if (Lock(descriptor) == Errno.None) NativeFile.Delete(path);
+            _ = Kernel.close(descriptor);
         }
     }
 
     static Errno Lock(int descriptor)
     {
-        var all = new Interop.Flock { l_type = Interop.F_WRLCK };
-        return Interop.fcntl(descriptor, Interop.F_OFD_SETLK, &all) == 0 ? Errno.None : LinuxErrors.Last;
+        var all = new Kernel.Flock { l_type = Kernel.F_WRLCK };
+        return Kernel.fcntl(descriptor, Kernel.F_OFD_SETLK, &all) == 0 ? Errno.None : NativeErrors.Last;
     }
 }

@@ -1,12 +1,10 @@
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Maintenance;
 
 /// <summary>Reads every catalog and gathers what they list. One at a time: only the objects stay in memory.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed class CatalogCheck(Home home)
 {
     readonly CatalogStore catalogs = new(home);
@@ -63,7 +61,7 @@ internal sealed class CatalogCheck(Home home)
         {
             catalog = catalogs.Load(id);
         }
-        catch (Exception unreadable) when (unreadable is HolotreeException or UnauthorizedAccessException or IOException && !LinuxErrors.IsOfSystem(unreadable))
+        catch (Exception unreadable) when (unreadable is HolotreeException or UnauthorizedAccessException or IOException && !NativeErrors.IsOfSystem(unreadable))
         {
             return unreadable.Message;
         }

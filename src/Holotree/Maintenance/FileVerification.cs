@@ -1,10 +1,9 @@
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Relocation;
 using Holotree.Spaces;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Maintenance;
@@ -32,7 +31,6 @@ internal enum Verdict
 /// <param name="broken">Objects that are known to be damaged or missing. All others are known to be right.</param>
 /// <param name="expected">Makes the content of files that are not as recorded.</param>
 /// <param name="byContentAlone">Whether nobody may have changed anything, so that every file is read, however it looks.</param>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class FileVerification(
     RestorePlan plan, ObjectStore store, IReadOnlyCollection<ObjectEntry> broken, ExpectedContent expected, bool byContentAlone = false)
 {
@@ -46,8 +44,8 @@ internal sealed unsafe class FileVerification(
     {
         ref readonly FileEntry entry = ref Catalog.Listing.Files[file];
         byte* name = Catalog.Listing.NamePointer(entry.NameOffset);
-        if (Absent(LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat)) is { } absent) return absent;
-        if (!LinuxFile.IsRegular(stat) || (!byContentAlone && !LooksUntouched(file, entry, stat))) return Verdict.Changed;
+        if (Absent(NativeFile.StatAt(directory, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat)) is { } absent) return absent;
+        if (!NativeFile.IsRegular(stat) || (!byContentAlone && !LooksUntouched(file, entry, stat))) return Verdict.Changed;
         if (entry.Size == 0) return byContentAlone && stat.stx_size > 0 ? Verdict.Damaged : ModeVerdict(file, entry, stat);
 
         ObjectEntry from = Catalog.Objects[Catalog.Contents[file].Object];
@@ -55,23 +53,23 @@ internal sealed unsafe class FileVerification(
         if (isSame) return isBroken ? Verdict.Damaged : Verdict.AsRestored;
         if (isBroken && plan.ChangeOf(file) != ContentChange.None) return Verdict.Unverified;
 
-        int descriptor = LinuxFile.OpenAt(directory, name, Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        int descriptor = NativeFile.OpenAt(directory, name, Kernel.O_RDONLY | Kernel.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
         if (descriptor < 0) return Absent(error) ?? Verdict.Unverified;
         try
         {
-            if (LinuxFile.Stat(descriptor, out Interop.Statx before) != Errno.None) return Verdict.Unverified;
+            if (NativeFile.Stat(descriptor, out Kernel.Statx before) != Errno.None) return Verdict.Unverified;
             if (expected.IsIn(file, descriptor, isBroken, cancellation)) return ModeVerdict(file, entry, stat);
 
             // What somebody is writing to right now shows in its times.
-            return LinuxFile.Stat(descriptor, out Interop.Statx after) == Errno.None && FileStamp.Of(before) == FileStamp.Of(after) ? Verdict.Damaged : Verdict.Changed;
+            return NativeFile.Stat(descriptor, out Kernel.Statx after) == Errno.None && FileStamp.Of(before) == FileStamp.Of(after) ? Verdict.Damaged : Verdict.Changed;
         }
-        catch (IOException unreadable) when (NativeError.Of(unreadable)?.Code == (int)Errno.EIO)
+        catch (IOException unreadable) when (NativeErrors.Of(unreadable) == Errno.EIO)
         {
             return Verdict.Damaged;     // its object could be read a moment ago
         }
         finally
         {
-            _ = Interop.close(descriptor);
+            _ = Kernel.close(descriptor);
         }
     }
 
@@ -81,26 +79,26 @@ internal sealed unsafe class FileVerification(
         const int room = 4096;      // PATH_MAX, linux/limits.h: no link is longer
         ref readonly SymlinkEntry entry = ref Catalog.Listing.Symlinks[link];
         byte* name = Catalog.Listing.NamePointer(entry.NameOffset);
-        if (Absent(LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat)) is { } absent) return absent;
+        if (Absent(NativeFile.StatAt(directory, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat)) is { } absent) return absent;
         byte* target = stackalloc byte[room];
-        nint length = Interop.readlinkat(directory, name, target, room);
+        nint length = Kernel.readlinkat(directory, name, target, room);
         var wanted = System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated(content.LinkTarget(link));
         if (length >= 0 && new ReadOnlySpan<byte>(target, (int)length).SequenceEqual(wanted)) return Verdict.AsRestored;
         return length >= 0 && IsTime(stat, entry.ModifiedSeconds, entry.ModifiedNanoseconds) ? Verdict.Damaged : Verdict.Changed;
     }
 
     /// <summary>Whether length and time are those that a restore gave it. Relocated text and bytecode may have any length: their bytes decide.</summary>
-    bool LooksUntouched(int file, in FileEntry entry, in Interop.Statx stat) =>
+    bool LooksUntouched(int file, in FileEntry entry, in Kernel.Statx stat) =>
         (plan.KindOf(file) is RelocationKind.Text or RelocationKind.Bytecode || (long)stat.stx_size == entry.Size)
         && (IsLinked(file, stat) || IsTime(stat, entry.ModifiedSeconds, entry.ModifiedNanoseconds));
 
-    static bool IsTime(in Interop.Statx stat, long seconds, int nanoseconds) =>
+    static bool IsTime(in Kernel.Statx stat, long seconds, int nanoseconds) =>
         stat.stx_mtime.tv_sec == seconds && Math.Abs(stat.stx_mtime.tv_nsec - nanoseconds) < TimeSlackNanoseconds;
 
     /// <summary>Whether it has the time of an object, as a hard link of one has.</summary>
-    bool IsLinked(int file, in Interop.Statx stat) => ObjectStore.IsSealTime(stat.stx_mtime) && plan.MayLink(file);
+    bool IsLinked(int file, in Kernel.Statx stat) => ObjectStore.IsSealTime(stat.stx_mtime) && plan.MayLink(file);
 
-    Verdict ModeVerdict(int file, in FileEntry entry, in Interop.Statx stat)
+    Verdict ModeVerdict(int file, in FileEntry entry, in Kernel.Statx stat)
     {
         if (byContentAlone) return Verdict.AsRestored;      // not every filesystem holds every mode
         int mode = IsLinked(file, stat) ? Catalog.Objects[Catalog.Contents[file].Object].Mode : entry.Mode & RestorePlan.FileModeMask;

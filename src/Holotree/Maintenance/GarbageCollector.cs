@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Spaces;
 using Holotree.Templates;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Maintenance;
@@ -28,7 +27,6 @@ public sealed class GarbageCollector(Home home)
     public CollectionReport Run(CollectionOptions options, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         long start = Stopwatch.GetTimestamp();
         if (!LibraryFolder.Exists(home)) return new CollectionReport();
         using FileLock alone = LibraryFolder.Own(home, options.LockTimeout, cancellation);
@@ -65,7 +63,6 @@ public sealed class GarbageCollector(Home home)
         };
     }
 
-    [SupportedOSPlatform("linux")]
     (long Removed, long Bytes, long Objects, long Foreign) CollectObjects(Dictionary<ObjectEntry, long> listed, CollectionOptions options, CancellationToken cancellation)
     {
         using var store = new ObjectStore(home);
@@ -93,7 +90,6 @@ public sealed class GarbageCollector(Home home)
     }
 
     /// <summary>Trees laid out for catalogs that are gone, and what processes left that died while they laid one out.</summary>
-    [SupportedOSPlatform("linux")]
     (int Templates, int Standby) CollectTrees(HashSet<string> catalogs, CollectionOptions options, CancellationToken cancellation)
     {
         int templates = new TemplateStore(home).Collect(catalogs, options.DryRun, cancellation) + new LowerStore(home).Collect(catalogs, options.DryRun, cancellation);

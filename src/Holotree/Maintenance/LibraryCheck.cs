@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Spaces;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Maintenance;
@@ -27,7 +26,6 @@ public sealed class LibraryCheck(Home home)
     public CheckReport Run(CheckOptions options, IProgress<TreeProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         if (!LibraryFolder.Exists(home))
         {
             // It is written when all else is there and before anything is stored: without it there was nothing yet, or it was lost.
@@ -40,7 +38,6 @@ public sealed class LibraryCheck(Home home)
 
     static bool Holds(string folder) => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Any();
 
-    [SupportedOSPlatform("linux")]
     CheckReport RunLocked(CheckOptions options, ProgressTeller progress, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
@@ -105,7 +102,6 @@ public sealed class LibraryCheck(Home home)
     }
 
     /// <summary>Heals what can be healed; what cannot is set aside, so that nothing is restored from it and the next recording stores it anew.</summary>
-    [SupportedOSPlatform("linux")]
     static void Heal(ObjectCheck objects, ObjectStore store, ObjectHealer healer)
     {
         Dictionary<ObjectEntry, ulong> wanted = objects.Broken.ToDictionary(static found => found.Key, static found => found.Value.Inode);

@@ -1,12 +1,10 @@
-using System.Runtime.Versioning;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Maintenance;
 
 /// <summary>Hashes every object of a store, with all workers, and finds those that are listed and not there. Changes nothing.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed class ObjectCheck(Home home, ObjectStore store, IReadOnlyDictionary<ObjectEntry, long> listed)
 {
     readonly List<ObjectEntry> stored = [];
@@ -38,7 +36,7 @@ internal sealed class ObjectCheck(Home home, ObjectStore store, IReadOnlyDiction
         foreach (string folder in Directory.EnumerateFileSystemEntries(home.ObjectsPath))
         {
             string algorithm = Path.GetFileName(folder);
-            if (algorithm is ObjectEntry.Sha256 or ObjectEntry.SparseSha256 && LinuxFile.IsFolder(folder)) List(folder, algorithm);
+            if (algorithm is ObjectEntry.Sha256 or ObjectEntry.SparseSha256 && NativeFile.IsFolder(folder)) List(folder, algorithm);
             else Strange.Add(folder);
         }
     }
@@ -48,7 +46,7 @@ internal sealed class ObjectCheck(Home home, ObjectStore store, IReadOnlyDiction
         foreach (string folder in Directory.EnumerateFileSystemEntries(root).Order(StringComparer.Ordinal))
         {
             string start = Path.GetFileName(folder);
-            if (start.Length != 2 || !start.All(char.IsAsciiHexDigitLower) || !LinuxFile.IsFolder(folder))
+            if (start.Length != 2 || !start.All(char.IsAsciiHexDigitLower) || !NativeFile.IsFolder(folder))
             {
                 Strange.Add(folder);
                 continue;

@@ -1,10 +1,9 @@
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Spaces;
 using Holotree.Templates;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Maintenance;
@@ -18,7 +17,6 @@ namespace Holotree.Maintenance;
 /// <param name="broken">Objects that are damaged or missing.</param>
 /// <param name="options">Whether to repair, and how long to wait for who lays a tree out just now.</param>
 /// <param name="progress">Told of each file.</param>
-[SupportedOSPlatform("linux")]
 internal sealed class ReadyTreeCheck(
     Home home, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, CheckOptions options, ProgressTeller progress)
 {
@@ -46,7 +44,7 @@ internal sealed class ReadyTreeCheck(
     }
 
     /// <summary>The trees in a folder of which something is known. What begins with a dot is none, and could be the folder itself.</summary>
-    static string[] WithFacts(string folder) => !LinuxFile.IsFolder(folder) ? []
+    static string[] WithFacts(string folder) => !NativeFile.IsFolder(folder) ? []
         : [.. Directory.EnumerateFiles(folder, "*" + FactsSuffix).Where(static path => Path.GetFileName(path)[0] != '.')
             .Select(static path => path[..^FactsSuffix.Length]).Order(StringComparer.Ordinal)];
 
@@ -56,7 +54,7 @@ internal sealed class ReadyTreeCheck(
         string id = Path.GetFileName(path);
         Damage? found;
         using (FileLock.Take(path + LockSuffix, exclusive: false, options.LockTimeout, $"{what} of catalog {id}", cancellation))
-            found = LinuxFile.IsMissing(path + FactsSuffix) ? null : Look(id, path, breach, plan, workers, cancellation);
+            found = NativeFile.IsMissing(path + FactsSuffix) ? null : Look(id, path, breach, plan, workers, cancellation);
         if (found is not null) Settle(found, path, path + LockSuffix, cancellation);
     }
 
@@ -70,11 +68,11 @@ internal sealed class ReadyTreeCheck(
             {
                 found = held is null ? null : Look(id, path, WaitingBreach, RecordedPlan, workers, cancellation);
             }
-            catch (IOException) when (LinuxFile.IsMissing(path))
+            catch (IOException) when (NativeFile.IsMissing(path))
             {
                 return;
             }
-            if (LinuxFile.IsMissing(path)) return;
+            if (NativeFile.IsMissing(path)) return;
         }
         if (found is not null) Settle(found, path, ReadyTree.FactsOf(path), cancellation);
     }

@@ -1,17 +1,15 @@
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Journal;
 using Holotree.Library;
 using Holotree.Recording;
 using Holotree.Spaces;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Maintenance;
 
 /// <summary>Reads the small files of a home: labels, what is known of sources, notes of deleted spaces, the journal.</summary>
 /// <param name="home">Whose.</param>
 /// <param name="repair">Whether labels are written anew, and what only saves work is deleted.</param>
-[SupportedOSPlatform("linux")]
 internal sealed class SmallFileCheck(Home home, bool repair)
 {
     readonly CatalogStore catalogs = new(home);
@@ -76,7 +74,7 @@ internal sealed class SmallFileCheck(Home home, bool repair)
 
     void Delete(Damage wrong)
     {
-        LinuxFile.Delete(wrong.Path);
+        NativeFile.Delete(wrong.Path);
         Mended.Add(wrong);
     }
 }

@@ -1,9 +1,8 @@
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Spaces;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Maintenance;
@@ -14,7 +13,6 @@ namespace Holotree.Maintenance;
 /// <param name="broken">Objects that are damaged or missing.</param>
 /// <param name="repair">Whether indexes that cannot be used are deleted.</param>
 /// <param name="progress">Told of each file.</param>
-[SupportedOSPlatform("linux")]
 internal sealed class SpaceCheck(
     Home home, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, bool repair, ProgressTeller progress)
 {
@@ -114,9 +112,9 @@ internal sealed class SpaceCheck(
     void CheckIndex(SpaceInfo info, Catalog catalog)
     {
         string path = SpaceIndex.PathOf(home, info.Space);
-        if (LinuxFile.IsMissing(path) || SpaceIndex.Load(home, info.Space, info.Catalog, catalog) is not null) return;
+        if (NativeFile.IsMissing(path) || SpaceIndex.Load(home, info.Space, info.Catalog, catalog) is not null) return;
         var wrong = new Damage { Space = info.Space, Path = path, Reason = "it does not agree with its checksum, or is of something else", Catalogs = [info.Catalog] };
-        if (repair) LinuxFile.Delete(path);
+        if (repair) NativeFile.Delete(path);
         (repair ? Dropped : Unusable).Add(wrong);
     }
 

@@ -1,8 +1,7 @@
-using System.Runtime.Versioning;
 using Holotree.Library;
 using Holotree.Spaces;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Maintenance;
@@ -11,7 +10,6 @@ namespace Holotree.Maintenance;
 /// Holds every entry of a space against its catalog: its bytes, with the paths that relocation wrote, and where links lead. What was
 /// openly changed is counted; what has other content behind the same length and time is damage. What was added is nobody's business.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed class SpaceVerification(
     RestorePlan plan, string root, Home home, ObjectHealer healer, IReadOnlyCollection<ObjectEntry> broken, ProgressTeller progress,
     bool byContentAlone = false)
@@ -80,7 +78,7 @@ internal sealed class SpaceVerification(
         }
         catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
         {
-            bool gone = NativeError.Of(closed)?.Code is (int)Errno.ENOENT or (int)Errno.ENOTDIR or (int)Errno.ELOOP;
+            bool gone = NativeErrors.Of(closed) is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP;
             ref readonly DirectoryEntry directory = ref Listing.Directories[index];
             Count(gone ? Verdict.Removed : Verdict.Unverified, Listing.DisplayDirectory(index), 1 + directory.FileCount + directory.SymlinkCount);
             return null;

@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Relocation;
@@ -10,7 +9,6 @@ namespace Holotree.Recording;
 /// Puts what a recording found into a catalog. Its tables are in the order in which threads came; in the catalog objects and
 /// attributes stand in that of the listing, so that the same tree gives the same catalog.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal static class CatalogAssembly
 {
     internal static Catalog Assemble(TreeListing listing, RecordingRun run, CatalogFacts facts)

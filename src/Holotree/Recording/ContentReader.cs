@@ -1,14 +1,12 @@
-using System.Runtime.Versioning;
 using Holotree.Library;
 using Holotree.Relocation;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Recording;
 
 /// <summary>Reads files once each, for digest, places of the prefix and whether they are text. Of a file with large holes only the data.</summary>
 /// <param name="prefix">The path to look for.</param>
 /// <param name="hashing">Whether the digest is wanted; it costs more than all the rest.</param>
-[SupportedOSPlatform("linux")]
 internal sealed class ContentReader(byte[] prefix, bool hashing) : IDisposable
 {
     const int BufferBytes = 1024 * 1024;
@@ -34,7 +32,7 @@ internal sealed class ContentReader(byte[] prefix, bool hashing) : IDisposable
     /// <param name="stat">What it was found to be.</param>
     /// <param name="length">Its length as it was read.</param>
     /// <param name="cancellation">Looked at after each piece.</param>
-    internal Errno Read(int descriptor, in Interop.Statx stat, out long length, CancellationToken cancellation)
+    internal Errno Read(int descriptor, in Kernel.Statx stat, out long length, CancellationToken cancellation)
     {
         long size = (long)stat.stx_size;
         IsBinary = IsSparse = ContentHash.IsSparse(descriptor, stat);
@@ -65,7 +63,7 @@ internal sealed class ContentReader(byte[] prefix, bool hashing) : IDisposable
         while (position < end)
         {
             int room = (int)Math.Min(BufferBytes - carried, end - position);
-            Errno error = LinuxFile.Read(descriptor, buffer.AsSpan(carried, room), position, out int read);
+            Errno error = NativeFile.Read(descriptor, buffer.AsSpan(carried, room), position, out int read);
             if (error != Errno.None) return error;
 
             ended = read == 0;

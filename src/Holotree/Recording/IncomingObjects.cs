@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Runtime.Versioning;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Recording;
 
@@ -9,7 +8,6 @@ namespace Holotree.Recording;
 /// The new objects of one worker of one recording: made and sealed in a folder of their own, where nobody looks for objects,
 /// and given their names only after they are on disk.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class IncomingObjects : IDisposable
 {
     readonly DirectoryCursor folder;
@@ -27,33 +25,33 @@ internal sealed unsafe class IncomingObjects : IDisposable
         Directory.CreateDirectory(path);
         folder = new DirectoryCursor(path, readable: true);
         (this.objects, this.ladder, this.umask) = (objects, ladder, umask);
-        Errno error = LinuxFile.Stat(folder.Root, out Interop.Statx stat);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", path);
-        device = LinuxFile.Device(stat);
+        Errno error = NativeFile.Stat(folder.Root, out Kernel.Statx stat);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "examine", path);
+        device = NativeFile.Device(stat);
     }
 
     /// <summary>Makes an object of an open file: a clone where the filesystem can, a copy elsewhere.</summary>
-    internal Transfer Make(int index, int source, in Interop.Statx stat, CancellationToken cancellation)
+    internal Transfer Make(int index, int source, in Kernel.Statx stat, CancellationToken cancellation)
     {
         ObjectEntry entry = objects[index];
         Span<byte> name = stackalloc byte[12];
         NameOf(made.Count, name);
         fixed (byte* path = name)
         {
-            int target = LinuxFile.OpenAt(folder.Root, path,
-                Interop.O_WRONLY | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, (uint)entry.Mode, out Errno error);
-            if (target < 0) throw LinuxErrors.Failure(error, "create object in", folder.ToString());
+            int target = NativeFile.OpenAt(folder.Root, path,
+                Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_EXCL | OpenFlags.O_NOFOLLOW, (uint)entry.Mode, out Errno error);
+            if (target < 0) throw NativeErrors.Failure(error, "create object in", folder.ToString());
             try
             {
                 Transfer transfer = ladder.Fill(Rungs.Reflink | Rungs.Copy, source, stat, target, device, ref buffer, cancellation);
                 error = transfer.Failed ? transfer.Failure : ObjectStore.Seal(entry, target, umask);
-                if (error != Errno.None) throw LinuxErrors.Failure(error, $"store '{LinuxFile.NameOf(source)}' in", folder.ToString());
+                if (error != Errno.None) throw NativeErrors.Failure(error, $"store '{NativeFile.NameOf(source)}' in", folder.ToString());
                 made.Add(index);
                 return transfer;
             }
             finally
             {
-                _ = Interop.close(target);
+                _ = Kernel.close(target);
             }
         }
     }
@@ -65,8 +63,8 @@ internal sealed unsafe class IncomingObjects : IDisposable
         NameOf(made.Count - 1, name);
         fixed (byte* path = name)
         {
-            int descriptor = LinuxFile.OpenAt(folder.Root, path, Interop.O_RDONLY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
-            if (descriptor < 0) throw LinuxErrors.Failure(error, "open object in", folder.ToString());
+            int descriptor = NativeFile.OpenAt(folder.Root, path, Kernel.O_RDONLY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+            if (descriptor < 0) throw NativeErrors.Failure(error, "open object in", folder.ToString());
             try
             {
                 ObjectEntry entry = objects[made[^1]];
@@ -74,7 +72,7 @@ internal sealed unsafe class IncomingObjects : IDisposable
             }
             finally
             {
-                _ = Interop.close(descriptor);
+                _ = Kernel.close(descriptor);
             }
         }
     }
@@ -91,11 +89,11 @@ internal sealed unsafe class IncomingObjects : IDisposable
             if (entry.IsSparse) Directory.CreateDirectory(Path.GetDirectoryName(store.PathOf(entry))!);
             fixed (byte* oldName = from, newName = to)
             {
-                if (Interop.renameat2(folder.Root, oldName, store.Root, newName, 0) == 0) continue;
-                Errno error = LinuxErrors.Last;
+                if (Kernel.renameat2(folder.Root, oldName, store.Root, newName, 0) == 0) continue;
+                Errno error = NativeErrors.Last;
 
                 // Another user's stands there, who was quicker: nobody else can replace it, and it will do where it is whole.
-                if (error is not (Errno.EPERM or Errno.EACCES) || !store.Has(entry)) throw LinuxErrors.Failure(error, "publish object", store.PathOf(entry));
+                if (error is not (Errno.EPERM or Errno.EACCES) || !store.Has(entry)) throw NativeErrors.Failure(error, "publish object", store.PathOf(entry));
             }
         }
     }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 
 namespace Holotree.Recording;
 
@@ -9,6 +8,5 @@ namespace Holotree.Recording;
 /// <param name="FirstOffset">Where its places of the prefix begin among those of all files.</param>
 /// <param name="OffsetCount">How many places of the prefix it has.</param>
 /// <param name="IsBinary">Whether a NUL byte occurs in it.</param>
-[SupportedOSPlatform("linux")]
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal readonly record struct RecordedFile(int Object, int Attributes, int FirstOffset, int OffsetCount, bool IsBinary);

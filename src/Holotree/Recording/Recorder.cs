@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Recording;
@@ -33,8 +32,7 @@ public sealed class Recorder(Home home)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentNullException.ThrowIfNull(options);
-        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
-        string root = LinuxPath.Absolute(directory);
+        string root = NativePath.Absolute(directory);
         CheckSource(root);
         string name = options.Name ?? Names.From(root);
         Names.Check(name, "catalog");
@@ -48,20 +46,19 @@ public sealed class Recorder(Home home)
         }
     }
 
-    [SupportedOSPlatform("linux")]
     void CheckSource(string root)
     {
-        if (!LinuxFile.IsFolder(root))
+        if (!NativeFile.IsFolder(root))
         {
-            throw LinuxFile.IsFile(root)
+            throw NativeFile.IsFile(root)
                 ? new HolotreeException(HolotreeFailure.Invalid, "source-not-a-folder", $"'{root}' is a file; folders are recorded.") { Path = root }
                 : new HolotreeException(HolotreeFailure.NotFound, "source-missing", $"There is no folder '{root}'.")
                 {
                     Path = root,
-                    Error = NativeError.FromErrno((int)Errno.ENOENT),
+                    Error = NativeErrors.Describe(Errno.ENOENT),
                 };
         }
-        if (LinuxPath.IsInside(Existing(home.LibraryPath), root))
+        if (NativePath.IsInside(Existing(home.LibraryPath), root))
         {
             throw new HolotreeException(HolotreeFailure.Invalid, "source-holds-library", $"'{root}' holds the library '{home.LibraryPath}' itself.")
             {
@@ -72,10 +69,8 @@ public sealed class Recorder(Home home)
     }
 
     /// <summary>The nearest folder on the way to a path that exists already.</summary>
-    [SupportedOSPlatform("linux")]
-    static string Existing(string path) => LinuxFile.IsFolder(path) ? path : Existing(Path.GetDirectoryName(path)!);
+    static string Existing(string path) => NativeFile.IsFolder(path) ? path : Existing(Path.GetDirectoryName(path)!);
 
-    [SupportedOSPlatform("linux")]
     RecordReport RecordOnLinux(string root, string name, RecordOptions options, IProgress<TreeProgress>? progress, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
@@ -96,12 +91,12 @@ public sealed class Recorder(Home home)
         run.ReadAll();
         run.Publish();
 
-        var facts = new CatalogFacts(name, prefix, $"{(OperatingSystem.IsLinux() ? "linux" : "unknown")}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}", string.Empty);
+        var facts = new CatalogFacts(name, prefix, $"{(OperatingSystem.IsLinux() ? "linux" : OperatingSystem.IsMacOS() ? "macos" : OperatingSystem.IsWindows() ? "windows" : "unknown")}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}", string.Empty);
         Catalog catalog = CatalogAssembly.Assemble(scan.Listing, run, facts);
         TreeTally tally = run.Tally;
-        NativeError notPermitted = LinuxErrors.Describe(Errno.EPERM);
+        NativeError notPermitted = NativeErrors.Describe(Errno.EPERM);
         tally.NotPreserved.AddRange(scan.LinkAttributes);
-        tally.NotPreserved.AddRange(scan.LostSetId.Select(path => new NotPreserved(path, LinuxMetadata.SetIdBits, notPermitted)));
+        tally.NotPreserved.AddRange(scan.LostSetId.Select(path => new NotPreserved(path, NativeMetadata.SetIdBits, notPermitted)));
 
         var report = new RecordReport
         {
@@ -130,19 +125,16 @@ public sealed class Recorder(Home home)
     }
 
     /// <summary>Whether something below the root was listed, and then was not there or not what it was.</summary>
-    [SupportedOSPlatform("linux")]
     bool IsVanished(IOException failure, string root) =>
-        NativeError.Of(failure)?.Code is (int)Errno.ENOENT or (int)Errno.ENOTDIR or (int)Errno.ELOOP
+        NativeErrors.Of(failure) is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP
         && NativeError.PathOf(failure) is { } path && path != root && !path.StartsWith(home.LibraryPath + "/", StringComparison.Ordinal);
 
     /// <summary>
     /// Whether a write through a mapping shows in a file's times. On tmpfs only the first one ever does, as its pages never go
     /// to disk; nothing there counts as settled, so objects are always held against their digest, and files always read.
     /// </summary>
-    [SupportedOSPlatform("linux")]
-    static bool KeepsTimesOfMappings(string root) => LinuxVolumeProbe.FileSystemOf(root) != "tmpfs";
+    static bool KeepsTimesOfMappings(string root) => NativeVolumeProbe.FileSystemOf(root) != "tmpfs";
 
-    [SupportedOSPlatform("linux")]
     static void SaveIndex(string path, FileStamp[] stamps, Moment begun)
     {
         try

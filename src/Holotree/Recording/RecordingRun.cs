@@ -1,15 +1,13 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Recording;
 
 /// <summary>One recording at work: reads each file once and makes the objects that the library lacks. Publishes nothing.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class RecordingRun : IDisposable
 {
     readonly TreeListing listing;
@@ -42,7 +40,7 @@ internal sealed unsafe class RecordingRun : IDisposable
         sessionPath = Path.Join(home.IncomingPath, Guid.NewGuid().ToString("n"));
         Directory.CreateDirectory(sessionPath);
         var ladder = new TransferLadder();
-        int umask = LinuxMetadata.Umask();
+        int umask = Kernel.Umask();
         incoming = [.. Enumerable.Range(0, workers).Select(worker => new IncomingObjects(sessionPath, worker, Objects, ladder, umask))];
         tallies = [.. incoming.Select(static _ => new TreeTally())];
         Files = new RecordedFile[listing.Files.Length];
@@ -148,18 +146,18 @@ internal sealed unsafe class RecordingRun : IDisposable
     {
         ref readonly FileEntry entry = ref listing.Files[file];
         byte* name = listing.NamePointer(entry.NameOffset);
-        int source = LinuxFile.OpenAt(descriptor, name, Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
-        if (source < 0) throw error is Errno.ENOENT or Errno.ELOOP ? Changed(PathOf(entry)) : LinuxErrors.Failure(error, "read", PathOf(entry));
+        int source = NativeFile.OpenAt(descriptor, name, Kernel.O_RDONLY | Kernel.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (source < 0) throw error is Errno.ENOENT or Errno.ELOOP ? Changed(PathOf(entry)) : NativeErrors.Failure(error, "read", PathOf(entry));
         try
         {
-            error = LinuxFile.Stat(source, out Interop.Statx stat);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", PathOf(entry));
-            if (!LinuxFile.IsRegular(stat) || (long)stat.stx_size != entry.Size
+            error = NativeFile.Stat(source, out Kernel.Statx stat);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "examine", PathOf(entry));
+            if (!NativeFile.IsRegular(stat) || (long)stat.stx_size != entry.Size
                 || stat.stx_mtime.tv_sec != entry.ModifiedSeconds || stat.stx_mtime.tv_nsec != entry.ModifiedNanoseconds
                 || (stat.stx_mode & 0x1FF) != (entry.Mode & 0x1FF)) throw Changed(PathOf(entry));
 
             error = reader.Read(source, stat, out long length, stop.Token);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "read", PathOf(entry));
+            if (error != Errno.None) throw NativeErrors.Failure(error, "read", PathOf(entry));
             Interlocked.Increment(ref hashed);
 
             int index = -1;
@@ -173,14 +171,14 @@ internal sealed unsafe class RecordingRun : IDisposable
             RecordedFile read = Found(index, AttributesOf(source, worker, entry), CollectionsMarshal.AsSpan(reader.Offsets), reader.IsBinary);
 
             // What was hashed and cloned must have been one and the same: nothing may have happened to the file meanwhile.
-            error = LinuxFile.Stat(source, out Interop.Statx after);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", PathOf(entry));
+            error = NativeFile.Stat(source, out Kernel.Statx after);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "examine", PathOf(entry));
             if (FileStamp.Of(after) != stamps[file] || length != entry.Size) throw Changed(PathOf(entry));
             return read;
         }
         finally
         {
-            _ = Interop.close(source);
+            _ = Kernel.close(source);
         }
     }
 
@@ -221,7 +219,7 @@ internal sealed unsafe class RecordingRun : IDisposable
         return new RecordedFile(index, attributes, first, places.Length, isBinary);
     }
 
-    void Store(int worker, int index, int source, in Interop.Statx stat, in FileEntry entry)
+    void Store(int worker, int index, int source, in Kernel.Statx stat, in FileEntry entry)
     {
         ObjectEntry wanted = Objects[index];
         if (store.Has(wanted))
@@ -242,21 +240,21 @@ internal sealed unsafe class RecordingRun : IDisposable
     }
 
     int AttributesOf(int source, int worker, FileEntry entry) =>
-        Attributes.IndexOf(LinuxMetadata.Attributes(source, (what, error) => tallies[worker].NotPreserved.Add(
-            LinuxErrors.Lost(root, listing.DisplayPath(entry), what, error))));
+        Attributes.IndexOf(NativeMetadata.Attributes(source, (what, error) => tallies[worker].NotPreserved.Add(
+            NativeErrors.Lost(root, listing.DisplayPath(entry), what, error))));
 
     void ReadDirectoryAttributes(int index, DirectoryCursor source, TreeTally tally)
     {
         int descriptor = source.MoveTo(index, listing.Directories, listing.Names);
         ref readonly DirectoryEntry entry = ref listing.Directories[index];
         string path = Path.Join(root, listing.DisplayDirectory(index));
-        Errno error = LinuxFile.Stat(descriptor, out Interop.Statx stat);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine folder", path);
+        Errno error = NativeFile.Stat(descriptor, out Kernel.Statx stat);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "examine folder", path);
 
         // By now nearly all files are read. A name that came or went since the listing shows in its folder's time.
         if (stat.stx_mtime.tv_sec != entry.ModifiedSeconds || stat.stx_mtime.tv_nsec != entry.ModifiedNanoseconds) throw Changed(path);
-        DirectoryAttributes[index] = Attributes.IndexOf(LinuxMetadata.Attributes(descriptor, (what, error) => tally.NotPreserved.Add(
-            LinuxErrors.Lost(root, listing.DisplayDirectory(index), what, error))));
+        DirectoryAttributes[index] = Attributes.IndexOf(NativeMetadata.Attributes(descriptor, (what, error) => tally.NotPreserved.Add(
+            NativeErrors.Lost(root, listing.DisplayDirectory(index), what, error))));
     }
 
     void Report(long files, long bytes, long bytesTotal)

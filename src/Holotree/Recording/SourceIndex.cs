@@ -1,9 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Recording;
@@ -13,7 +12,6 @@ namespace Holotree.Recording;
 /// A file counts as unchanged when inode, size, mtime and ctime are as they were, and the ctime is older than the moment
 /// that recording began: what changed within the same tick of the clock is read again, as git does it.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed class SourceIndex
 {
     const int HeaderBytes = 16;     // the moment
@@ -61,8 +59,8 @@ internal sealed class SourceIndex
         stamps.CopyTo(MemoryMarshal.Cast<byte, FileStamp>(bytes[HeaderBytes..^ClosingChecksum.Bytes]));
         ClosingChecksum.Write(bytes);
         using PendingFile pending = DurableFile.Begin(path);
-        Errno error = LinuxFile.Write(pending.Descriptor, bytes, 0);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "write", path);
+        Errno error = NativeFile.Write(pending.Descriptor, bytes, 0);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "write", path);
         pending.Keep(overwrite: true);
     }
 

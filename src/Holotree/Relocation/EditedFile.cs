@@ -1,10 +1,8 @@
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Relocation;
 
 /// <summary>Makes a file out of another one and some edits, which ascend and do not overlap.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed class EditedFile
 {
     /// <summary>
@@ -32,7 +30,7 @@ internal sealed class EditedFile
             Span<byte> blocks = buffer.AsSpan(0, (int)(Math.Min(to, size) - from));
             error = ReadFully(source, blocks, from);
             for (int i = first; i < next; i++) edits[i].Bytes.Span.CopyTo(blocks[(int)(edits[i].Offset - from)..]);
-            if (error == Errno.None) error = LinuxFile.Write(target, blocks, from);
+            if (error == Errno.None) error = NativeFile.Write(target, blocks, from);
             done = edits[next - 1].Offset + edits[next - 1].Length;
         }
         return error;
@@ -62,9 +60,9 @@ internal sealed class EditedFile
     {
         while (bytes.Length > 0)
         {
-            Errno error = LinuxFile.Read(source, bytes, offset, out int read);
+            Errno error = NativeFile.Read(source, bytes, offset, out int read);
             if (error != Errno.None) return error;
-            if (read == 0) return LinuxErrors.SourceShrank;
+            if (read == 0) return NativeErrors.SourceShrank;
             bytes = bytes[read..];
             offset += read;
         }
@@ -94,14 +92,14 @@ internal sealed class EditedFile
             filled += bytes.Length;
             return Errno.None;
         }
-        Errno error = LinuxFile.Write(target, bytes, written);
+        Errno error = NativeFile.Write(target, bytes, written);
         written += bytes.Length;
         return error;
     }
 
     Errno Flush(int target, ref long written, ref int filled)
     {
-        Errno error = LinuxFile.Write(target, buffer.AsSpan(0, filled), written);
+        Errno error = NativeFile.Write(target, buffer.AsSpan(0, filled), written);
         written += filled;
         filled = 0;
         return error;

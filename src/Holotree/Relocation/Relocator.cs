@@ -1,7 +1,6 @@
-using System.Runtime.Versioning;
 using System.Text.Unicode;
 using Holotree.Catalogs;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Relocation;
@@ -9,7 +8,6 @@ namespace Holotree.Relocation;
 /// <summary>Writes a new path where files hold the recorded prefix.</summary>
 /// <param name="oldPrefix">The path they were recorded at.</param>
 /// <param name="newPrefix">The path they shall name.</param>
-[SupportedOSPlatform("linux")]
 internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
 {
     /// <summary>
@@ -205,7 +203,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     static Errno IsBytecode(int source, out bool bytecode)
     {
         Span<byte> magic = stackalloc byte[4];
-        Errno error = LinuxFile.Read(source, magic, 0, out int read);
+        Errno error = NativeFile.Read(source, magic, 0, out int read);
         bytecode = read == magic.Length && magic[2] == (byte)'\r' && magic[3] == (byte)'\n';
         return error;
     }

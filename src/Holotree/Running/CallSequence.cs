@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Running;
 
@@ -46,14 +46,14 @@ internal sealed unsafe class CallSequence
     /// <summary>Opens a file; the step behind it gets the descriptor as its first argument.</summary>
     internal void Open(string action, string path, int flags, ulong goesOn = 0)
     {
-        int step = Add(action, SystemCall.openat, Reflinks.Platform.Linux.Interop.AT_FDCWD, Text(path), flags | Reflinks.Platform.Linux.Interop.O_CLOEXEC, goesOn: goesOn);
+        int step = Add(action, SystemCall.openat, Reflinks.Platform.Kernel.AT_FDCWD, Text(path), flags | Reflinks.Platform.Kernel.O_CLOEXEC, goesOn: goesOn);
         KeepFor(step, step + 1);
     }
 
     /// <summary>Writes a text into a file of /proc, in one call as these want it.</summary>
     internal void Write(string action, string path, string text)
     {
-        Open(action, path, Reflinks.Platform.Linux.Interop.O_WRONLY);
+        Open(action, path, Reflinks.Platform.Kernel.O_WRONLY);
         Add(action, SystemCall.write, 0, Text(text), text.Length, wanted: text.Length);
     }
 

@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
-using SystemCalls = Reflinks.Platform.Linux.Interop;
+using Reflinks.Platform;
+using SystemCalls = Reflinks.Platform.Kernel;
 
 namespace Holotree.Running;
 

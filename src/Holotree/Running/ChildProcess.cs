@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Running;
 
@@ -14,7 +14,7 @@ internal static unsafe class ChildProcess
     internal static void WaitForEnd(int process)
     {
         byte* info = stackalloc byte[SignalInfoBytes];
-        while (Interop.waitid(Interop.P_PID, (uint)process, info, Interop.WEXITED | Interop.WNOWAIT) != 0 && LinuxErrors.Last == Errno.EINTR)
+        while (Interop.waitid(Interop.P_PID, (uint)process, info, Interop.WEXITED | Interop.WNOWAIT) != 0 && NativeErrors.Last == Errno.EINTR)
         {
         }
     }
@@ -25,8 +25,8 @@ internal static unsafe class ChildProcess
         int status = 0;
         while (Interop.waitpid(process, &status, 0) < 0)
         {
-            Errno error = LinuxErrors.Last;
-            if (error != Errno.EINTR) throw LinuxErrors.Failure(error, "wait for process", $"{process}");
+            Errno error = NativeErrors.Last;
+            if (error != Errno.EINTR) throw NativeErrors.Failure(error, "wait for process", $"{process}");
         }
         return CommandEnd.Of(status);
     }

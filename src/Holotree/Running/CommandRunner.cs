@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using Holotree.Library;
 using Holotree.Spaces;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Running;
 
@@ -27,7 +27,7 @@ public static unsafe class CommandRunner
             Launcher.Launch(command, static (path, arguments, environment) =>
             {
                 _ = Interop.execve(path, arguments, environment);
-                return LinuxErrors.Last;
+                return NativeErrors.Last;
             });
         }
         throw new UnreachableException();

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
-using SystemCalls = Reflinks.Platform.Linux.Interop;
+using Reflinks.Platform;
+using SystemCalls = Reflinks.Platform.Kernel;
 
 namespace Holotree.Running;
 
@@ -144,7 +144,7 @@ internal sealed class NamespaceChild
         }
     }
 
-    static MountRefusal Refused(string action, Errno error) => new(action, LinuxErrors.Describe(error));
+    static MountRefusal Refused(string action, Errno error) => new(action, NativeErrors.Describe(error));
 
     /// <summary>Where this process sees a file that the command sees below the mount; a path as it is otherwise.</summary>
     static byte[] BelowLower(byte[] path, PrivateMount mount)

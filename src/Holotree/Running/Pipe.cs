@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
-using SystemCalls = Reflinks.Platform.Linux.Interop;
+using Reflinks.Platform;
+using SystemCalls = Reflinks.Platform.Kernel;
 
 namespace Holotree.Running;
 
@@ -14,7 +14,7 @@ internal sealed unsafe class Pipe : IDisposable
     internal Pipe()
     {
         int* ends = stackalloc int[2];
-        if (Interop.pipe2(ends, SystemCalls.O_CLOEXEC) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "make", "a pipe");
+        if (Interop.pipe2(ends, SystemCalls.O_CLOEXEC) != 0) throw NativeErrors.Failure(NativeErrors.Last, "make", "a pipe");
         (ReadingEnd, WritingEnd) = (Raised(ends[0]), Raised(ends[1]));
     }
 
@@ -26,7 +26,7 @@ internal sealed unsafe class Pipe : IDisposable
     {
         if (descriptor >= FirstFreeDescriptor) return descriptor;
         int raised = Interop.fcntl(descriptor, Interop.F_DUPFD_CLOEXEC, FirstFreeDescriptor);
-        if (raised < 0) throw LinuxErrors.Failure(LinuxErrors.Last, "make", "a pipe");
+        if (raised < 0) throw NativeErrors.Failure(NativeErrors.Last, "make", "a pipe");
         _ = SystemCalls.close(descriptor);
         return raised;
     }
@@ -53,8 +53,8 @@ internal sealed unsafe class Pipe : IDisposable
                 nint count = SystemCalls.read(ReadingEnd, start, (nuint)sizeof(StepReport));
                 if (count == sizeof(StepReport)) return true;
                 if (count >= 0) return false;
-                Errno error = LinuxErrors.Last;
-                if (error != Errno.EINTR) throw LinuxErrors.Failure(error, "read", "a pipe");
+                Errno error = NativeErrors.Last;
+                if (error != Errno.EINTR) throw NativeErrors.Failure(error, "read", "a pipe");
             }
         }
     }

@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Running;
 
@@ -40,9 +40,9 @@ public sealed class PrivateRun : IDisposable
     internal MountRefusal? Start(SpaceCommand command, out int process)
     {
         process = 0;
-        if (!scratch.CanCopyUp) return new MountRefusal("change files of another user or group in a user namespace", LinuxErrors.Describe(Errno.EOVERFLOW));
+        if (!scratch.CanCopyUp) return new MountRefusal("change files of another user or group in a user namespace", NativeErrors.Describe(Errno.EOVERFLOW));
         caretaker = Caretaker.Start(afterDeath, out Errno error);
-        return caretaker is null ? new MountRefusal("make a process", LinuxErrors.Describe(error)) : NamespaceChild.Start(command, mount, scratch, out process);
+        return caretaker is null ? new MountRefusal("make a process", NativeErrors.Describe(error)) : NamespaceChild.Start(command, mount, scratch, out process);
     }
 
     /// <summary>Deletes what the command has written. What takes long is left to <see cref="Spaces.SpaceStore.Sweep"/>.</summary>

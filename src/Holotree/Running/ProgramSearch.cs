@@ -1,8 +1,8 @@
 using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
-using SystemCalls = Reflinks.Platform.Linux.Interop;
+using Reflinks.Platform;
+using SystemCalls = Reflinks.Platform.Kernel;
 
 namespace Holotree.Running;
 
@@ -56,7 +56,7 @@ internal sealed unsafe class ProgramSearch(SpaceCommand command, Func<byte[], by
         byte[] name = [.. path, 0];
         fixed (byte* pointer = name)
         {
-            return LinuxFile.StatAt(SystemCalls.AT_FDCWD, pointer, 0, out SystemCalls.Statx stat) == Errno.None
+            return NativeFile.StatAt(SystemCalls.AT_FDCWD, pointer, 0, out SystemCalls.Statx stat) == Errno.None
                 && (folderCounts || (stat.stx_mode & SystemCalls.S_IFMT) == SystemCalls.S_IFREG);
         }
     }
@@ -68,7 +68,7 @@ internal sealed unsafe class ProgramSearch(SpaceCommand command, Func<byte[], by
             name.Contains('/', StringComparison.Ordinal) ? $"There is no program '{name}'." : $"There is no program '{name}' in the space's folders of programs or elsewhere on PATH.")
         {
             Path = name,
-            Error = LinuxErrors.Describe(Errno.ENOENT),
+            Error = NativeErrors.Describe(Errno.ENOENT),
             Hint = "holotree variables --space NAME shows the PATH that was searched.",
         };
     }
@@ -76,10 +76,10 @@ internal sealed unsafe class ProgramSearch(SpaceCommand command, Func<byte[], by
     static HolotreeException Unusable(byte[] path, Errno error)
     {
         string name = Encoding.UTF8.GetString(path);
-        return new HolotreeException(HolotreeFailure.ProgramUnusable, "program-unusable", $"Cannot start '{name}': {LinuxErrors.Describe(error)}.")
+        return new HolotreeException(HolotreeFailure.ProgramUnusable, "program-unusable", $"Cannot start '{name}': {NativeErrors.Describe(error)}.")
         {
             Path = name,
-            Error = LinuxErrors.Describe(error),
+            Error = NativeErrors.Describe(error),
             Hint = error switch
             {
                 Errno.ENOENT or Errno.ENOTDIR => "The program is there; its interpreter (the first line of a script, the loader of a binary) is not.",

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Versioning;
-using SystemCalls = Reflinks.Platform.Linux.Interop;
+using SystemCalls = Reflinks.Platform.Kernel;
 
 namespace Holotree.Running;
 

@@ -2,9 +2,9 @@ using System.Runtime.Versioning;
 using Holotree.Library;
 using Holotree.Spaces;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
-using SystemCalls = Reflinks.Platform.Linux.Interop;
+using SystemCalls = Reflinks.Platform.Kernel;
 
 namespace Holotree.Running;
 
@@ -51,7 +51,7 @@ internal sealed class RunScratch : IDisposable
         Directory.CreateDirectory(home.RunsPath, Private);
         while (true)
         {
-            string name = $"run-{LinuxFile.FreshName()}";
+            string name = $"run-{NativeFile.FreshName()}";
             if (FileLock.TryTake(System.IO.Path.Join(home.RunsPath, name + LockSuffix), exclusive: true) is not { } held) continue;
             var made = new RunScratch(home, name, held);
             try
@@ -80,16 +80,16 @@ internal sealed class RunScratch : IDisposable
         try
         {
             to = Open(upper);
-            Errno error = LinuxFile.Stat(from, out SystemCalls.Statx stat);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "look at", lower);
-            LinuxMetadata.DropDefaultAccessControlList(to);
+            Errno error = NativeFile.Stat(from, out SystemCalls.Statx stat);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "look at", lower);
+            NativeMetadata.DropDefaultAccessControlList(to);
             uint user = SystemCalls.geteuid();
             if (user == 0) _ = Interop.fchown(to, stat.stx_uid, stat.stx_gid);
             else CanCopyUp = stat.stx_uid == user && stat.stx_gid == SystemCalls.getegid();
-            LinuxMetadata.CopyAttributes(from, to, Preserve.ExtendedAttributes | Preserve.AccessControlLists, static (_, _) => { });
-            error = LinuxMetadata.SetMode(to, stat.stx_mode & 0xFFF);
-            if (error == Errno.None) error = LinuxMetadata.SetTimes(to, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "set the mode and time of", upper);
+            NativeMetadata.CopyAttributes(from, to, Preserve.ExtendedAttributes | Preserve.AccessControlLists, static (_, _) => { });
+            error = NativeMetadata.SetMode(to, stat.stx_mode & 0xFFF);
+            if (error == Errno.None) error = NativeMetadata.SetTimes(to, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "set the mode and time of", upper);
         }
         finally
         {
@@ -100,8 +100,8 @@ internal sealed class RunScratch : IDisposable
 
     static int Open(string folder)
     {
-        int descriptor = LinuxFile.Open(folder, SystemCalls.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out Errno error);
-        return descriptor >= 0 ? descriptor : throw LinuxErrors.FolderFailure(error, "open", folder);
+        int descriptor = NativeFile.Open(folder, SystemCalls.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out Errno error);
+        return descriptor >= 0 ? descriptor : throw NativeErrors.FolderFailure(error, "open", folder);
     }
 
     /// <summary>Deletes what the run has written. What takes long, or cannot be deleted now, is left to whoever sweeps.</summary>
@@ -137,7 +137,7 @@ internal sealed class RunScratch : IDisposable
     /// <summary>Ends what is left of runs whose program has died, and deletes what they have written.</summary>
     internal static void SweepDead(Home home, CancellationToken cancellation)
     {
-        if (!LinuxFile.IsFolder(home.RunsPath)) return;
+        if (!NativeFile.IsFolder(home.RunsPath)) return;
         foreach (string lockPath in Directory.EnumerateFiles(home.RunsPath, "*" + LockSuffix))
         {
             // Without a name it would be the lock of the folder itself, and with all runs in it.
@@ -148,7 +148,7 @@ internal sealed class RunScratch : IDisposable
                 if (alone is null) continue;
                 string path = lockPath[..^LockSuffix.Length];
                 if (!RunProcesses.End(SourceOf(System.IO.Path.GetFileName(path)), cancellation)) continue;
-                if (LinuxFile.IsFolder(path)) Forget(home, path, AtOnce, cancellation);
+                if (NativeFile.IsFolder(path)) Forget(home, path, AtOnce, cancellation);
                 alone.Delete();
             }
             catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)

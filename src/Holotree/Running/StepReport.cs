@@ -1,4 +1,4 @@
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Running;
 

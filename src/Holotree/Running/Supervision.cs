@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Holotree.Library;
 using Holotree.Spaces;
-using Reflinks.Platform.Linux;
-using SystemCalls = Reflinks.Platform.Linux.Interop;
+using Reflinks.Platform;
+using SystemCalls = Reflinks.Platform.Kernel;
 
 namespace Holotree.Running;
 
@@ -120,7 +120,7 @@ public sealed unsafe class Supervision : IDisposable
     static bool IsFromTerminal(int signal)
     {
         if (signal is not (Interop.SIGINT or Interop.SIGQUIT)) return false;
-        int terminal = LinuxFile.Open("/dev/tty", SystemCalls.O_RDONLY, 0, out _);
+        int terminal = NativeFile.Open("/dev/tty", SystemCalls.O_RDONLY, 0, out _);
         if (terminal < 0) return false;
         bool foreground = Interop.tcgetpgrp(terminal) == Interop.getpgrp();
         _ = SystemCalls.close(terminal);

@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -7,7 +6,6 @@ namespace Holotree.Spaces;
 /// <param name="Report">What made it.</param>
 /// <param name="SaveIndex">Writes the index of the space, given how its root looks when it has its name.</param>
 /// <param name="Source">What it was made of, where that was laid out before.</param>
-[SupportedOSPlatform("linux")]
 internal sealed record BuiltTree(RestoreReport Report, Action<FileStamp> SaveIndex, ReadySource? Source = null) : IDisposable
 {
     public void Dispose() => Source?.Dispose();

@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Relocation;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -13,7 +12,6 @@ namespace Holotree.Spaces;
 /// Keeps Python bytecode valid where its source became a hard link and so got the object's time. The importer compares the
 /// whole seconds of the source's mtime, and its size, with those in the bytecode (PEP 552: bytes 8 and 12).
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal static unsafe class BytecodeTimes
 {
     const int HeaderBytes = 16, FlagsAt = 4, TimeAt = 8, SizeAt = 12;
@@ -37,7 +35,7 @@ internal static unsafe class BytecodeTimes
                 cancellation.ThrowIfCancellationRequested();
                 cursor ??= new DirectoryCursor(root, readable: false);
                 Errno error = Follow(listing, cursor, listing.Files[i], listing.Files[source], ref made.Stamps!.Files[i], ref changed);
-                if (error != Errno.None) throw LinuxErrors.Failure(error, "set the source's time in", Path.Join(destination, listing.DisplayPath(listing.Files[i])));
+                if (error != Errno.None) throw NativeErrors.Failure(error, "set the source's time in", Path.Join(destination, listing.DisplayPath(listing.Files[i])));
             }
             return changed;
         }
@@ -58,14 +56,14 @@ internal static unsafe class BytecodeTimes
         {
             return Errno.None;      // a folder that locks its owner out: nobody imports from it
         }
-        int file = LinuxFile.OpenAt(directory, listing.NamePointer(bytecode.NameOffset), Interop.O_RDWR | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        int file = NativeFile.OpenAt(directory, listing.NamePointer(bytecode.NameOffset), Kernel.O_RDWR | OpenFlags.O_NOFOLLOW, 0, out Errno error);
         if (file < 0) return error == Errno.EACCES ? Errno.None : error;        // read-only by its own mode: compiled anew in memory
 
         error = Retime(file, source, out bool retimed);
-        if (error == Errno.None && retimed) error = LinuxMetadata.SetTimes(file, bytecode.ModifiedSeconds, (uint)bytecode.ModifiedNanoseconds);
+        if (error == Errno.None && retimed) error = NativeMetadata.SetTimes(file, bytecode.ModifiedSeconds, (uint)bytecode.ModifiedNanoseconds);
         if (error == Errno.None && retimed) error = FileStamp.Take(file, out stamp);
         if (retimed) changed++;
-        _ = Interop.close(file);
+        _ = Kernel.close(file);
         return error;
     }
 
@@ -73,11 +71,11 @@ internal static unsafe class BytecodeTimes
     internal static Errno Retime(int bytecode, in FileEntry source, out bool retimed)
     {
         Span<byte> header = stackalloc byte[HeaderBytes];
-        Errno error = LinuxFile.Read(bytecode, header, 0, out int read);
+        Errno error = NativeFile.Read(bytecode, header, 0, out int read);
         retimed = error == Errno.None && read == HeaderBytes && Agrees(header, source);
         if (!retimed) return error;
         BinaryPrimitives.WriteUInt32LittleEndian(header[TimeAt..], (uint)ObjectStore.SealSeconds);
-        return LinuxFile.Write(bytecode, header[TimeAt..SizeAt], TimeAt);
+        return NativeFile.Write(bytecode, header[TimeAt..SizeAt], TimeAt);
     }
 
     /// <summary>Whether bytecode is of the kind that is compared by time (flags 0), and was valid when it was recorded.</summary>

@@ -1,15 +1,13 @@
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
 
 /// <summary>Lays one catalog out, file by file: as a space, or as it was recorded, for spaces to be made of it later.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed class CatalogLayout(
     Home home, CatalogStore catalogs, CatalogInfo info, RestoreOptions options, ObjectHealer healer, IProgress<TreeProgress>? progress, CancellationToken cancellation)
 {

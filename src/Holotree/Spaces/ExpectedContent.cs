@@ -1,8 +1,7 @@
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Relocation;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -11,7 +10,6 @@ namespace Holotree.Spaces;
 /// The bytes that a restore gives a file, made once more from the file's object into a nameless file: with the space's path in
 /// it, and the time of a hard-linked source in Python bytecode.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed class ExpectedContent : IDisposable
 {
     const int PieceBytes = 256 * 1024;
@@ -39,8 +37,8 @@ internal sealed class ExpectedContent : IDisposable
         if (length > MostInMemory) return onDisk >= 0 ? onDisk : onDisk = OpenOnDisk();
         if (inMemory < 0)
         {
-            inMemory = LinuxFile.OpenInMemory(out Errno error);
-            if (inMemory < 0) throw LinuxErrors.Failure(error, "make a file in memory for", home.ObjectsPath);
+            inMemory = NativeFile.OpenInMemory(out Errno error);
+            if (inMemory < 0) throw NativeErrors.Failure(error, "make a file in memory for", home.ObjectsPath);
         }
         return inMemory;
     }
@@ -49,9 +47,9 @@ internal sealed class ExpectedContent : IDisposable
     {
         // Its name goes at once: whatever happens to this process, nothing is left.
         string path = Path.Join(home.IncomingPath, Guid.NewGuid().ToString("n"));
-        int descriptor = LinuxFile.Open(path, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out Errno error);
-        if (descriptor < 0) throw LinuxErrors.Failure(error, "create", path);
-        LinuxFile.Delete(path);
+        int descriptor = NativeFile.Open(path, Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out Errno error);
+        if (descriptor < 0) throw NativeErrors.Failure(error, "create", path);
+        NativeFile.Delete(path);
         return descriptor;
     }
 
@@ -89,19 +87,19 @@ internal sealed class ExpectedContent : IDisposable
         ObjectEntry from = catalog.Objects[catalog.Contents[file].Object];
         scratch = Scratch(entry.Size);
         int source = store.TryOpen(from, out _, out Errno error);
-        if (source < 0) throw LinuxErrors.Failure(error, "open object", store.PathOf(from));
+        if (source < 0) throw NativeErrors.Failure(error, "open object", store.PathOf(from));
         try
         {
-            error = LinuxFile.Truncate(scratch, 0);
+            error = NativeFile.Truncate(scratch, 0);
             ContentChange change = plan.ChangeOf(file);
             if (error == Errno.None && change != ContentChange.Rewrite) error = Copy(source, entry.Size);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "copy object", store.PathOf(from));
+            if (error != Errno.None) throw NativeErrors.Failure(error, "copy object", store.PathOf(from));
             if (change == ContentChange.Rewrite) content.Rewrite(file, source, scratch);
             else if (change == ContentChange.Patch) content.Patch(file, source, scratch);
         }
         finally
         {
-            _ = Interop.close(source);
+            _ = Kernel.close(source);
         }
     }
 
@@ -109,9 +107,9 @@ internal sealed class ExpectedContent : IDisposable
     {
         for (long offset = 0; offset < length;)
         {
-            Errno error = LinuxFile.Read(source, expected, offset, out int read);
-            if (error == Errno.None && read == 0) error = LinuxErrors.SourceShrank;
-            if (error == Errno.None) error = LinuxFile.Write(scratch, expected.AsSpan(0, read), offset);
+            Errno error = NativeFile.Read(source, expected, offset, out int read);
+            if (error == Errno.None && read == 0) error = NativeErrors.SourceShrank;
+            if (error == Errno.None) error = NativeFile.Write(scratch, expected.AsSpan(0, read), offset);
             if (error != Errno.None) return error;
             offset += read;
         }
@@ -135,8 +133,8 @@ internal sealed class ExpectedContent : IDisposable
         int done = 0;
         while (done < piece.Length)
         {
-            Errno error = LinuxFile.Read(descriptor, piece[done..], offset + done, out int read);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "read", LinuxFile.NameOf(descriptor));
+            Errno error = NativeFile.Read(descriptor, piece[done..], offset + done, out int read);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "read", NativeFile.NameOf(descriptor));
             if (read == 0) break;
             done += read;
         }
@@ -145,8 +143,8 @@ internal sealed class ExpectedContent : IDisposable
 
     public void Dispose()
     {
-        if (inMemory >= 0) _ = Interop.close(inMemory);
-        if (onDisk >= 0) _ = Interop.close(onDisk);
+        if (inMemory >= 0) _ = Kernel.close(inMemory);
+        if (onDisk >= 0) _ = Kernel.close(onDisk);
         content.Dispose();
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Runtime.Versioning;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -10,7 +9,6 @@ namespace Holotree.Spaces;
 /// Trees that have been deleted and are still on disk: under a name of their own beside the place where they stood, each with a
 /// note in <c>states/gone/</c> that says where it lies and which folder it is. Whoever has time deletes them.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed class Graveyard(Home home)
 {
     const string Suffix = ".gone";
@@ -18,7 +16,7 @@ internal sealed class Graveyard(Home home)
     string NotesPath => Path.Join(home.StatesPath, "gone");
 
     /// <summary>Whether there is something to be deleted.</summary>
-    internal bool IsEmpty => !LinuxFile.IsFolder(NotesPath) || !Directory.EnumerateFiles(NotesPath, "*" + Suffix).Any();
+    internal bool IsEmpty => !NativeFile.IsFolder(NotesPath) || !Directory.EnumerateFiles(NotesPath, "*" + Suffix).Any();
 
     /// <summary>Notes a tree that has been moved away from its place.</summary>
     internal void Add(string path)
@@ -29,14 +27,14 @@ internal sealed class Graveyard(Home home)
     }
 
     /// <summary>Notes that are not what was written. They delete nothing.</summary>
-    internal IEnumerable<string> DamagedNotes() => !LinuxFile.IsFolder(NotesPath) ? []
+    internal IEnumerable<string> DamagedNotes() => !NativeFile.IsFolder(NotesPath) ? []
         : Directory.EnumerateFiles(NotesPath, "*" + Suffix).Where(static note => FactFile.Read(note) is { IsDamaged: true }).Order(StringComparer.Ordinal);
 
     /// <summary>Deletes what lies there, as far as the time goes. Trees that another process is deleting are left to it.</summary>
     /// <returns>Whether nothing is left.</returns>
     internal bool Sweep(TimeSpan time, CancellationToken cancellation)
     {
-        if (time == TimeSpan.Zero || !LinuxFile.IsFolder(NotesPath)) return IsEmpty;
+        if (time == TimeSpan.Zero || !NativeFile.IsFolder(NotesPath)) return IsEmpty;
         long start = Stopwatch.GetTimestamp();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         if (time != Timeout.InfiniteTimeSpan) stop.CancelAfter(time);
@@ -83,5 +81,5 @@ internal sealed class Graveyard(Home home)
     }
 
     /// <summary>As measured (docs/performance.md): the others change their trees and logs by one thread at a time.</summary>
-    static int WorkersAt(string path) => LinuxVolumeProbe.FileSystemOf(path) == "ext4" ? Math.Min(2, Environment.ProcessorCount) : 1;
+    static int WorkersAt(string path) => NativeVolumeProbe.FileSystemOf(path) == "ext4" ? Math.Min(2, Environment.ProcessorCount) : 1;
 }

@@ -1,11 +1,10 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using Holotree.Library;
 using Holotree.Templates;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -14,7 +13,6 @@ namespace Holotree.Spaces;
 /// What is different in a space from the ready tree that it was made of, as the end of an index file: the beginning is that of the
 /// ready tree, cloned, so that an index costs as much as there is to say and not as much as there are files.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed class IndexAmendments
 {
     /// <summary>One file, or the directory of index <c>~Index</c> where that is below 0. Blittable, 48 bytes (docs/format.md).</summary>
@@ -64,20 +62,20 @@ internal sealed class IndexAmendments
         list.CopyTo(tail.AsSpan(HeaderBytes));
         ClosingChecksum.Write(tail);
 
-        int source = LinuxFile.Open(readyIndex, Interop.O_RDONLY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        int source = NativeFile.Open(readyIndex, Kernel.O_RDONLY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
         if (error == Errno.ENOENT)
         {
-            LinuxFile.Delete(path);
+            NativeFile.Delete(path);
             return;
         }
-        if (source < 0) throw LinuxErrors.Failure(error, "open", readyIndex);
+        if (source < 0) throw NativeErrors.Failure(error, "open", readyIndex);
         using PendingFile pending = DurableFile.Begin(path);
-        error = LinuxFile.Stat(source, out Interop.Statx stat);
+        error = NativeFile.Stat(source, out Kernel.Statx stat);
         byte[]? buffer = null;
         if (error == Errno.None) error = new TransferLadder().Fill(Rungs.Reflink | Rungs.Copy, source, stat, pending.Descriptor, 0, ref buffer, CancellationToken.None).Failure;
-        if (error == Errno.None) error = LinuxFile.Write(pending.Descriptor, tail, (long)stat.stx_size);
-        _ = Interop.close(source);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "write", path);
+        if (error == Errno.None) error = NativeFile.Write(pending.Descriptor, tail, (long)stat.stx_size);
+        _ = Kernel.close(source);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "write", path);
         pending.Keep(overwrite: true);
     }
 

@@ -1,11 +1,9 @@
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 
 namespace Holotree.Spaces;
 
 /// <summary>A catalog laid out to lie under overlays, in use until this is disposed.</summary>
-[SupportedOSPlatform("linux")]
 public sealed class LowerTree : IDisposable
 {
     readonly FileLock held;

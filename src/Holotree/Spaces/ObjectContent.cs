@@ -1,16 +1,14 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Relocation;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
 
 /// <summary>Content taken from the library's objects, with the space's path written where the recorded one stands.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool verify, ObjectHealer healer) : TreeContent
 {
     readonly ObjectStore store = new(home);
@@ -26,7 +24,7 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
         // Objects are found by digest, wherever the file stands.
     }
 
-    internal override int Open(int file, out Interop.Statx stat)
+    internal override int Open(int file, out Kernel.Statx stat)
     {
         int index = Catalog.Contents[file].Object;
         if (index < 0)
@@ -87,7 +85,7 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
     Exception Unrelocated(int file, Errno error)
     {
         string path = Path.Join(Encoding.UTF8.GetString(plan.NewPrefix), Catalog.Listing.DisplayPath(Catalog.Listing.Files[file]));
-        return error != Relocator.NotThere ? LinuxErrors.Failure(error, "relocate", path)
+        return error != Relocator.NotThere ? NativeErrors.Failure(error, "relocate", path)
             : new HolotreeException(HolotreeFailure.Damaged, "catalog-damaged", $"The catalog is wrong about '{path}': that file does not name the recorded path where it should.")
             {
                 Path = path,
@@ -113,7 +111,7 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
         if (set < 0) return false;
         foreach ((byte[] name, byte[] value) in Catalog.AttributeSets[set])
         {
-            Errno error = LinuxMetadata.SetAttribute(target, name, value);
+            Errno error = NativeMetadata.SetAttribute(target, name, value);
             if (error != Errno.None) lost(Encoding.UTF8.GetString(name), error);
         }
         return true;

@@ -1,13 +1,11 @@
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Relocation;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Spaces;
 
 /// <summary>The beginnings of recorded files, for what a plan cannot decide from the catalog: how the first line of a script goes on.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed class ObjectHeads(Catalog catalog, Home home, ObjectHealer healer, bool verify) : IDisposable
 {
     readonly byte[] buffer = new byte[InterpreterLines.HeadBytes];
@@ -21,8 +19,8 @@ internal sealed class ObjectHeads(Catalog catalog, Home home, ObjectHealer heale
         int descriptor = healer.Open(store, entry, verify, catalog.Facts, out _);
         Span<byte> head = buffer.AsSpan(0, (int)Math.Min(buffer.Length, entry.Size));
         Errno error = EditedFile.ReadFully(descriptor, head, 0);
-        _ = Interop.close(descriptor);
-        return error == Errno.None ? head : throw LinuxErrors.Failure(error, "read object", store.PathOf(entry));
+        _ = Kernel.close(descriptor);
+        return error == Errno.None ? head : throw NativeErrors.Failure(error, "read object", store.PathOf(entry));
     }
 
     public void Dispose() => store?.Dispose();

@@ -1,7 +1,6 @@
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Spaces;
 
@@ -10,7 +9,6 @@ namespace Holotree.Spaces;
 /// by mistake, in the tree that was recorded, in a space. A copy is made first and then hashed, so that what takes the object's
 /// place is what was verified.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class ObjectHealer : IDisposable
 {
     readonly Home home;
@@ -46,13 +44,13 @@ internal sealed unsafe class ObjectHealer : IDisposable
     ObjectStore OpenStore()
     {
         var store = new ObjectStore(home);
-        Errno error = LinuxFile.Stat(store.Root, out Interop.Statx stat);
+        Errno error = NativeFile.Stat(store.Root, out Kernel.Statx stat);
         if (error != Errno.None)
         {
             store.Dispose();
-            throw LinuxErrors.Failure(error, "examine", home.ObjectsPath);
+            throw NativeErrors.Failure(error, "examine", home.ObjectsPath);
         }
-        device = LinuxFile.Device(stat);
+        device = NativeFile.Device(stat);
         return store;
     }
 
@@ -63,7 +61,7 @@ internal sealed unsafe class ObjectHealer : IDisposable
     /// <param name="neededBy">The catalog that lists it.</param>
     /// <param name="stat">How it looks.</param>
     /// <exception cref="HolotreeException">It is damaged and cannot be healed.</exception>
-    internal int Open(ObjectStore store, in ObjectEntry entry, bool verify, CatalogFacts neededBy, out Interop.Statx stat)
+    internal int Open(ObjectStore store, in ObjectEntry entry, bool verify, CatalogFacts neededBy, out Kernel.Statx stat)
     {
         try
         {
@@ -132,10 +130,10 @@ internal sealed unsafe class ObjectHealer : IDisposable
         var quarantine = new Quarantine(home);
         foreach (string path in (string[])[Store.PathOf(twin), .. quarantine.Of(entry), .. quarantine.Of(twin)])
         {
-            int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out _);
+            int descriptor = NativeFile.Open(path, Kernel.O_RDONLY | Kernel.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out _);
             if (descriptor < 0) continue;
             bool done = TryCopy(entry, descriptor, path, wanted);
-            _ = Interop.close(descriptor);
+            _ = Kernel.close(descriptor);
             if (done) return;
         }
     }
@@ -143,26 +141,26 @@ internal sealed unsafe class ObjectHealer : IDisposable
     /// <summary>Makes a copy of an open file beside the objects, and gives it the object's name if it has the object's content.</summary>
     bool TryCopy(in ObjectEntry entry, int source, string path, Dictionary<ObjectEntry, ulong> wanted)
     {
-        if (LinuxFile.Stat(source, out Interop.Statx stat) != Errno.None || !LinuxFile.IsRegular(stat) || (long)stat.stx_size != entry.Size) return false;
+        if (NativeFile.Stat(source, out Kernel.Statx stat) != Errno.None || !NativeFile.IsRegular(stat) || (long)stat.stx_size != entry.Size) return false;
         ObjectStore store = Store;
         string made = Path.Join(home.IncomingPath, Guid.NewGuid().ToString("n"));
-        int target = LinuxFile.Open(made, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out Errno error);
-        if (target < 0) throw LinuxErrors.Failure(error, "create", made);
+        int target = NativeFile.Open(made, Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_EXCL | OpenFlags.O_NOFOLLOW, 0x180, out Errno error);
+        if (target < 0) throw NativeErrors.Failure(error, "create", made);
         bool kept = false;
         try
         {
             Transfer transfer = ladder.Fill(Rungs.Reflink | Rungs.Copy, source, stat, target, device, ref buffer, cancellation);
             if (transfer.Failed || !ObjectStore.Matches(entry, target, made, cancellation)) return false;
             error = ObjectStore.Seal(entry, target, umask: 0xFFF);
-            if (error == Errno.None && Interop.fsync(target) != 0) error = LinuxErrors.Last;
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "seal and sync", made);
+            if (error == Errno.None && Kernel.fsync(target) != 0) error = NativeErrors.Last;
+            if (error != Errno.None) throw NativeErrors.Failure(error, "seal and sync", made);
             store.Replace(entry, wanted[entry], made);
             kept = true;
         }
         finally
         {
-            _ = Interop.close(target);
-            if (!kept) LinuxFile.Delete(made);
+            _ = Kernel.close(target);
+            if (!kept) NativeFile.Delete(made);
         }
         wanted.Remove(entry);
         healed[entry] = new HealedObject(entry.ToString(), path);

@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using Holotree.Library;
 using Holotree.Templates;
 using Reflinks.Files;
@@ -7,7 +6,6 @@ using Reflinks.Trees;
 namespace Holotree.Spaces;
 
 /// <summary>Turns a tree that stands as it was recorded into a space: changes what has to differ, and leaves all else alone.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed class ReadyRestore(Home home, string space, ReadySource source, CatalogLayout layout, CancellationToken cancellation)
 {
     /// <summary>Does it.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using Holotree.Library;
 using Holotree.Templates;
 
@@ -9,7 +8,6 @@ namespace Holotree.Spaces;
 /// <param name="Part">What of it differs from space to space.</param>
 /// <param name="LaidOutNow">Whether it had to be laid out first.</param>
 /// <param name="Claim">Where it waited to become this very space, and has: what keeps that known. Null where the space is a snapshot of it.</param>
-[SupportedOSPlatform("linux")]
 internal sealed record ReadySource(ReadyTree Ready, VariablePart Part, bool LaidOutNow, FileLock? Claim) : IDisposable
 {
     /// <summary>To be called when the space stands, or never will.</summary>

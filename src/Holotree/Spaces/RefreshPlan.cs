@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Relocation;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -12,7 +11,6 @@ namespace Holotree.Spaces;
 /// What has to be done to turn what stands in a space into what a catalog lists: what is kept, adjusted, made and removed.
 /// Decided from data alone; touches no disk. A file is kept only where its looks prove that nobody has changed it.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed class RefreshPlan
 {
     readonly StandingSpace standing;
@@ -107,7 +105,7 @@ internal sealed class RefreshPlan
         DirectoryEntry[] holders = part.Listing.Directories.ToArray();
         for (int i = 0; i < holders.Length; i++)
         {
-            if (!MakesDirectory(part.Directories[i])) (holders[i].Mode, holders[i].Attributes) = (LinuxMetadata.OwnerAll, -1);
+            if (!MakesDirectory(part.Directories[i])) (holders[i].Mode, holders[i].Attributes) = (NativeMetadata.OwnerAll, -1);
         }
         return part with { Listing = part.Listing.With(holders, part.Listing.Files.ToArray()) };
     }

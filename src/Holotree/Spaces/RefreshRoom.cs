@@ -1,5 +1,4 @@
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -9,15 +8,14 @@ namespace Holotree.Spaces;
 /// lies beside the space, so that renames do the rest. A snapshot is a filesystem of its own to rename(2) (EXDEV), so there the
 /// folder lies within the space.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class RefreshRoom : IDisposable
 {
     readonly PendingTree pending;
     readonly string space;
-    readonly Interop.Statx? before;
+    readonly Kernel.Statx? before;
     bool isLeft;
 
-    RefreshRoom(PendingTree pending, string space, Interop.Statx? before) => (this.pending, this.space, this.before) = (pending, space, before);
+    RefreshRoom(PendingTree pending, string space, Kernel.Statx? before) => (this.pending, this.space, this.before) = (pending, space, before);
 
     internal string Path => pending.Path;
 
@@ -31,14 +29,14 @@ internal sealed unsafe class RefreshRoom : IDisposable
     internal bool IsWithin => before is not null;
 
     /// <summary>Chooses its name. Nothing is made yet, so that the name can be noted before anything has it.</summary>
-    internal static RefreshRoom Reserve(string space) => SpacePlace.IsApart(space, out Interop.Statx root)
+    internal static RefreshRoom Reserve(string space) => SpacePlace.IsApart(space, out Kernel.Statx root)
         ? new RefreshRoom(PendingTree.Reserve(System.IO.Path.Join(space, "refresh")), space, root)
         : new RefreshRoom(PendingTree.Reserve(space), space, before: null);
 
     /// <summary>Makes it.</summary>
     internal void Open()
     {
-        if (before is { } root && (root.stx_mode & LinuxMetadata.OwnerAll) != LinuxMetadata.OwnerAll) SetLooks(space, LinuxMetadata.OwnerAll, root);
+        if (before is { } root && (root.stx_mode & NativeMetadata.OwnerAll) != NativeMetadata.OwnerAll) SetLooks(space, NativeMetadata.OwnerAll, root);
         pending.MakeFolder();
         if (IsWithin) RemoveDefaults(Path);
         Directory.CreateDirectory(MadePath);
@@ -58,20 +56,20 @@ internal sealed unsafe class RefreshRoom : IDisposable
     /// <summary>What is built in it shall not inherit the default access control list that the space's own folder may have.</summary>
     static void RemoveDefaults(string path)
     {
-        int descriptor = LinuxFile.Open(path, Interop.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
-        if (descriptor < 0) throw LinuxErrors.Failure(error, "open", path);
-        LinuxMetadata.DropDefaultAccessControlList(descriptor);
-        _ = Interop.close(descriptor);
+        int descriptor = NativeFile.Open(path, Kernel.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (descriptor < 0) throw NativeErrors.Failure(error, "open", path);
+        NativeMetadata.DropDefaultAccessControlList(descriptor);
+        _ = Kernel.close(descriptor);
     }
 
-    static void SetLooks(string path, int mode, in Interop.Statx stat)
+    static void SetLooks(string path, int mode, in Kernel.Statx stat)
     {
-        byte[] name = LinuxFile.Terminated(path);
+        byte[] name = NativeFile.Terminated(path);
         fixed (byte* entry = name)
         {
-            Errno error = LinuxMetadata.SetModeAt(Interop.AT_FDCWD, entry, mode);
-            if (error == Errno.None) error = LinuxMetadata.SetTimesAt(Interop.AT_FDCWD, entry, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of folder", path);
+            Errno error = Kernel.SetModeAt(Kernel.AT_FDCWD, entry, mode);
+            if (error == Errno.None) error = NativeMetadata.SetTimesAt(Kernel.AT_FDCWD, entry, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "set mode and times of folder", path);
         }
     }
 

@@ -1,9 +1,8 @@
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Relocation;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -27,19 +26,10 @@ public static class RelocatingCloner
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
-        return OperatingSystem.IsLinux()
-            ? CloneOnLinux(source, destination, options, strict, progress, cancellation)
-            : throw CatalogStore.Unsupported();
-    }
-
-    [SupportedOSPlatform("linux")]
-    static (TreeReport Tree, RelocationCounts Relocated) CloneOnLinux(
-        string source, string destination, TreeCloneOptions? options, bool strict, IProgress<TreeProgress>? progress, CancellationToken cancellation)
-    {
         TreePlan plan = TreeCloner.Plan(source, options, cancellation);
         TreeListing listing = plan.Scan.Listing;
         byte[] oldPrefix = Encoding.UTF8.GetBytes(plan.Source);
-        string path = LinuxPath.AbsoluteForNew(destination);
+        string path = NativePath.AbsoluteForNew(destination);
         byte[] newPrefix = Encoding.UTF8.GetBytes(path);
         var bytecode = new BytecodeSources(listing);
         var tally = new RelocationTally(listing);

@@ -1,18 +1,16 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Recording;
 using Holotree.Relocation;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
 
 /// <summary>Content taken from another tree, each file read first for places that name that tree's path.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class RelocatingContent(
     TreeListing listing, string root, Preserve preserve, byte[] oldPrefix, byte[] newPrefix, BytecodeSources bytecode, RelocationTally tally,
     Action checkStrictly)
@@ -35,7 +33,7 @@ internal sealed unsafe class RelocatingContent(
         if (python < 0 && entry.Size < oldPrefix.Length) return ContentChange.None;
 
         ContentTraits traits = python < 0 ? 0 : NamesPrefix(python) ? ContentTraits.BytecodeOfRelocated : ContentTraits.BytecodeBesideSource;
-        int source = base.Open(file, out Interop.Statx stat);
+        int source = base.Open(file, out Kernel.Statx stat);
         try
         {
             Read(source, stat, entry);
@@ -54,7 +52,7 @@ internal sealed unsafe class RelocatingContent(
         }
         finally
         {
-            _ = Interop.close(source);
+            _ = Kernel.close(source);
         }
     }
 
@@ -65,7 +63,7 @@ internal sealed unsafe class RelocatingContent(
         ref readonly FileEntry entry = ref Listing.Files[file];
         Errno error = relocator.Patch(kind, source, target, entry.Size, [.. reader.Offsets]);
         CheckUnchanged(source, entry);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Path.Join(Encoding.UTF8.GetString(newPrefix), Listing.DisplayPath(entry)));
+        if (error != Errno.None) throw NativeErrors.Failure(error, "relocate", Path.Join(Encoding.UTF8.GetString(newPrefix), Listing.DisplayPath(entry)));
     }
 
     internal override long Rewrite(int file, int source, int target)
@@ -73,7 +71,7 @@ internal sealed unsafe class RelocatingContent(
         ref readonly FileEntry entry = ref Listing.Files[file];
         Errno error = relocator.Rewrite(kind, source, target, entry.Size, [.. reader.Offsets], sourcePlaces, out long written);
         CheckUnchanged(source, entry);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "relocate", Path.Join(Encoding.UTF8.GetString(newPrefix), Listing.DisplayPath(entry)));
+        if (error != Errno.None) throw NativeErrors.Failure(error, "relocate", Path.Join(Encoding.UTF8.GetString(newPrefix), Listing.DisplayPath(entry)));
         if (relocator.LeftAsRecorded)
         {
             tally.CountLeft(reader.Offsets.Count, entry);
@@ -86,40 +84,40 @@ internal sealed unsafe class RelocatingContent(
     {
         ref readonly FileEntry entry = ref Listing.Files[python];
         int directory = sources.MoveTo(entry.Directory, Listing.Directories, Listing.Names);
-        int source = LinuxFile.OpenAt(directory, Listing.NamePointer(entry.NameOffset),
-            Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
-        if (source < 0) throw LinuxErrors.Failure(error, "open", Path.Join(Root, Listing.DisplayPath(entry)));
+        int source = NativeFile.OpenAt(directory, Listing.NamePointer(entry.NameOffset),
+            Kernel.O_RDONLY | Kernel.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (source < 0) throw NativeErrors.Failure(error, "open", Path.Join(Root, Listing.DisplayPath(entry)));
         try
         {
-            error = LinuxFile.Stat(source, out Interop.Statx stat);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", Path.Join(Root, Listing.DisplayPath(entry)));
+            error = NativeFile.Stat(source, out Kernel.Statx stat);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "examine", Path.Join(Root, Listing.DisplayPath(entry)));
             Read(source, stat, entry);
         }
         finally
         {
-            _ = Interop.close(source);
+            _ = Kernel.close(source);
         }
         sourcePlaces = reader.Offsets.Count;
         return sourcePlaces > 0;
     }
 
-    void Read(int source, in Interop.Statx stat, in FileEntry entry)
+    void Read(int source, in Kernel.Statx stat, in FileEntry entry)
     {
         Errno error = reader.Read(source, stat, out _, CancellationToken.None);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "read", Path.Join(Root, Listing.DisplayPath(entry)));
+        if (error != Errno.None) throw NativeErrors.Failure(error, "read", Path.Join(Root, Listing.DisplayPath(entry)));
     }
 
     ReadOnlySpan<byte> Beginning(int source, in FileEntry entry)
     {
         Span<byte> beginning = head.AsSpan(0, (int)Math.Min(head.Length, entry.Size));
         Errno error = EditedFile.ReadFully(source, beginning, 0);
-        return error == Errno.None ? beginning : throw LinuxErrors.Failure(error, "read", Path.Join(Root, Listing.DisplayPath(entry)));
+        return error == Errno.None ? beginning : throw NativeErrors.Failure(error, "read", Path.Join(Root, Listing.DisplayPath(entry)));
     }
 
     /// <summary>The places are those of the bytes that were read first, and must not be written into others.</summary>
     void CheckUnchanged(int source, in FileEntry entry)
     {
-        Errno error = LinuxFile.Stat(source, out Interop.Statx stat);
+        Errno error = NativeFile.Stat(source, out Kernel.Statx stat);
         if (error == Errno.None && FileStamp.Of(stat) == read) return;
         string path = Path.Join(Root, Listing.DisplayPath(entry));
         throw new HolotreeException(HolotreeFailure.Failed, "source-changed", $"'{path}' changed while it was cloned.")

@@ -1,8 +1,7 @@
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Relocation;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -11,14 +10,13 @@ namespace Holotree.Spaces;
 /// What a restore will do, decided from the catalog and the space's path: what is relocated and how, what may be hard-linked.
 /// Writes nothing, reads no more than the first line of some scripts, and is the same for every strategy.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed class RestorePlan
 {
     /// <summary>The first bytes of a recorded file; asked for of few scripts.</summary>
     internal delegate ReadOnlySpan<byte> BeginningOf(int file);
 
     /// <summary>The bits of a recorded mode that a restored file gets: all but set-id, see <see cref="LostSetId"/>.</summary>
-    internal const int FileModeMask = 0xFFF & ~LinuxMetadata.SetIdMask;
+    internal const int FileModeMask = 0xFFF & ~NativeMetadata.SetIdMask;
 
     readonly RelocationKind[] kinds;
     readonly Dictionary<int, byte[]> retargeted = [];
@@ -127,7 +125,7 @@ internal sealed class RestorePlan
         ReadOnlySpan<FileEntry> entries = Catalog.Listing.Files;
         for (int i = 0; i < entries.Length; i++)
         {
-            if ((entries[i].Mode & LinuxMetadata.SetIdMask) != 0) LostSetId.Add(Catalog.Listing.DisplayPath(entries[i]));
+            if ((entries[i].Mode & NativeMetadata.SetIdMask) != 0) LostSetId.Add(Catalog.Listing.DisplayPath(entries[i]));
             kinds[i] = relocator.KindOf(Catalog.Contents[i], bytecode.IsBytecode(i));
             tally.Count(kinds[i], Catalog.Contents[i].RelocationCount, entries[i]);
             ReadOnlySpan<long> places = Catalog.RelocationsOf(i);

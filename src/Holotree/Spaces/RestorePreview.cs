@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -33,7 +32,6 @@ public sealed record RestorePreview
     /// <summary>What relocation will have done in the whole space.</summary>
     public required RelocationCounts Relocated { get; init; }
 
-    [SupportedOSPlatform("linux")]
     internal static RestorePreview OfNew(string space, string path, string catalog, RestorePlan plan)
     {
         TreeListing listing = plan.Catalog.Listing;
@@ -51,7 +49,6 @@ public sealed record RestorePreview
         };
     }
 
-    [SupportedOSPlatform("linux")]
     internal static RestorePreview Of(string space, string path, string catalog, RefreshPlan plan)
     {
         TreeListing listing = plan.Wanted.Catalog.Listing;

@@ -1,16 +1,15 @@
 using System.Diagnostics;
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Templates;
 using Reflinks.Files;
+using Reflinks.Platform;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
 
 /// <summary>One restore at work, by who holds the space's lock: makes a space, exchanges one, or refreshes one.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed class RestoreRun(
     Home home, string space, CatalogStore catalogs, CatalogInfo info, RestoreOptions options, IProgress<TreeProgress>? progress, CancellationToken cancellation)
 {
@@ -58,9 +57,9 @@ internal sealed class RestoreRun(
 
     /// <summary>A space that stands somewhere stays there unless another place is asked for.</summary>
     string PathFor(SpaceState? before) =>
-        options.Destination is { } destination ? LinuxPath.AbsoluteForNew(destination)
+        options.Destination is { } destination ? NativePath.AbsoluteForNew(destination)
         : before is { Standing: true } ? before.Path
-        : LinuxPath.AbsoluteForNew(Path.Join(home.SpacesPath, space));
+        : NativePath.AbsoluteForNew(Path.Join(home.SpacesPath, space));
 
     /// <summary>Makes a new space beside its place, and puts it there.</summary>
     RestoreReport Create(SpaceState? before, string path, bool replace, CatalogLayout layout)
@@ -134,7 +133,7 @@ internal sealed class RestoreRun(
         RestoreReport report = Report(path, RestoreReport.Created, plan, made) with { RetimedBytecode = retimed };
         if (snapshotRefused != Errno.None && plan.Catalog.Listing.Files.Length > 0)
         {
-            var left = new FallbackCount(Mechanism.Snapshot, Mechanism.Reflink, LinuxErrors.Describe(snapshotRefused), report.Files,
+            var left = new FallbackCount(Mechanism.Snapshot, Mechanism.Reflink, NativeErrors.Describe(snapshotRefused), report.Files,
                 plan.Catalog.Listing.DisplayPath(plan.Catalog.Listing.Files[0]));
             report = report with { Fallbacks = [left, .. report.Fallbacks] };
         }
@@ -256,8 +255,8 @@ internal sealed class RestoreRun(
 
     static IReadOnlyList<NotPreserved> NotPreserved(RestorePlan plan, TreeTally tally)
     {
-        NativeError notPermitted = LinuxErrors.Describe(Errno.EPERM);
-        return [.. tally.NotPreserved, .. plan.LostSetId.Select(file => new NotPreserved(file, LinuxMetadata.SetIdBits, notPermitted))];
+        NativeError notPermitted = NativeErrors.Describe(Errno.EPERM);
+        return [.. tally.NotPreserved, .. plan.LostSetId.Select(file => new NotPreserved(file, NativeMetadata.SetIdBits, notPermitted))];
     }
 
     RestoreReport Report(string path, string mode, RestorePlan plan, TreeTally tally, long keptBytes = 0) => new()

@@ -1,14 +1,12 @@
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Templates;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
 
 /// <summary>Finds the template of a catalog, or has it made.</summary>
-[SupportedOSPlatform("linux")]
 internal static class SnapshotSource
 {
     /// <summary>So often another process may replace the template in the moment in which it is snapshotted.</summary>
@@ -67,10 +65,10 @@ internal static class SnapshotSource
 
     /// <summary>What to tell who asked for a snapshot and nothing else.</summary>
     internal static HolotreeException Refused(string path, Errno error) =>
-        new(HolotreeFailure.Unsupported, "snapshot-unsupported", $"Cannot make '{path}' by snapshot: {LinuxErrors.Describe(error)}.")
+        new(HolotreeFailure.Unsupported, "snapshot-unsupported", $"Cannot make '{path}' by snapshot: {NativeErrors.Describe(error)}.")
         {
             Path = path,
-            Error = LinuxErrors.Describe(error),
+            Error = NativeErrors.Describe(error),
             Hint = "The library and the space must lie on one btrfs filesystem and belong to you; --strategy smart takes the next best means.",
         };
 }

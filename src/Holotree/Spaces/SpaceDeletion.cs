@@ -1,14 +1,13 @@
-using System.Runtime.Versioning;
 using Holotree.Library;
 using Holotree.Running;
 using Reflinks.Files;
+using Reflinks.Platform;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
 
 /// <summary>Deletes spaces, and clears away what dead processes left of those they were making or deleting.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed class SpaceDeletion(Home home)
 {
     /// <summary>How long a command spends on what another one that died has left; what is more waits for the next.</summary>
@@ -83,7 +82,7 @@ internal sealed class SpaceDeletion(Home home)
     /// </summary>
     static void DestroyOnFullDisk(string path) => AsRoomComes(path, () =>
     {
-        if (!Subvolume.TryDestroy(path, out Errno refused) && refused is Errno.ENOSPC or Errno.EDQUOT) throw LinuxErrors.Failure(refused, "delete", path);
+        if (!Subvolume.TryDestroy(path, out Errno refused) && refused is Errno.ENOSPC or Errno.EDQUOT) throw NativeErrors.Failure(refused, "delete", path);
     });
 
     static void RemoveOnFullDisk(string path, CancellationToken cancellation) => AsRoomComes(path, () => TreeRemover.Remove(path, cancellation));
@@ -108,20 +107,20 @@ internal sealed class SpaceDeletion(Home home)
         }
     }
 
-    static bool IsFull(IOException failure) => NativeError.Of(failure)?.Code is (int)Errno.ENOSPC or (int)Errno.EDQUOT;
+    static bool IsFull(IOException failure) => NativeErrors.Of(failure) is Errno.ENOSPC or Errno.EDQUOT;
 
     /// <summary>Deletes what is left of deleted spaces and of private runs whose program has died, as far as the time goes.</summary>
     /// <returns>Whether nothing is left.</returns>
     internal bool Sweep(TimeSpan time, CancellationToken cancellation)
     {
-        if (time != TimeSpan.Zero) RunScratch.SweepDead(home, cancellation);
+        if (time != TimeSpan.Zero && OperatingSystem.IsLinux()) RunScratch.SweepDead(home, cancellation);
         return new Graveyard(home).Sweep(time, cancellation);
     }
 
     /// <summary>Deletes the spaces of uses whose processes have all died, and what is left of private runs.</summary>
     internal void SweepEphemeral(CancellationToken cancellation)
     {
-        RunScratch.SweepDead(home, cancellation);
+        if (OperatingSystem.IsLinux()) RunScratch.SweepDead(home, cancellation);
         foreach (SpaceState state in SpaceState.All(home).Where(static state => state.Ephemeral))
         {
             try
@@ -145,7 +144,7 @@ internal sealed class SpaceDeletion(Home home)
     internal void ClearUp(CancellationToken cancellation)
     {
         SweepEphemeral(cancellation);
-        if (!LinuxFile.IsFolder(home.StatesPath)) return;
+        if (!NativeFile.IsFolder(home.StatesPath)) return;
         string[] spaces = [.. Directory.EnumerateFiles(home.StatesPath).Where(static path => Path.GetExtension(path) is ".state" or ".index" or ".lock")
             .Select(static path => Path.GetFileNameWithoutExtension(path)).Distinct()];
         foreach (string space in spaces)
@@ -154,7 +153,7 @@ internal sealed class SpaceDeletion(Home home)
             using FileLock? own = FileLock.TryTake(SpaceState.LockOf(home, space), exclusive: true);
             if (own is null) continue;
             if (SpaceState.Read(home, space) is { } state) state.Sweep(cancellation);
-            else LinuxFile.Delete(SpaceIndex.PathOf(home, space));
+            else NativeFile.Delete(SpaceIndex.PathOf(home, space));
             if (SpaceState.Read(home, space) is null) own.Delete();
         }
         Unfinished.Sweep(home.StatesPath);

@@ -1,9 +1,8 @@
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -12,7 +11,6 @@ namespace Holotree.Spaces;
 /// Finds what was changed in a space since it was made. What looks as it did then is not read; of everything else the bytes, the mode,
 /// the attributes and the target decide, not the times: what was only touched is not changed.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class SpaceDiff : IDisposable
 {
     readonly RestorePlan plan;
@@ -158,15 +156,15 @@ internal sealed unsafe class SpaceDiff : IDisposable
     {
         ref readonly FileEntry entry = ref Listing.Files[file];
         int directory = space.MoveTo(entry.Directory, Listing.Directories, Listing.Names);
-        int descriptor = LinuxFile.OpenAt(directory, Listing.NamePointer(entry.NameOffset), Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
-        if (descriptor < 0) throw LinuxErrors.Failure(error, "read", Path.Join(space.ToString(), Listing.DisplayPath(entry)));
+        int descriptor = NativeFile.OpenAt(directory, Listing.NamePointer(entry.NameOffset), Kernel.O_RDONLY | Kernel.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (descriptor < 0) throw NativeErrors.Failure(error, "read", Path.Join(space.ToString(), Listing.DisplayPath(entry)));
         try
         {
             return HasMode(file, entry) && HasBytes(file, entry, descriptor) && HasAttributes(entry, descriptor);
         }
         finally
         {
-            _ = Interop.close(descriptor);
+            _ = Kernel.close(descriptor);
         }
     }
 
@@ -188,11 +186,11 @@ internal sealed unsafe class SpaceDiff : IDisposable
 
     bool HasAttributes(in FileEntry entry, int descriptor)
     {
-        static bool Counts((byte[] Name, byte[] Value) attribute) => !LinuxMetadata.IsSecurityLabel(attribute.Name);
+        static bool Counts((byte[] Name, byte[] Value) attribute) => !NativeMetadata.IsSecurityLabel(attribute.Name);
         static string Text((byte[] Name, byte[] Value) attribute) => $"{Convert.ToHexString(attribute.Name)}={Convert.ToHexString(attribute.Value)}";
 
         IReadOnlyList<(byte[] Name, byte[] Value)> shall = entry.Attributes >= 0 ? plan.Catalog.AttributeSets[entry.Attributes] : [];
-        return LinuxMetadata.Attributes(descriptor, static (_, _) => { }).Where(Counts).Select(Text).Order(StringComparer.Ordinal)
+        return NativeMetadata.Attributes(descriptor, static (_, _) => { }).Where(Counts).Select(Text).Order(StringComparer.Ordinal)
             .SequenceEqual(shall.Where(Counts).Select(Text).Order(StringComparer.Ordinal));
     }
 

@@ -1,5 +1,4 @@
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -15,7 +14,6 @@ public sealed record SpaceFigures(long Files, long Directories, long Symlinks, l
     /// <param name="space">A space that is complete.</param>
     /// <param name="cancellation">Ends the counting.</param>
     /// <exception cref="IOException">A folder in it cannot be read.</exception>
-    [SupportedOSPlatform("linux")]
     public static SpaceFigures Of(SpaceInfo space, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(space);

@@ -1,10 +1,9 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -19,7 +18,6 @@ namespace Holotree.Spaces;
 /// A reading of the filesystem's clock from when all of it stood. What changed last before it cannot change again without
 /// a later ctime; what changed at that very tick can, and has to be read (git calls such an entry racy).
 /// </param>
-[SupportedOSPlatform("linux")]
 internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment Settled)
 {
     /// <summary>Counts up whenever the layout changes, or relocation writes other bytes for the same catalog and path.</summary>

@@ -1,13 +1,12 @@
-using System.Runtime.Versioning;
 using Holotree.Library;
 using Reflinks.Files;
+using Reflinks.Platform;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
 
 /// <summary>Looks at the place of a space: whether it is free, and what stands there.</summary>
-[SupportedOSPlatform("linux")]
 internal static unsafe class SpacePlace
 {
     /// <summary>Refuses a place that is taken. Returns whether what stands there is this very space.</summary>
@@ -22,12 +21,12 @@ internal static unsafe class SpacePlace
                 Hint = $"Leave out --to, delete the space first (holotree delete {space}), or use another name.",
             };
         }
-        if (!stands && LinuxFile.Exists(path))
+        if (!stands && NativeFile.Exists(path))
         {
             throw new HolotreeException(HolotreeFailure.Exists, "destination-exists", $"'{path}' exists and is not the space '{space}'.")
             {
                 Path = path,
-                Error = NativeError.FromErrno((int)Errno.EEXIST),
+                Error = NativeErrors.Describe(Errno.EEXIST),
                 Hint = "Move it away, or choose another place with --to.",
             };
         }
@@ -54,10 +53,10 @@ internal static unsafe class SpacePlace
     /// <summary>How a folder looks now.</summary>
     internal static FileStamp StampOf(string path)
     {
-        fixed (byte* name = LinuxFile.Terminated(path))
+        fixed (byte* name = NativeFile.Terminated(path))
         {
-            Errno error = LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
-            return error == Errno.None ? FileStamp.Of(stat) : throw LinuxErrors.Failure(error, "examine", path);
+            Errno error = NativeFile.StatAt(Kernel.AT_FDCWD, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat);
+            return error == Errno.None ? FileStamp.Of(stat) : throw NativeErrors.Failure(error, "examine", path);
         }
     }
 
@@ -68,36 +67,36 @@ internal static unsafe class SpacePlace
     /// </summary>
     internal static FileStamp StampOfRenamed(string path)
     {
-        fixed (byte* name = LinuxFile.Terminated(path))
+        fixed (byte* name = NativeFile.Terminated(path))
         {
-            Errno error = LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
-            if (error == Errno.None && Subvolume.IsRoot(stat)) error = LinuxMetadata.SetTimesAt(Interop.AT_FDCWD, name, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
-            return error == Errno.None ? StampOf(path) : throw LinuxErrors.Failure(error, "set times of folder", path);
+            Errno error = NativeFile.StatAt(Kernel.AT_FDCWD, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat);
+            if (error == Errno.None && Subvolume.IsRoot(stat)) error = NativeMetadata.SetTimesAt(Kernel.AT_FDCWD, name, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec);
+            return error == Errno.None ? StampOf(path) : throw NativeErrors.Failure(error, "set times of folder", path);
         }
     }
 
     /// <summary>Whether a folder is a filesystem of its own to rename(2), which is the case for a subvolume (statx(2): the device).</summary>
     /// <param name="path">The folder.</param>
     /// <param name="stat">How it looks.</param>
-    internal static bool IsApart(string path, out Interop.Statx stat)
+    internal static bool IsApart(string path, out Kernel.Statx stat)
     {
-        fixed (byte* name = LinuxFile.Terminated(path), parent = LinuxFile.Terminated(Path.GetDirectoryName(path) ?? "/"))
+        fixed (byte* name = NativeFile.Terminated(path), parent = NativeFile.Terminated(Path.GetDirectoryName(path) ?? "/"))
         {
-            Errno error = LinuxFile.StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out stat);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", path);
-            return LinuxFile.StatAt(Interop.AT_FDCWD, parent, 0, out Interop.Statx above) == Errno.None
-                && LinuxFile.Device(stat) != LinuxFile.Device(above);
+            Errno error = NativeFile.StatAt(Kernel.AT_FDCWD, name, Kernel.AT_SYMLINK_NOFOLLOW, out stat);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "examine", path);
+            return NativeFile.StatAt(Kernel.AT_FDCWD, parent, 0, out Kernel.Statx above) == Errno.None
+                && NativeFile.Device(stat) != NativeFile.Device(above);
         }
     }
 
     /// <summary>Whether two folders are on one device, as stat(2) has it. False where that cannot be told.</summary>
     internal static bool AreOnOneDevice(string one, string other)
     {
-        fixed (byte* first = LinuxFile.Terminated(one), second = LinuxFile.Terminated(other))
+        fixed (byte* first = NativeFile.Terminated(one), second = NativeFile.Terminated(other))
         {
-            return LinuxFile.StatAt(Interop.AT_FDCWD, first, 0, out Interop.Statx here) == Errno.None
-                && LinuxFile.StatAt(Interop.AT_FDCWD, second, 0, out Interop.Statx there) == Errno.None
-                && LinuxFile.Device(here) == LinuxFile.Device(there);
+            return NativeFile.StatAt(Kernel.AT_FDCWD, first, 0, out Kernel.Statx here) == Errno.None
+                && NativeFile.StatAt(Kernel.AT_FDCWD, second, 0, out Kernel.Statx there) == Errno.None
+                && NativeFile.Device(here) == NativeFile.Device(there);
         }
     }
 
@@ -110,7 +109,7 @@ internal static unsafe class SpacePlace
         {
             for (int i = 1; i < made.Directories.Length; i++)
             {
-                if ((made.Directories[i].Mode & LinuxMetadata.OwnerReadAndSearch) != LinuxMetadata.OwnerReadAndSearch && Unlock(cursor, made, i) is { } mode) unlocked.Push((i, mode));
+                if ((made.Directories[i].Mode & NativeMetadata.OwnerReadAndSearch) != NativeMetadata.OwnerReadAndSearch && Unlock(cursor, made, i) is { } mode) unlocked.Push((i, mode));
             }
             TreeScan scan = TreeScanner.ScanWithStamps(path, workers, cancellation);
             return scan with { Listing = WithModes(scan.Listing, ListingMatch.Of(made, scan.Listing), unlocked) };
@@ -121,7 +120,7 @@ internal static unsafe class SpacePlace
             {
                 ref readonly DirectoryEntry entry = ref made.Directories[locked.Directory];
                 int parent = cursor.MoveTo(entry.Parent, made.Directories, made.Names);
-                _ = LinuxMetadata.SetModeAt(parent, made.NamePointer(entry.NameOffset), locked.Mode);
+                _ = Kernel.SetModeAt(parent, made.NamePointer(entry.NameOffset), locked.Mode);
             }
         }
     }
@@ -134,8 +133,8 @@ internal static unsafe class SpacePlace
         {
             int parent = cursor.MoveTo(entry.Parent, made.Directories, made.Names);
             byte* name = made.NamePointer(entry.NameOffset);
-            return LinuxFile.StatAt(parent, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.None
-                && LinuxFile.IsDirectory(stat) && LinuxMetadata.SetModeAt(parent, name, LinuxMetadata.OwnerAll) == Errno.None ? stat.stx_mode & 0xFFF : null;
+            return NativeFile.StatAt(parent, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat) == Errno.None
+                && NativeFile.IsDirectory(stat) && Kernel.SetModeAt(parent, name, NativeMetadata.OwnerAll) == Errno.None ? stat.stx_mode & 0xFFF : null;
         }
         catch (IOException)
         {

@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
@@ -10,7 +9,6 @@ namespace Holotree.Spaces;
 /// Makes sure of what a restore leaves to the system: that the bytes of a space are on disk. A restore does not wait for that, so a space
 /// that was made shortly before a power cut may lack bytes behind the right names.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed class SpaceProof(Home home)
 {
     /// <summary>By then the system has written nearly all of a space by itself, so that there is little to wait for.</summary>

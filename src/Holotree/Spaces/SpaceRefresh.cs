@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -15,7 +14,6 @@ namespace Holotree.Spaces;
 /// <param name="part">The entries that were made, and where they belong.</param>
 /// <param name="path">The space.</param>
 /// <param name="room">Has the tree of the part, and takes what goes.</param>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, string path, RefreshRoom room)
 {
     readonly Catalog catalog = plan.Wanted.Catalog;
@@ -50,21 +48,21 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
     {
         for (int i = 0; i < finishes.Length; i++)
         {
-            if (plan.MakesDirectory(i) || (plan.ModeFound(i) & LinuxMetadata.OwnerAll) == LinuxMetadata.OwnerAll) continue;
+            if (plan.MakesDirectory(i) || (plan.ModeFound(i) & NativeMetadata.OwnerAll) == NativeMetadata.OwnerAll) continue;
             if (!finishes[i] && !LeadsToWork(i)) continue;
             finishes[i] = true;
             Errno error;
             if (i == 0)
             {
-                error = LinuxMetadata.SetMode(space.Root, LinuxMetadata.OwnerAll);
+                error = NativeMetadata.SetMode(space.Root, NativeMetadata.OwnerAll);
             }
             else
             {
                 ref readonly DirectoryEntry entry = ref Listing.Directories[i];
                 int parent = space.MoveTo(entry.Parent, Listing.Directories, Listing.Names);
-                error = LinuxMetadata.SetModeAt(parent, Listing.NamePointer(entry.NameOffset), LinuxMetadata.OwnerAll);
+                error = Kernel.SetModeAt(parent, Listing.NamePointer(entry.NameOffset), NativeMetadata.OwnerAll);
             }
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "unlock folder", Path.Join(path, Listing.DisplayDirectory(i)));
+            if (error != Errno.None) throw NativeErrors.Failure(error, "unlock folder", Path.Join(path, Listing.DisplayDirectory(i)));
         }
     }
 
@@ -93,13 +91,13 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
         foreach (ExtraEntry extra in plan.Extras)
         {
             int directory = space.MoveTo(extra.Directory, Listing.Directories, Listing.Names);
-            byte[] target = LinuxFile.Terminated((number++).ToString(CultureInfo.InvariantCulture));
+            byte[] target = NativeFile.Terminated((number++).ToString(CultureInfo.InvariantCulture));
             fixed (byte* from = extra.Name, to = target)
             {
                 Errno error = Rename(directory, from, gone.Root, to);
-                if (error == Errno.EACCES && extra.IsDirectory && LinuxMetadata.SetModeAt(directory, from, LinuxMetadata.OwnerAll) == Errno.None)
+                if (error == Errno.EACCES && extra.IsDirectory && Kernel.SetModeAt(directory, from, NativeMetadata.OwnerAll) == Errno.None)
                     error = Rename(directory, from, gone.Root, to);     // rename(2): a directory's own ".." has to be written
-                if (error is not (Errno.None or Errno.ENOENT)) throw LinuxErrors.Failure(error, "remove", Path.Join(path, plan.DisplayPath(extra)));
+                if (error is not (Errno.None or Errno.ENOENT)) throw NativeErrors.Failure(error, "remove", Path.Join(path, plan.DisplayPath(extra)));
             }
         }
     }
@@ -144,16 +142,16 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
         int to = space.MoveTo(Listing.Directories[whole].Parent, Listing.Directories, Listing.Names);
         byte* name = part.Listing.NamePointer(entry.NameOffset);
         string shown = part.Listing.DisplayDirectory(directory);
-        if ((entry.Mode & LinuxMetadata.OwnerAll) != LinuxMetadata.OwnerAll)
+        if ((entry.Mode & NativeMetadata.OwnerAll) != NativeMetadata.OwnerAll)
         {
             // Moving a directory writes its "..", which its owner may not do where he may not write to it (rename(2)).
-            Errno locked = LinuxMetadata.SetModeAt(from, name, LinuxMetadata.OwnerAll);
-            if (locked != Errno.None) throw LinuxErrors.Failure(locked, "unlock folder", Path.Join(room.MadePath, shown));
+            Errno locked = Kernel.SetModeAt(from, name, NativeMetadata.OwnerAll);
+            if (locked != Errno.None) throw NativeErrors.Failure(locked, "unlock folder", Path.Join(room.MadePath, shown));
             finishes[whole] = true;
         }
         Move(from, to, entry.NameOffset, shown);
-        Errno error = LinuxFile.StatAt(to, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", Path.Join(path, shown));
+        Errno error = NativeFile.StatAt(to, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "examine", Path.Join(path, shown));
         stamps.Directories[whole] = FileStamp.Of(stat);
     }
 
@@ -163,8 +161,8 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
         Move(from, to, entry.NameOffset, part.Listing.DisplayPath(entry));
 
         // The rename has changed the ctime. All else has to be as it was made, or somebody wrote to it already.
-        Errno error = LinuxFile.StatAt(to, part.Listing.NamePointer(entry.NameOffset), Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", Path.Join(path, part.Listing.DisplayPath(entry)));
+        Errno error = NativeFile.StatAt(to, part.Listing.NamePointer(entry.NameOffset), Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "examine", Path.Join(path, part.Listing.DisplayPath(entry)));
         ref FileStamp stamp = ref stamps.Files[part.Files[file]];
         FileStamp now = FileStamp.Of(stat);
         if (stamp == default || now with { ChangedSeconds = stamp.ChangedSeconds, ChangedNanoseconds = stamp.ChangedNanoseconds } == stamp) stamp = now;
@@ -174,11 +172,11 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
     {
         byte* name = part.Listing.NamePointer(nameOffset);
         Errno error = Rename(from, name, to, name);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "put into place", Path.Join(path, shown));
+        if (error != Errno.None) throw NativeErrors.Failure(error, "put into place", Path.Join(path, shown));
     }
 
     static Errno Rename(int from, byte* name, int to, byte* newName) =>
-        Interop.renameat2(from, name, to, newName, 0) == 0 ? Errno.None : LinuxErrors.Last;
+        Kernel.renameat2(from, name, to, newName, 0) == 0 ? Errno.None : NativeErrors.Last;
 
     /// <summary>Takes over the looks of what stays, and gives adjusted files their mode and time.</summary>
     void Keep(DirectoryCursor space, TreeStamps stamps, Mechanism[] madeBy)
@@ -196,19 +194,19 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
         ref readonly FileEntry entry = ref Listing.Files[file];
         int directory = space.MoveTo(entry.Directory, Listing.Directories, Listing.Names);
         byte* name = Listing.NamePointer(entry.NameOffset);
-        Errno error = LinuxMetadata.SetModeAt(directory, name, entry.Mode & RestorePlan.FileModeMask);
-        if (error == Errno.None) error = LinuxMetadata.SetTimesAt(directory, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
-        Interop.Statx stat = default;
-        if (error == Errno.None) error = LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out stat);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of", Path.Join(path, Listing.DisplayPath(entry)));
+        Errno error = Kernel.SetModeAt(directory, name, entry.Mode & RestorePlan.FileModeMask);
+        if (error == Errno.None) error = NativeMetadata.SetTimesAt(directory, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
+        Kernel.Statx stat = default;
+        if (error == Errno.None) error = NativeFile.StatAt(directory, name, Kernel.AT_SYMLINK_NOFOLLOW, out stat);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "set mode and times of", Path.Join(path, Listing.DisplayPath(entry)));
         stamp = FileStamp.Of(stat);
         CheckTime(stat, entry.ModifiedSeconds, entry.ModifiedNanoseconds, Listing.DisplayPath(entry));
     }
 
-    void CheckTime(in Interop.Statx made, long seconds, int nanoseconds, string shown)
+    void CheckTime(in Kernel.Statx made, long seconds, int nanoseconds, string shown)
     {
         Errno cut = times.IsInDoubt(seconds, nanoseconds) ? times.Check(made, seconds, nanoseconds) : Errno.None;
-        if (cut != Errno.None) notPreserved.Add(new NotPreserved(shown, TimeKeeping.Lost, LinuxErrors.Describe(cut)));
+        if (cut != Errno.None) notPreserved.Add(new NotPreserved(shown, TimeKeeping.Lost, NativeErrors.Describe(cut)));
     }
 
     /// <summary>Gives directories their attributes, modes and times when nothing in them changes any more, children before parents.</summary>
@@ -226,26 +224,26 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
     {
         ref readonly DirectoryEntry entry = ref Listing.Directories[index];
         IReadOnlyList<(byte[] Name, byte[] Value)> wanted = entry.Attributes >= 0 ? catalog.AttributeSets[entry.Attributes] : [];
-        foreach ((byte[] name, _) in LinuxMetadata.Attributes(directory, (_, _) => { }))
+        foreach ((byte[] name, _) in NativeMetadata.Attributes(directory, (_, _) => { }))
         {
-            if (LinuxMetadata.IsSecurityLabel(name) || wanted.Any(attribute => attribute.Name.AsSpan().SequenceEqual(name))) continue;
-            Errno refused = LinuxMetadata.RemoveAttribute(directory, name);
+            if (NativeMetadata.IsSecurityLabel(name) || wanted.Any(attribute => attribute.Name.AsSpan().SequenceEqual(name))) continue;
+            Errno refused = NativeMetadata.RemoveAttribute(directory, name);
             if (refused != Errno.None) Lost(index, name, refused);
         }
         foreach ((byte[] name, byte[] value) in wanted)
         {
-            Errno refused = LinuxMetadata.SetAttribute(directory, name, value);
+            Errno refused = NativeMetadata.SetAttribute(directory, name, value);
             if (refused != Errno.None) Lost(index, name, refused);
         }
-        Errno error = LinuxMetadata.SetMode(directory, entry.Mode);
-        if (error == Errno.None) error = LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of folder", Path.Join(path, Listing.DisplayDirectory(index)));
-        error = LinuxFile.Stat(directory, out Interop.Statx stat);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", Path.Join(path, Listing.DisplayDirectory(index)));
+        Errno error = NativeMetadata.SetMode(directory, entry.Mode);
+        if (error == Errno.None) error = NativeMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "set mode and times of folder", Path.Join(path, Listing.DisplayDirectory(index)));
+        error = NativeFile.Stat(directory, out Kernel.Statx stat);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "examine", Path.Join(path, Listing.DisplayDirectory(index)));
         stamp = FileStamp.Of(stat);
         CheckTime(stat, entry.ModifiedSeconds, entry.ModifiedNanoseconds, Listing.DisplayDirectory(index));
     }
 
     void Lost(int directory, byte[] attribute, Errno error) =>
-        notPreserved.Add(LinuxErrors.Lost(path, Listing.DisplayDirectory(directory), System.Text.Encoding.UTF8.GetString(attribute), error));
+        notPreserved.Add(NativeErrors.Lost(path, Listing.DisplayDirectory(directory), System.Text.Encoding.UTF8.GetString(attribute), error));
 }

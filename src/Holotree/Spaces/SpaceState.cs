@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Runtime.Versioning;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -10,7 +9,6 @@ namespace Holotree.Spaces;
 /// What is known of one space, in <c>states/NAME.state</c>. It is written before a space is begun, with the identity of the folder
 /// it is built in, and again when it stands: so after a crash it is known what is whole and what has to go.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed class SpaceState
 {
     const string Suffix = ".state", MechanismKey = "mechanism.", Touched = "touched", Boot = "boot", Synced = "synced";
@@ -84,7 +82,7 @@ internal sealed class SpaceState
     }
 
     internal static IEnumerable<SpaceState> All(Home home) =>
-        !LinuxFile.IsFolder(home.StatesPath) ? []
+        !NativeFile.IsFolder(home.StatesPath) ? []
             : Directory.EnumerateFiles(home.StatesPath, "*" + Suffix).Order(StringComparer.Ordinal)
                 .Select(static path => FactFile.Read(path) is { } facts ? new SpaceState(path, facts) : null).OfType<SpaceState>();
 
@@ -210,11 +208,11 @@ internal sealed class SpaceState
     internal void Forget()
     {
         ForgetIndex();
-        LinuxFile.Delete(path);
+        NativeFile.Delete(path);
     }
 
     /// <summary>Deletes the index, which only saves work, to have its room.</summary>
-    internal void ForgetIndex() => LinuxFile.Delete(System.IO.Path.ChangeExtension(path, ".index"));
+    internal void ForgetIndex() => NativeFile.Delete(System.IO.Path.ChangeExtension(path, ".index"));
 
     internal SpaceInfo Describe() => new()
     {

@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Journal;
@@ -6,7 +5,7 @@ using Holotree.Library;
 using Holotree.Running;
 using Holotree.Templates;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -49,7 +48,6 @@ public sealed class SpaceStore(Home home)
         ArgumentException.ThrowIfNullOrEmpty(space);
         ArgumentException.ThrowIfNullOrEmpty(catalogReference);
         ArgumentNullException.ThrowIfNull(options);
-        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         Names.Check(space, "space");
         new SpaceDeletion(home).SweepEphemeral(cancellation);
         var catalogs = new CatalogStore(home);
@@ -76,7 +74,6 @@ public sealed class SpaceStore(Home home)
     /// <param name="lockTimeout">How long to wait for who is making it.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="HolotreeException">There is no such space, it is not complete, a power cut took bytes from it, or it is busy.</exception>
-    [SupportedOSPlatform("linux")]
     public SpaceUse Use(string space, TimeSpan lockTimeout, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(space);
@@ -108,7 +105,6 @@ public sealed class SpaceStore(Home home)
         }
     }
 
-    [SupportedOSPlatform("linux")]
     static void NoteUse(SpaceState state)
     {
         try
@@ -128,14 +124,13 @@ public sealed class SpaceStore(Home home)
     /// <param name="progress">Told about files as they are made, from the threads that work.</param>
     /// <param name="cancellation">Ends the work; nothing is left of it.</param>
     /// <exception cref="HolotreeException">As <see cref="Restore"/>; a space of that name exists.</exception>
-    [SupportedOSPlatform("linux")]
     public SpaceUse MakeEphemeral(
         string? space, string catalogReference, RestoreOptions options, IProgress<TreeProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         while (true)
         {
-            string name = space ?? $"run-{LinuxFile.FreshName()[..8]}";
+            string name = space ?? $"run-{NativeFile.FreshName()[..8]}";
             FileLock own = RestoreAndHold(name, catalogReference, options with { Ephemeral = true }, progress, cancellation, out RestoreReport report);
 
             // Shared, so that commands within the space can use it as any other. Who sweeps in that very moment has taken it for left alone.
@@ -152,7 +147,6 @@ public sealed class SpaceStore(Home home)
     /// <param name="cancellation">Ends the work; nothing is left of it.</param>
     /// <exception cref="HolotreeException">The catalog is unknown, something is damaged or busy; with <see cref="RestoreOptions.Strict"/>, a file does not work there.</exception>
     /// <exception cref="IOException">The system failed: no space, an I/O error.</exception>
-    [SupportedOSPlatform("linux")]
     public LowerTree UseLower(string catalogReference, RestoreOptions options, IProgress<TreeProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(catalogReference);
@@ -182,7 +176,6 @@ public sealed class SpaceStore(Home home)
     /// <summary>All spaces of the home, by name, also those that are not complete.</summary>
     public IReadOnlyList<SpaceInfo> List()
     {
-        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         new SpaceDeletion(home).SweepEphemeral(CancellationToken.None);
         var found = new List<SpaceInfo>();
         foreach (SpaceState state in SpaceState.All(home)) found.Add(state.Describe());
@@ -193,7 +186,6 @@ public sealed class SpaceStore(Home home)
     public SpaceInfo? Find(string space)
     {
         ArgumentException.ThrowIfNullOrEmpty(space);
-        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         Names.Check(space, "space");
         return SpaceState.Read(home, space)?.Describe();
     }
@@ -209,7 +201,6 @@ public sealed class SpaceStore(Home home)
         ArgumentException.ThrowIfNullOrEmpty(space);
         ArgumentException.ThrowIfNullOrEmpty(catalogReference);
         ArgumentNullException.ThrowIfNull(options);
-        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         Names.Check(space, "space");
         var catalogs = new CatalogStore(home);
         var run = new RestoreRun(home, space, catalogs, catalogs.Find(catalogReference), options, progress: null, cancellation);
@@ -227,7 +218,6 @@ public sealed class SpaceStore(Home home)
     public SpaceDifference Diff(string space, TimeSpan lockTimeout, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(space);
-        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         Names.Check(space, "space");
         if (SpaceState.Read(home, space) is null) throw Unknown(space);
         using FileLock shared = LibraryFolder.Share(home, lockTimeout, cancellation);
@@ -255,7 +245,6 @@ public sealed class SpaceStore(Home home)
     public void Delete(string space, TimeSpan lockTimeout, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(space);
-        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         Names.Check(space, "space");
         if (SpaceState.Read(home, space) is null) throw Unknown(space);
         var deletion = new SpaceDeletion(home);
@@ -274,7 +263,6 @@ public sealed class SpaceStore(Home home)
     /// <returns>Whether nothing is left. What cannot be deleted, for want of rights, is left and is no error.</returns>
     public bool Sweep(TimeSpan time, CancellationToken cancellation = default)
     {
-        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         return new SpaceDeletion(home).Sweep(time, cancellation);
     }
 
@@ -284,7 +272,6 @@ public sealed class SpaceStore(Home home)
     /// </summary>
     public void Sync()
     {
-        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         new SpaceProof(home).SyncAll();
     }
 

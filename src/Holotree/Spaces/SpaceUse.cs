@@ -1,11 +1,9 @@
-using System.Runtime.Versioning;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Spaces;
 
 /// <summary>A space that is worked in: as long as this is not disposed of, nobody refreshes or deletes it.</summary>
-[SupportedOSPlatform("linux")]
 public sealed class SpaceUse : IDisposable
 {
     /// <summary>Scripts use the numbers below for themselves (POSIX: a redirection names 0 to 9).</summary>
@@ -29,8 +27,8 @@ public sealed class SpaceUse : IDisposable
     /// <summary>Lets the processes that are started from here on hold the lock too, even where this one is killed (flock(2): a lock belongs to the open file).</summary>
     internal void PassOn()
     {
-        if (Running.Interop.fcntl(held.Descriptor, Running.Interop.F_DUPFD, FirstFreeDescriptor) < 0)
-            throw LinuxErrors.Failure(LinuxErrors.Last, "hand on the lock of space", Space.Path);
+        if (OperatingSystem.IsLinux() && Running.Interop.fcntl(held.Descriptor, Running.Interop.F_DUPFD, FirstFreeDescriptor) < 0)
+            throw NativeErrors.Failure(NativeErrors.Last, "hand on the lock of space", Space.Path);
     }
 
     /// <summary>Gives the lock back. A space made for this use alone is deleted.</summary>

@@ -14,7 +14,7 @@ public sealed class StandbySpaces(Home home)
     const int MostCatalogs = 5;
 
     /// <summary>How many wait, and for how many catalogs.</summary>
-    public (int Spaces, int Catalogs) Count() => OperatingSystem.IsLinux() ? new StandbyStore(home).Count() : throw CatalogStore.Unsupported();
+    public (int Spaces, int Catalogs) Count() => new StandbyStore(home).Count();
 
     /// <summary>
     /// Has spaces waiting for the catalogs that were used last. Where spaces are made by snapshot none has to wait. What waits for other
@@ -30,7 +30,6 @@ public sealed class StandbySpaces(Home home)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(wanted);
         ArgumentNullException.ThrowIfNull(options);
-        if (!OperatingSystem.IsLinux()) throw CatalogStore.Unsupported();
         var catalogs = new CatalogStore(home);
         if (!LibraryFolder.Exists(home)) return 0;
         using FileLock shared = LibraryFolder.Share(home, options.LockTimeout, cancellation);

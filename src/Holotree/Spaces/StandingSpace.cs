@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Reflinks.Trees;
 
@@ -8,7 +7,6 @@ namespace Holotree.Spaces;
 /// <param name="Found">What is there now, with its looks.</param>
 /// <param name="Made">What the last restore was to make of it: the plan of that catalog; null where the catalog is gone.</param>
 /// <param name="Index">How everything looked then; null where that is not known, or says nothing, as bytes may have been lost without a trace.</param>
-[SupportedOSPlatform("linux")]
 internal sealed record StandingSpace(TreeScan Found, RestorePlan? Made, SpaceIndex? Index)
 {
     /// <summary>The catalog it was made from; null where that is gone.</summary>

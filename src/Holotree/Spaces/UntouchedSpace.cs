@@ -1,7 +1,6 @@
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -10,7 +9,6 @@ namespace Holotree.Spaces;
 /// Finds out whether a space stands as its index says, by one look a name. A directory that looks as it did then has the entries it had
 /// then, so none is listed, and nothing has to be matched with the catalog. At the first thing that looks different it ends.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class UntouchedSpace : IDisposable
 {
     /// <summary>Directories that a worker takes at a time: neighbours in the tree, so that a move is one open.</summary>
@@ -79,7 +77,7 @@ internal sealed unsafe class UntouchedSpace : IDisposable
         ref readonly DirectoryEntry entry = ref Listing.Directories[directory];
         for (int i = entry.FirstFile; i < entry.FirstFile + entry.FileCount; i++)
         {
-            if (LinuxFile.StatAt(descriptor, Listing.NamePointer(Listing.Files[i].NameOffset), Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) != Errno.None
+            if (NativeFile.StatAt(descriptor, Listing.NamePointer(Listing.Files[i].NameOffset), Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat) != Errno.None
                 || !index.Vouches(i, FileStamp.Of(stat))) return false;
 
             // Of a hard link the index cannot vouch for the mode, which is its object's.
@@ -89,7 +87,7 @@ internal sealed unsafe class UntouchedSpace : IDisposable
         {
             // Where a link points cannot change but by another link, and that changes the directory.
             ref readonly SymlinkEntry link = ref Listing.Symlinks[i];
-            if (LinuxFile.StatAt(descriptor, Listing.NamePointer(link.NameOffset), Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) != Errno.None
+            if (NativeFile.StatAt(descriptor, Listing.NamePointer(link.NameOffset), Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat) != Errno.None
                 || stat.stx_mtime.tv_sec != link.ModifiedSeconds || stat.stx_mtime.tv_nsec != link.ModifiedNanoseconds) return false;
         }
         return true;

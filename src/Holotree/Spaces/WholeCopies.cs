@@ -1,8 +1,7 @@
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Spaces;
@@ -10,7 +9,6 @@ namespace Holotree.Spaces;
 /// <summary>Files of one tree that have the content of objects, if nobody has changed them: the recorded tree itself or a space.</summary>
 /// <param name="catalog">What the tree was made of.</param>
 /// <param name="root">Where it stands, or stood.</param>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class WholeCopies(Catalog catalog, string root) : IDisposable
 {
     /// <summary>What is done with a candidate; true where it was the right one.</summary>
@@ -42,7 +40,7 @@ internal sealed unsafe class WholeCopies(Catalog catalog, string root) : IDispos
             }
             finally
             {
-                _ = Interop.close(descriptor);
+                _ = Kernel.close(descriptor);
             }
         }
     }
@@ -54,8 +52,8 @@ internal sealed unsafe class WholeCopies(Catalog catalog, string root) : IDispos
         {
             cursor ??= new DirectoryCursor(root, readable: false);
             int directory = cursor.MoveTo(entry.Directory, catalog.Listing.Directories, catalog.Listing.Names);
-            return LinuxFile.OpenAt(directory, catalog.Listing.NamePointer(entry.NameOffset),
-                Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out _);
+            return NativeFile.OpenAt(directory, catalog.Listing.NamePointer(entry.NameOffset),
+                Kernel.O_RDONLY | Kernel.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out _);
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {

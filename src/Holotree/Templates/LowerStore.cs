@@ -1,6 +1,5 @@
-using System.Runtime.Versioning;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Templates;
@@ -10,7 +9,6 @@ namespace Holotree.Templates;
 /// <c>mounts/ID</c>, which is the same for every run. An overlay never writes to what lies under it.
 /// </summary>
 /// <param name="home">Whose.</param>
-[SupportedOSPlatform("linux")]
 internal sealed class LowerStore(Home home)
 {
     /// <summary>Digits of a catalog's id in the mount path, which is best short: it is written into files in the place of a longer one.</summary>
@@ -69,7 +67,7 @@ internal sealed class LowerStore(Home home)
     internal int Collect(IReadOnlySet<string> catalogs, bool dryRun, CancellationToken cancellation)
     {
         int collected = ReadyTree.Collect(home.LowersPath, catalogs, dryRun, cancellation);
-        if (dryRun || !LinuxFile.IsFolder(home.MountsPath)) return collected;
+        if (dryRun || !NativeFile.IsFolder(home.MountsPath)) return collected;
         HashSet<string> used = [.. ReadyTree.NamesIn(home.LowersPath).Select(static name => name[..Math.Min(name.Length, MountDigits)])];
         foreach (string mount in Directory.EnumerateDirectories(home.MountsPath))
         {
@@ -88,5 +86,5 @@ internal sealed class LowerStore(Home home)
     string PathOf(string catalogId) => Path.Join(home.LowersPath, catalogId);
 
     /// <summary>Which folder it is, and whose: files of another user cannot be changed in an overlay of one's own.</summary>
-    static string? SealOf(string path) => FolderIdentity.Of(path) is { } identity ? $"{identity} {Interop.geteuid()}" : null;
+    static string? SealOf(string path) => FolderIdentity.Of(path) is { } identity ? $"{identity} {Kernel.geteuid()}" : null;
 }

@@ -1,8 +1,7 @@
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Templates;
@@ -11,7 +10,6 @@ namespace Holotree.Templates;
 /// A catalog laid out as it was recorded, as a whole, with what is known of it beside the tree: <c>PATH.facts</c>,
 /// <c>PATH.index</c> (how each entry looks) and <c>PATH.part</c> (what differs from space to space).
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed class ReadyTree
 {
     /// <summary>Lays a catalog out in a folder and writes the index of it.</summary>
@@ -150,17 +148,17 @@ internal sealed class ReadyTree
     /// <summary>Forgets a tree, and deletes it: first that it is ready, then the tree, then the rest.</summary>
     internal static void Delete(string path, CancellationToken cancellation)
     {
-        LinuxFile.Delete(FactsOf(path));
+        NativeFile.Delete(FactsOf(path));
         TreeRemover.Remove(path, cancellation);
-        LinuxFile.Delete(IndexOf(path));
-        LinuxFile.Delete(PartOf(path));
+        NativeFile.Delete(IndexOf(path));
+        NativeFile.Delete(PartOf(path));
     }
 
     /// <summary>
     /// The names of the trees in a folder, each once, and of those of which only a part is left. What begins with a dot is none: a file
     /// that is being written beside its final name.
     /// </summary>
-    internal static string[] NamesIn(string folder) => LinuxFile.IsFolder(folder)
+    internal static string[] NamesIn(string folder) => NativeFile.IsFolder(folder)
         ? [.. Directory.EnumerateFileSystemEntries(folder).Select(static path => System.IO.Path.GetFileName(path).Split('.', 2)[0]).Where(static name => name.Length > 0).Distinct()]
         : [];
 
@@ -176,9 +174,9 @@ internal sealed class ReadyTree
             using FileLock? alone = FileLock.TryTake(path + ".lock", exclusive: true);
             if (alone is null) continue;
             if (!dryRun) TreeRemover.Remove(path + ".partial", cancellation);
-            if (isKept && !dryRun && !LinuxFile.IsFile(FactsOf(path))) Delete(path, cancellation);
+            if (isKept && !dryRun && !NativeFile.IsFile(FactsOf(path))) Delete(path, cancellation);
             if (isKept) continue;
-            if (LinuxFile.IsFolder(path)) collected++;
+            if (NativeFile.IsFolder(path)) collected++;
             if (dryRun) continue;
             Delete(path, cancellation);
             alone.Delete();

@@ -1,6 +1,5 @@
-using System.Runtime.Versioning;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Templates;
@@ -10,7 +9,6 @@ namespace Holotree.Templates;
 /// which only one can, so that claims need no lock.
 /// </summary>
 /// <param name="home">Whose.</param>
-[SupportedOSPlatform("linux")]
 internal sealed class StandbyStore(Home home)
 {
     /// <summary>How many wait, and for how many catalogs.</summary>
@@ -22,7 +20,7 @@ internal sealed class StandbyStore(Home home)
 
     /// <summary>Catalogs for which something waits, or is left of what did.</summary>
     internal IReadOnlyList<string> Catalogs() =>
-        LinuxFile.IsFolder(home.StandbyPath) ? [.. Directory.EnumerateDirectories(home.StandbyPath).Select(static path => Path.GetFileName(path)!)] : [];
+        NativeFile.IsFolder(home.StandbyPath) ? [.. Directory.EnumerateDirectories(home.StandbyPath).Select(static path => Path.GetFileName(path)!)] : [];
 
     /// <summary>Takes one for a space; null where none waits that can be had there.</summary>
     /// <returns>What is known of it, and what keeps that until the space stands.</returns>
@@ -68,7 +66,7 @@ internal sealed class StandbyStore(Home home)
         for (; waiting.Length + made < wanted; made++)
         {
             cancellation.ThrowIfCancellationRequested();
-            Make(catalogId, Path.Join(folder, LinuxFile.FreshName()), layOut);
+            Make(catalogId, Path.Join(folder, NativeFile.FreshName()), layOut);
         }
         if (wanted == 0 && !Directory.EnumerateFileSystemEntries(folder).Any())
         {
@@ -116,7 +114,7 @@ internal sealed class StandbyStore(Home home)
     IEnumerable<ReadyTree> Waiting(string catalogId)
     {
         string folder = FolderOf(catalogId);
-        if (!LinuxFile.IsFolder(folder)) yield break;
+        if (!NativeFile.IsFolder(folder)) yield break;
         foreach (string path in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
         {
             if (ReadyTree.Read(path, catalogId) is { } ready && ready.Seal == FolderIdentity.Of(path)) yield return ready;

@@ -1,6 +1,6 @@
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
+using Reflinks.Platform;
 using Reflinks.Platform.Linux;
 using Reflinks.Trees;
 
@@ -11,7 +11,6 @@ namespace Holotree.Templates;
 /// was recorded. A template costs no blocks for content, which it shares with the objects.
 /// </summary>
 /// <param name="home">Whose templates.</param>
-[SupportedOSPlatform("linux")]
 internal sealed class TemplateStore(Home home)
 {
     /// <summary>
@@ -71,7 +70,7 @@ internal sealed class TemplateStore(Home home)
             // On disk before it is sealed: who trusts the seal after a power cut must find what was sealed.
             DurableFile.SyncFileSystem(pending);
             Errno error = Subvolume.SetReadOnly(pending, readOnly: true);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "make read-only", pending);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "make read-only", pending);
             PendingTree.MoveAway(pending, path);
             return ReadyTree.Write(path, catalogId, SealOf(path) ?? string.Empty, laidOut);
         }
@@ -85,7 +84,7 @@ internal sealed class TemplateStore(Home home)
     /// <summary>Makes room. What belongs to somebody else stays, and with it there is no template.</summary>
     static Errno Clear(string path, string pending, CancellationToken cancellation)
     {
-        if (Subvolume.IdentityOf(path) is { } found && found.Owner != Interop.geteuid() && Interop.geteuid() != 0) return Errno.EPERM;
+        if (Subvolume.IdentityOf(path) is { } found && found.Owner != Kernel.geteuid() && Kernel.geteuid() != 0) return Errno.EPERM;
         try
         {
             ReadyTree.Delete(path, cancellation);
@@ -112,7 +111,7 @@ internal sealed class TemplateStore(Home home)
 
     /// <summary>What changes when anything in the subvolume does; null where it is none, or may be changed.</summary>
     static string? SealOf(string path) =>
-        Subvolume.IdentityOf(path) is { IsReadOnly: true } found && found.Owner == Interop.geteuid() ? SealOf(found) : null;
+        Subvolume.IdentityOf(path) is { IsReadOnly: true } found && found.Owner == Kernel.geteuid() ? SealOf(found) : null;
 
     static string SealOf(SubvolumeIdentity found) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{found.Uuid} {found.ChangedAt}");
 }

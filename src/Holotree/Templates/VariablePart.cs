@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Relocation;
@@ -17,7 +16,6 @@ namespace Holotree.Templates;
 /// <param name="Directories">For each directory of the part its index in the whole catalog.</param>
 /// <param name="Files">The same for files.</param>
 /// <param name="MadeBy">What made each file of the part in the ready tree.</param>
-[SupportedOSPlatform("linux")]
 internal sealed record VariablePart(Catalog Catalog, int[] Directories, int[] Files, Mechanism[] MadeBy)
 {
     const int Version = 1, HeaderBytes = 8 + 4 + 4 + 4;

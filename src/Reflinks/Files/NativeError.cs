@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
+using Reflinks.Platform.MacOS;
+using Reflinks.Platform.Windows;
 
 namespace Reflinks.Files;
 
 /// <summary>An error number of the operating system with its name and the system's own words.</summary>
-/// <param name="Code">The number: errno on Unix. 0 where the finding is ours, as for a clone that came out short.</param>
+/// <param name="Code">The number: errno on Unix, that of GetLastError on Windows. 0 where the finding is ours, as for a clone that came out short.</param>
 /// <param name="Name">The symbolic name, such as <c>EXDEV</c>; the number as text where the name is not known.</param>
 /// <param name="Message">The system's text, such as <c>Invalid cross-device link</c>.</param>
 public readonly record struct NativeError(int Code, string Name, string Message)
@@ -15,11 +17,20 @@ public readonly record struct NativeError(int Code, string Name, string Message)
     /// <summary>A clone that reported success but made a file of another length than its source (seen on ZFS, openzfs issue 15728).</summary>
     public static NativeError ShortClone { get; } = new(0, "SHORT_CLONE", "The clone is not as long as its source");
 
-    /// <summary>Names <paramref name="code"/>, an errno of this system.</summary>
-    public static NativeError FromErrno(int code) => new(
-        code,
-        OperatingSystem.IsLinux() && Enum.GetName((Errno)code) is { } name ? name : code.ToString(CultureInfo.InvariantCulture),
-        Marshal.GetPInvokeErrorMessage(code));
+    /// <summary>The error by the numbers that the code decides by, whatever this system's own is.</summary>
+    internal Errno Errno { get; init; }
+
+    /// <summary>Names <paramref name="code"/>, an errno of this system, or on Windows an error of GetLastError.</summary>
+    public static NativeError FromErrno(int code) =>
+        OperatingSystem.IsMacOS() ? MacErrors.Describe(code)
+        : OperatingSystem.IsWindows() ? WindowsErrors.Describe(code)
+        : new(code, Enum.GetName((Errno)code) ?? code.ToString(CultureInfo.InvariantCulture), Marshal.GetPInvokeErrorMessage(code)) { Errno = (Errno)code };
+
+    /// <summary>Puts an error into the words of this system.</summary>
+    internal static NativeError From(Errno error) =>
+        OperatingSystem.IsMacOS() ? MacErrors.Describe(error)
+        : OperatingSystem.IsWindows() ? WindowsErrors.Describe(error)
+        : FromErrno((int)error);
 
     /// <summary>The error number that made this library throw <paramref name="exception"/>, or null where there is none.</summary>
     /// <remarks>Exceptions of the framework's own types carry it beside their message, so that a caller can report it.</remarks>

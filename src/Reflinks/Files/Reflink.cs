@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Files;
 
@@ -36,8 +36,8 @@ public static class Reflink
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
-        return OperatingSystem.IsLinux()
-            ? LinuxReflink.ByPath(source, destination, options ?? CloneOptions.Default, Rungs.Reflink, CancellationToken.None)
+        return Kernel.IsSupported
+            ? NativeReflink.ByPath(source, destination, options ?? CloneOptions.Default, Rungs.Reflink, CancellationToken.None)
             : throw Unsupported();
     }
 
@@ -58,8 +58,8 @@ public static class Reflink
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
-        return OperatingSystem.IsLinux()
-            ? LinuxReflink.ByPath(source, destination, options ?? CloneOptions.Default, Rungs.Reflink | Rungs.Copy, cancellation)
+        return Kernel.IsSupported
+            ? NativeReflink.ByPath(source, destination, options ?? CloneOptions.Default, Rungs.Reflink | Rungs.Copy, cancellation)
             : throw Unsupported();
     }
 
@@ -79,8 +79,8 @@ public static class Reflink
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
-        return OperatingSystem.IsLinux()
-            ? LinuxReflink.ByPath(source, destination, options ?? CloneOptions.Default, Rungs.Copy, cancellation)
+        return Kernel.IsSupported
+            ? NativeReflink.ByPath(source, destination, options ?? CloneOptions.Default, Rungs.Copy, cancellation)
             : throw Unsupported();
     }
 
@@ -101,9 +101,9 @@ public static class Reflink
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
-        if (!OperatingSystem.IsLinux()) throw Unsupported();
+        if (!Kernel.IsSupported) throw Unsupported();
         using var handles = new HandlePair(source, destination);
-        return LinuxReflink.ByHandle(handles.Source, handles.Destination, mayCopy: false, CancellationToken.None);
+        return NativeReflink.ByHandle(handles.Source, handles.Destination, mayCopy: false, CancellationToken.None);
     }
 
     /// <summary>Gives an open file the content of another one by sharing its blocks, or by copying, and says which.</summary>
@@ -116,9 +116,9 @@ public static class Reflink
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
-        if (!OperatingSystem.IsLinux()) throw Unsupported();
+        if (!Kernel.IsSupported) throw Unsupported();
         using var handles = new HandlePair(source, destination);
-        return LinuxReflink.ByHandle(handles.Source, handles.Destination, mayCopy: true, cancellation);
+        return NativeReflink.ByHandle(handles.Source, handles.Destination, mayCopy: true, cancellation);
     }
 
     /// <summary>Makes a range of one file share the blocks of a range of another, or of another place in the same file.</summary>
@@ -132,9 +132,9 @@ public static class Reflink
         SafeFileHandle source, long sourceOffset, SafeFileHandle destination, long destinationOffset, long length)
     {
         CheckRange(source, sourceOffset, destination, destinationOffset, length);
-        if (!OperatingSystem.IsLinux()) throw Unsupported();
+        if (!Kernel.IsSupported) throw Unsupported();
         using var handles = new HandlePair(source, destination);
-        LinuxReflink.CloneRange(handles.Source, sourceOffset, handles.Destination, destinationOffset, length);
+        NativeReflink.CloneRange(handles.Source, sourceOffset, handles.Destination, destinationOffset, length);
     }
 
     /// <summary>Shares a range, or where that is not possible copies it, and says which.</summary>
@@ -153,9 +153,9 @@ public static class Reflink
         CancellationToken cancellation = default)
     {
         CheckRange(source, sourceOffset, destination, destinationOffset, length);
-        if (!OperatingSystem.IsLinux()) throw Unsupported();
+        if (!Kernel.IsSupported) throw Unsupported();
         using var handles = new HandlePair(source, destination);
-        return LinuxReflink.CloneOrCopyRange(handles.Source, sourceOffset, handles.Destination, destinationOffset, length, cancellation);
+        return NativeReflink.CloneOrCopyRange(handles.Source, sourceOffset, handles.Destination, destinationOffset, length, cancellation);
     }
 
     /// <summary>Has the kernel compare two ranges and share their blocks if they hold the same bytes (ioctl_fideduperange(2)).</summary>
@@ -173,9 +173,9 @@ public static class Reflink
         CancellationToken cancellation = default)
     {
         CheckRange(source, sourceOffset, destination, destinationOffset, length);
-        if (!OperatingSystem.IsLinux()) throw Unsupported();
+        if (!Kernel.IsSupported) throw Unsupported();
         using var handles = new HandlePair(source, destination);
-        return LinuxReflink.Deduplicate(handles.Source, sourceOffset, handles.Destination, destinationOffset, length, cancellation);
+        return NativeReflink.Deduplicate(handles.Source, sourceOffset, handles.Destination, destinationOffset, length, cancellation);
     }
 
     static void CheckRange(SafeFileHandle source, long sourceOffset, SafeFileHandle destination, long destinationOffset, long length)
@@ -188,5 +188,5 @@ public static class Reflink
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, long.MaxValue - Math.Max(sourceOffset, destinationOffset));
     }
 
-    internal static PlatformNotSupportedException Unsupported() => new("This version of Reflinks works on Linux only.");
+    internal static PlatformNotSupportedException Unsupported() => new("Reflinks works on Linux, macOS and Windows.");
 }

@@ -1,11 +1,9 @@
-using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Trees;
 
 /// <summary>Content taken from the tree that was listed, entry by entry from the same place in it, as it is.</summary>
-[SupportedOSPlatform("linux")]
 internal unsafe class ClonedContent(TreeListing listing, string root, Preserve preserve) : TreeContent
 {
     readonly DirectoryCursor source = new(root, readable: true);
@@ -18,23 +16,23 @@ internal unsafe class ClonedContent(TreeListing listing, string root, Preserve p
 
     internal override void Enter(int directory) => source.MoveTo(directory, listing.Directories, listing.Names);
 
-    internal override int Open(int file, out Interop.Statx stat)
+    internal override int Open(int file, out Kernel.Statx stat)
     {
         ref readonly FileEntry entry = ref listing.Files[file];
 
         // Not blocking and not following: the name may by now belong to a FIFO or a link.
-        int descriptor = LinuxFile.OpenAt(source.Descriptor, listing.NamePointer(entry.NameOffset),
-            Interop.O_RDONLY | Interop.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
-        if (descriptor < 0) throw LinuxErrors.Failure(error, "open", PathOf(file));
-        error = LinuxFile.Stat(descriptor, out stat);
-        if (error == Errno.None && !LinuxFile.IsRegular(stat)) error = Errno.EINVAL;
+        int descriptor = NativeFile.OpenAt(source.Descriptor, listing.NamePointer(entry.NameOffset),
+            Kernel.O_RDONLY | Kernel.O_NONBLOCK | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (descriptor < 0) throw NativeErrors.Failure(error, "open", PathOf(file));
+        error = NativeFile.Stat(descriptor, out stat);
+        if (error == Errno.None && !NativeFile.IsRegular(stat)) error = Errno.EINVAL;
         if (error == Errno.None)
         {
-            _ = LinuxMetadata.ModeToKeep(stat, out losesSetId);
+            _ = NativeMetadata.ModeToKeep(stat, out losesSetId);
             return descriptor;
         }
-        _ = Interop.close(descriptor);
-        throw LinuxErrors.Failure(error, "read", PathOf(file));
+        _ = Kernel.close(descriptor);
+        throw NativeErrors.Failure(error, "read", PathOf(file));
     }
 
     internal override string PathOf(int file) => Path.Join(root, listing.DisplayPath(listing.Files[file]));
@@ -55,12 +53,12 @@ internal unsafe class ClonedContent(TreeListing listing, string root, Preserve p
 
     internal override bool SetAttributes(int file, int source, int target, Action<string, Errno> lost)
     {
-        if (losesSetId && preserve.HasFlag(Preserve.Mode)) lost(LinuxMetadata.SetIdBits, Errno.EPERM);
-        return LinuxMetadata.CopyAttributes(source, target, preserve, lost);
+        if (losesSetId && preserve.HasFlag(Preserve.Mode)) lost(NativeMetadata.SetIdBits, Errno.EPERM);
+        return NativeMetadata.CopyAttributes(source, target, preserve, lost);
     }
 
     internal override void SetDirectoryAttributes(int directory, int target, Action<string, Errno> lost) =>
-        LinuxMetadata.CopyAttributes(source.MoveTo(directory, listing.Directories, listing.Names), target, preserve, lost);
+        NativeMetadata.CopyAttributes(source.MoveTo(directory, listing.Directories, listing.Names), target, preserve, lost);
 
     internal override byte* LinkTarget(int symlink) => listing.NamePointer(listing.Symlinks[symlink].TargetOffset);
 

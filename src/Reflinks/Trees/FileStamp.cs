@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Trees;
 
@@ -10,8 +9,7 @@ namespace Reflinks.Trees;
 internal readonly record struct FileStamp(
     ulong Inode, long Size, long ModifiedSeconds, uint ModifiedNanoseconds, long ChangedSeconds, uint ChangedNanoseconds)
 {
-    [SupportedOSPlatform("linux")]
-    internal static FileStamp Of(in Interop.Statx stat) => new(
+    internal static FileStamp Of(in Kernel.Statx stat) => new(
         stat.stx_ino, (long)stat.stx_size, stat.stx_mtime.tv_sec, stat.stx_mtime.tv_nsec, stat.stx_ctime.tv_sec, stat.stx_ctime.tv_nsec);
 
     /// <summary>Whether this is the same inode, changed later.</summary>
@@ -22,10 +20,9 @@ internal readonly record struct FileStamp(
         ChangedSeconds > other.ChangedSeconds || (ChangedSeconds == other.ChangedSeconds && ChangedNanoseconds > other.ChangedNanoseconds);
 
     /// <summary>How an open file or directory looks now.</summary>
-    [SupportedOSPlatform("linux")]
     internal static Errno Take(int descriptor, out FileStamp stamp)
     {
-        Errno error = LinuxFile.Stat(descriptor, out Interop.Statx stat);
+        Errno error = NativeFile.Stat(descriptor, out Kernel.Statx stat);
         stamp = error == Errno.None ? Of(stat) : default;
         return error;
     }

@@ -1,11 +1,9 @@
-using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Trees;
 
 /// <summary>Makes one file after the other for one worker: link, or create, fill, attributes, mode, times.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class FileWriter(
     TreeListing listing, TreeContent content, TreeWriteOptions options, WriteSituation situation, TreeTally tally, CancellationToken cancellation)
 {
@@ -29,7 +27,7 @@ internal sealed unsafe class FileWriter(
             mayLink = false;
         }
 
-        int source = content.Open(file, out Interop.Statx stat);
+        int source = content.Open(file, out Kernel.Statx stat);
         int target = -1;
         try
         {
@@ -52,7 +50,7 @@ internal sealed unsafe class FileWriter(
                 if (!Settle(ref transfer, file, entry, source, stat, ref target, directory, name, mayLink)) return;
             }
             if (change == ContentChange.Patch) content.Patch(file, source, target);
-            Finish(file, entry, source, stat, target, out Interop.Statx made);
+            Finish(file, entry, source, stat, target, out Kernel.Statx made);
             Errno wrong = transfer.Mechanism == Mechanism.Reflink && change != ContentChange.Patch ? CheckLength(source, made, ref transfer) : Errno.None;
             if (wrong != Errno.None)
             {
@@ -65,8 +63,8 @@ internal sealed unsafe class FileWriter(
         }
         finally
         {
-            if (source >= 0) _ = Interop.close(source);
-            if (target >= 0) _ = Interop.close(target);
+            if (source >= 0) _ = Kernel.close(source);
+            if (target >= 0) _ = Kernel.close(target);
         }
     }
 
@@ -76,7 +74,7 @@ internal sealed unsafe class FileWriter(
         ContentChange change = content.ChangeOf(file);
         if (change == ContentChange.None) return false;
         ref readonly FileEntry entry = ref listing.Files[file];
-        int source = content.Open(file, out Interop.Statx stat);
+        int source = content.Open(file, out Kernel.Statx stat);
         int target = -1;
         try
         {
@@ -87,44 +85,44 @@ internal sealed unsafe class FileWriter(
             }
             else
             {
-                Errno error = LinuxFile.Truncate(target, 0);
-                if (error != Errno.None) throw LinuxErrors.Failure(error, "write", PathOf(entry));
+                Errno error = NativeFile.Truncate(target, 0);
+                if (error != Errno.None) throw NativeErrors.Failure(error, "write", PathOf(entry));
                 Count(file, entry, Written(content.Rewrite(file, source, target)));
             }
-            Finish(file, entry, source, stat, target, out Interop.Statx made);
+            Finish(file, entry, source, stat, target, out Kernel.Statx made);
             Note(file, entry, made);
             return true;
         }
         finally
         {
-            if (source >= 0) _ = Interop.close(source);
-            if (target >= 0) _ = Interop.close(target);
+            if (source >= 0) _ = Kernel.close(source);
+            if (target >= 0) _ = Kernel.close(target);
         }
     }
 
     int OpenToChange(in FileEntry entry, int directory)
     {
         byte* name = listing.NamePointer(entry.NameOffset);
-        int flags = Interop.O_WRONLY | OpenFlags.O_NOFOLLOW;
-        int target = LinuxFile.OpenAt(directory, name, flags, 0, out Errno error);
+        int flags = Kernel.O_WRONLY | OpenFlags.O_NOFOLLOW;
+        int target = NativeFile.OpenAt(directory, name, flags, 0, out Errno error);
 
         // A file that is read-only to its owner gets its mode back when it is finished.
-        if (target < 0 && error == Errno.EACCES && LinuxMetadata.SetModeAt(directory, name, (entry.Mode & 0x1FF) | OwnerReadWrite) == Errno.None)
-            target = LinuxFile.OpenAt(directory, name, flags, 0, out error);
-        return target >= 0 ? target : throw LinuxErrors.Failure(error, "open", PathOf(entry));
+        if (target < 0 && error == Errno.EACCES && Kernel.SetModeAt(directory, name, (entry.Mode & 0x1FF) | OwnerReadWrite) == Errno.None)
+            target = NativeFile.OpenAt(directory, name, flags, 0, out error);
+        return target >= 0 ? target : throw NativeErrors.Failure(error, "open", PathOf(entry));
     }
 
     /// <summary>Goes on where the bytes did not arrive. Returns false where the file became a hard link instead, which has nothing to be finished.</summary>
     bool Settle(
-        ref Transfer transfer, int file, in FileEntry entry, int source, in Interop.Statx stat, ref int target, int directory, byte* name, bool mayLink)
+        ref Transfer transfer, int file, in FileEntry entry, int source, in Kernel.Statx stat, ref int target, int directory, byte* name, bool mayLink)
     {
-        if (transfer.Failed && mayLink && LinuxErrors.Classify(transfer.ReflinkError) != CloneFailure.Failed)
+        if (transfer.Failed && mayLink && NativeErrors.Classify(transfer.ReflinkError) != CloneFailure.Failed)
         {
-            if (LinuxErrors.Classify(transfer.ReflinkError) is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem && !situation.ReflinkWorked)
+            if (NativeErrors.Classify(transfer.ReflinkError) is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem && !situation.ReflinkWorked)
                 situation.ReflinkAbsent = transfer.ReflinkError;
-            _ = Interop.close(target);
+            _ = Kernel.close(target);
             target = -1;
-            if (Interop.unlinkat(directory, name, 0) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "replace", PathOf(entry));
+            if (Kernel.unlinkat(directory, name, 0) != 0) throw NativeErrors.Failure(NativeErrors.Last, "replace", PathOf(entry));
             if (TryLink(file, entry, directory, name, transfer.ReflinkError)) return false;
 
             target = Create(entry, directory, name);
@@ -133,19 +131,19 @@ internal sealed unsafe class FileWriter(
         if (transfer.Failed)
         {
             throw transfer.Mechanism == Mechanism.Reflink
-                ? LinuxErrors.CloneFailed(transfer.Failure, content.PathOf(file), PathOf(entry))
-                : LinuxErrors.Failure(transfer.Failure, $"copy '{content.PathOf(file)}' to", PathOf(entry));
+                ? NativeErrors.CloneFailed(transfer.Failure, content.PathOf(file), PathOf(entry))
+                : NativeErrors.Failure(transfer.Failure, $"copy '{content.PathOf(file)}' to", PathOf(entry));
         }
         return true;
     }
 
     static Transfer Written(long bytes) => new(bytes == 0 ? Mechanism.Empty : Mechanism.PlainCopy, bytes, Errno.None, Errno.None, Errno.None);
 
-    Transfer Copy(int source, in Interop.Statx stat, int target) =>
+    Transfer Copy(int source, in Kernel.Statx stat, int target) =>
         situation.Ladder.Fill(Rungs.Copy, source, stat, target, situation.TargetDevice, ref buffer, cancellation);
 
     /// <summary>Compares a finished clone with its source.</summary>
-    static Errno CheckLength(int source, in Interop.Statx made, ref Transfer transfer)
+    static Errno CheckLength(int source, in Kernel.Statx made, ref Transfer transfer)
     {
         long size = transfer.Length;
         Errno error = TransferLadder.Compare(source, made, ref size);
@@ -154,11 +152,11 @@ internal sealed unsafe class FileWriter(
     }
 
     /// <summary>What comes after a clone that was found to be wrong when all was done: the next way, where one is left that needs no other file.</summary>
-    Transfer TryAgain(Errno wrong, int source, in Interop.Statx stat, int target, bool mayLink)
+    Transfer TryAgain(Errno wrong, int source, in Kernel.Statx stat, int target, bool mayLink)
     {
         var refused = new Transfer(Mechanism.Reflink, 0, wrong, Errno.None, wrong);
-        if (mayLink || !options.Rungs.HasFlag(Rungs.Copy) || LinuxErrors.Classify(wrong) == CloneFailure.Failed) return refused;
-        Errno error = LinuxFile.Truncate(target, 0);
+        if (mayLink || !options.Rungs.HasFlag(Rungs.Copy) || NativeErrors.Classify(wrong) == CloneFailure.Failed) return refused;
+        Errno error = NativeFile.Truncate(target, 0);
         return error == Errno.None ? Copy(source, stat, target) with { ReflinkError = wrong } : refused with { Failure = error };
     }
 
@@ -166,11 +164,11 @@ internal sealed unsafe class FileWriter(
     {
         // Asked anew for each file: another mount may begin anywhere in a tree, and the call costs nothing beside a copy.
         Errno error = content.Link(file, directory, name, out FileStamp stamp);
-        if (error is Errno.None or LinuxErrors.CopiedUp)
+        if (error is Errno.None or NativeErrors.CopiedUp)
         {
             if (situation.Stamps is { } stamps) stamps.Files[file] = stamp == default ? Look(entry, directory, name) : stamp;
             if (reflinkError != Errno.None) Left(entry, Mechanism.Reflink, Mechanism.HardLink, reflinkError);
-            if (error == LinuxErrors.CopiedUp) Left(entry, Mechanism.HardLink, Mechanism.KernelCopy, error);
+            if (error == NativeErrors.CopiedUp) Left(entry, Mechanism.HardLink, Mechanism.KernelCopy, error);
 
             // Where the kernel copied it for the link it is counted as that, and is another name of the source's inode all the same.
             tally.Count(error == Errno.None ? Mechanism.HardLink : Mechanism.KernelCopy, entry.Size);
@@ -185,7 +183,7 @@ internal sealed unsafe class FileWriter(
             case Errno.EPERM or Errno.EACCES:                       // fs.protected_hardlinks, FUSE, immutable source
                 break;
             default:
-                throw LinuxErrors.Failure(error, "link", PathOf(entry));
+                throw NativeErrors.Failure(error, "link", PathOf(entry));
         }
         Left(entry, Mechanism.HardLink, Mechanism.KernelCopy, error);
         return false;
@@ -193,42 +191,42 @@ internal sealed unsafe class FileWriter(
 
     FileStamp Look(in FileEntry entry, int directory, byte* name)
     {
-        Errno error = LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
-        return error == Errno.None ? FileStamp.Of(stat) : throw LinuxErrors.Failure(error, "examine", PathOf(entry));
+        Errno error = NativeFile.StatAt(directory, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat);
+        return error == Errno.None ? FileStamp.Of(stat) : throw NativeErrors.Failure(error, "examine", PathOf(entry));
     }
 
     int Create(in FileEntry entry, int directory, byte* name)
     {
         // Setting an attribute of the namespace user needs write permission, from the owner as well (xattr(7)).
         uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | OwnerReadWrite : 0x1B6u;
-        int target = LinuxFile.OpenAt(
-            directory, name, Interop.O_WRONLY | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, mode, out Errno error);
-        if (target < 0) throw LinuxErrors.Failure(error, "create", PathOf(entry));
-        if (options.Preserve.HasFlag(Preserve.Mode) && (situation.Umask & OwnerReadWrite) != 0) _ = LinuxMetadata.SetMode(target, OwnerReadWrite);
+        int target = NativeFile.OpenAt(
+            directory, name, Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_EXCL | OpenFlags.O_NOFOLLOW, mode, out Errno error);
+        if (target < 0) throw NativeErrors.Failure(error, "create", PathOf(entry));
+        if (options.Preserve.HasFlag(Preserve.Mode) && (situation.Umask & OwnerReadWrite) != 0) _ = NativeMetadata.SetMode(target, OwnerReadWrite);
         return target;
     }
 
     /// <summary>Attributes, mode and times, and how the file looks then: the one look tells its length, its time and its stamp.</summary>
-    void Finish(int file, in FileEntry entry, int source, in Interop.Statx stat, int target, out Interop.Statx made)
+    void Finish(int file, in FileEntry entry, int source, in Kernel.Statx stat, int target, out Kernel.Statx made)
     {
         current = file;
         bool attributes = content.SetAttributes(file, source, target, lost ??= NotPreserved);
         Errno error = Errno.None;
         int mode = entry.Mode & options.FileModeMask;
         if (options.Preserve.HasFlag(Preserve.Mode) && (attributes || (mode & (situation.Umask | 0xE00)) != 0 || (mode & OwnerReadWrite) != OwnerReadWrite))
-            error = LinuxMetadata.SetMode(target, mode);
+            error = NativeMetadata.SetMode(target, mode);
         if (error == Errno.None && options.Preserve.HasFlag(Preserve.Times))
         {
-            error = LinuxMetadata.SetTimes(target, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds,
+            error = NativeMetadata.SetTimes(target, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds,
                 options.KeepAccessTimes && source >= 0 ? stat.stx_atime : null);
         }
         made = default;
-        if (error == Errno.None) error = LinuxFile.Stat(target, out made);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of", PathOf(entry));
+        if (error == Errno.None) error = NativeFile.Stat(target, out made);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "set mode and times of", PathOf(entry));
     }
 
     /// <summary>Takes down how a finished file looks.</summary>
-    void Note(int file, in FileEntry entry, in Interop.Statx made)
+    void Note(int file, in FileEntry entry, in Kernel.Statx made)
     {
         if (situation.Stamps is { } stamps) stamps.Files[file] = FileStamp.Of(made);
         if (!options.Preserve.HasFlag(Preserve.Times) || !situation.Times.IsInDoubt(entry.ModifiedSeconds, entry.ModifiedNanoseconds)) return;
@@ -251,5 +249,5 @@ internal sealed unsafe class FileWriter(
         tally.Left(from, to, error, listing, entry);
 
     void NotPreserved(string what, Errno error) =>
-        tally.NotPreserved.Add(LinuxErrors.Lost(options.Destination, listing.DisplayPath(listing.Files[current]), what, error));
+        tally.NotPreserved.Add(NativeErrors.Lost(options.Destination, listing.DisplayPath(listing.Files[current]), what, error));
 }

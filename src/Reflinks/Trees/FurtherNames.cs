@@ -1,6 +1,5 @@
-using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Trees;
 
@@ -8,7 +7,6 @@ namespace Reflinks.Trees;
 /// Gives inodes with several names the others, when the first of each is made. Where the filesystem has no hard links, or an inode
 /// has as many names as it can have, a name gets an entry of its own instead, and that is reported.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class FurtherNames(
     TreeListing listing, DirectoryCursor root, Func<TreeContent> openContent, TreeWriteOptions options, WriteSituation situation, TreeTally tally,
     CancellationToken cancellation) : IDisposable
@@ -38,7 +36,7 @@ internal sealed unsafe class FurtherNames(
     /// <summary>Every further name changes the inode's ctime, and so the look of all its names: the first one's stands for all.</summary>
     void Stamp(int first, int directory, byte* name)
     {
-        if (situation.Stamps is { } stamps && LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat) == Errno.None)
+        if (situation.Stamps is { } stamps && NativeFile.StatAt(directory, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat) == Errno.None)
             stamps.Files[first] = FileStamp.Of(stat);
     }
 
@@ -58,15 +56,15 @@ internal sealed unsafe class FurtherNames(
         cancellation.ThrowIfCancellationRequested();
         int source = from.MoveTo(firstDirectory, listing.Directories, listing.Names);
         directory = to.MoveTo(targetDirectory, listing.Directories, listing.Names);
-        if (Interop.linkat(source, listing.NamePointer(firstName), directory, listing.NamePointer(targetName), 0) == 0) return null;
+        if (Kernel.linkat(source, listing.NamePointer(firstName), directory, listing.NamePointer(targetName), 0) == 0) return null;
 
-        Errno error = LinuxErrors.Last;
+        Errno error = NativeErrors.Last;
         if (error is Errno.EMLINK or Errno.EPERM or Errno.EOPNOTSUPP or Errno.ENOSYS or Errno.EXDEV) return error;
         string name = System.Text.Encoding.UTF8.GetString(System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated(listing.NamePointer(targetName)));
-        throw LinuxErrors.Failure(error, "link", Path.Join(options.Destination, listing.DisplayDirectory(targetDirectory), name));
+        throw NativeErrors.Failure(error, "link", Path.Join(options.Destination, listing.DisplayDirectory(targetDirectory), name));
     }
 
-    void Alone(string path, Errno error) => tally.NotPreserved.Add(new NotPreserved(path, "hard link", LinuxErrors.Describe(error)));
+    void Alone(string path, Errno error) => tally.NotPreserved.Add(new NotPreserved(path, "hard link", NativeErrors.Describe(error)));
 
     public void Dispose()
     {

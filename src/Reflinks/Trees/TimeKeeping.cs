@@ -1,5 +1,4 @@
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Trees;
 
@@ -7,7 +6,6 @@ namespace Reflinks.Trees;
 /// Finds times that the place of a new tree cannot hold. The kernel cuts them to the filesystem's range and unit and says
 /// nothing (timestamp_truncate, fs/inode.c): ext4 ends in 2446, or in 2038 and without nanoseconds where its inodes are small.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed class TimeKeeping
 {
     /// <summary>What it is called in reports.</summary>
@@ -23,7 +21,7 @@ internal sealed class TimeKeeping
         seconds is <= int.MinValue or >= int.MaxValue || (nanoseconds != 0 && !keepsNanoseconds);
 
     /// <summary>Why an entry does not have the time that it was given; none where it has it.</summary>
-    internal Errno Check(in Interop.Statx made, long seconds, int nanoseconds)
+    internal Errno Check(in Kernel.Statx made, long seconds, int nanoseconds)
     {
         if (made.stx_mtime.tv_sec != seconds) return Errno.ERANGE;
         if (made.stx_mtime.tv_nsec != nanoseconds) return Errno.EOPNOTSUPP;

@@ -1,6 +1,5 @@
-using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Trees;
 
@@ -8,7 +7,6 @@ namespace Reflinks.Trees;
 /// Changes a tree that was laid out before, and that nobody else uses yet, in place: files whose content is to change, links that
 /// are to point elsewhere. It takes as long as there is to change, however large the tree is.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class TreeAmendment : IDisposable
 {
     /// <summary>A thread is worth starting for so many files.</summary>
@@ -34,7 +32,7 @@ internal sealed unsafe class TreeAmendment : IDisposable
         Directories = new bool[part.Directories.Length];
         Unlock(tree);
         root = DirectoryCursor.OnMade(tree);
-        situation = new WriteSituation(new TransferLadder(), 0, LinuxMetadata.Umask(), madeBy, TreeStamps.For(part));
+        situation = new WriteSituation(new TransferLadder(), 0, Kernel.Umask(), madeBy, TreeStamps.For(part));
         tally = new TreeTally { MadeBy = madeBy, Stamps = situation.Stamps };
     }
 
@@ -52,9 +50,9 @@ internal sealed unsafe class TreeAmendment : IDisposable
         for (int i = 1; i < directories.Length; i++)
         {
             if (!LocksOwnerOut(i)) continue;
-            Errno error = LinuxMetadata.SetModeAt(root.MoveTo(directories[i].Parent, directories, part.Names), part.NamePointer(directories[i].NameOffset),
-                (directories[i].Mode & 0x1FF) | LinuxMetadata.OwnerAll);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "open folder", Path.Join(options.Destination, part.DisplayDirectory(i)));
+            Errno error = Kernel.SetModeAt(root.MoveTo(directories[i].Parent, directories, part.Names), part.NamePointer(directories[i].NameOffset),
+                (directories[i].Mode & 0x1FF) | NativeMetadata.OwnerAll);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "open folder", Path.Join(options.Destination, part.DisplayDirectory(i)));
             Directories[i] = true;
         }
         ChangeFiles(cancellation);
@@ -109,21 +107,21 @@ internal sealed unsafe class TreeAmendment : IDisposable
             if (target == part.NamePointer(entry.TargetOffset)) continue;
 
             int directory = root.MoveTo(entry.Directory, part.Directories, part.Names);
-            Errno error = Interop.unlinkat(directory, name, 0) == 0 ? Errno.None : LinuxErrors.Last;
+            Errno error = Kernel.unlinkat(directory, name, 0) == 0 ? Errno.None : NativeErrors.Last;
             if (error == Errno.None) error = entry.LinkedTo < 0 ? MakeLink(entry, target, directory, name) : MakeFurtherName(part.Symlinks[entry.LinkedTo], other, directory, name);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "create link", Path.Join(options.Destination, part.DisplayPath(entry)));
+            if (error != Errno.None) throw NativeErrors.Failure(error, "create link", Path.Join(options.Destination, part.DisplayPath(entry)));
             Directories[entry.Directory] = true;
         }
     }
 
     static Errno MakeLink(in SymlinkEntry entry, byte* target, int directory, byte* name) =>
-        Interop.symlinkat(target, directory, name) == 0
-            ? LinuxMetadata.SetTimesAt(directory, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds)
-            : LinuxErrors.Last;
+        Kernel.symlinkat(target, directory, name) == 0
+            ? NativeMetadata.SetTimesAt(directory, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds)
+            : NativeErrors.Last;
 
     Errno MakeFurtherName(in SymlinkEntry first, DirectoryCursor other, int directory, byte* name) =>
-        Interop.linkat(other.MoveTo(first.Directory, part.Directories, part.Names), part.NamePointer(first.NameOffset), directory, name, 0) == 0
-            ? Errno.None : LinuxErrors.Last;
+        Kernel.linkat(other.MoveTo(first.Directory, part.Directories, part.Names), part.NamePointer(first.NameOffset), directory, name, 0) == 0
+            ? Errno.None : NativeErrors.Last;
 
     /// <summary>Children before their parents: by then each can be entered still, and nothing in it changes any more.</summary>
     void FinishDirectories()
@@ -134,25 +132,25 @@ internal sealed unsafe class TreeAmendment : IDisposable
             if (!Directories[i]) continue;
             ref readonly DirectoryEntry entry = ref part.Directories[i];
             int directory = cursor.MoveTo(i, part.Directories, part.Names);
-            Errno error = LinuxMetadata.SetMode(directory, entry.Mode);
-            if (error == Errno.None) error = LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
-            Interop.Statx stat = default;
-            if (error == Errno.None) error = LinuxFile.Stat(directory, out stat);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "set mode and times of folder", Path.Join(options.Destination, part.DisplayDirectory(i)));
+            Errno error = NativeMetadata.SetMode(directory, entry.Mode);
+            if (error == Errno.None) error = NativeMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
+            Kernel.Statx stat = default;
+            if (error == Errno.None) error = NativeFile.Stat(directory, out stat);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "set mode and times of folder", Path.Join(options.Destination, part.DisplayDirectory(i)));
             situation.Stamps!.Directories[i] = FileStamp.Of(stat);
         }
     }
 
-    bool LocksOwnerOut(int directory) => (part.Directories[directory].Mode & LinuxMetadata.OwnerAll) != LinuxMetadata.OwnerAll;
+    bool LocksOwnerOut(int directory) => (part.Directories[directory].Mode & NativeMetadata.OwnerAll) != NativeMetadata.OwnerAll;
 
     /// <summary>The root cannot be opened before it may be.</summary>
     void Unlock(string tree)
     {
         if (!LocksOwnerOut(0)) return;
-        fixed (byte* name = LinuxFile.Terminated(tree))
+        fixed (byte* name = NativeFile.Terminated(tree))
         {
-            Errno error = LinuxMetadata.SetModeAt(Interop.AT_FDCWD, name, (part.Directories[0].Mode & 0x1FF) | LinuxMetadata.OwnerAll);
-            if (error != Errno.None) throw LinuxErrors.Failure(error, "open folder", tree);
+            Errno error = Kernel.SetModeAt(Kernel.AT_FDCWD, name, (part.Directories[0].Mode & 0x1FF) | NativeMetadata.OwnerAll);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "open folder", tree);
         }
         Directories[0] = true;
     }

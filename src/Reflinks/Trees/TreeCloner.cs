@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Trees;
 
@@ -22,9 +21,9 @@ public static class TreeCloner
     public static TreePlan Plan(string source, TreeCloneOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
-        if (!OperatingSystem.IsLinux()) throw Reflink.Unsupported();
+        if (!Kernel.IsSupported) throw Reflink.Unsupported();
         options ??= TreeCloneOptions.Default;
-        string root = LinuxPath.Absolute(source);
+        string root = NativePath.Absolute(source);
         return new TreePlan(root, TreeScanner.Scan(root, TreeFilter.For(options.Include, options.Exclude), options.Workers, cancellation), options);
     }
 
@@ -48,7 +47,7 @@ public static class TreeCloner
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentException.ThrowIfNullOrEmpty(destination);
-        if (!OperatingSystem.IsLinux()) throw Reflink.Unsupported();
+        if (!Kernel.IsSupported) throw Reflink.Unsupported();
         return ApplyAsIs(plan, destination, progress, cancellation);
     }
 
@@ -65,22 +64,20 @@ public static class TreeCloner
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
-        if (!OperatingSystem.IsLinux()) throw Reflink.Unsupported();
+        if (!Kernel.IsSupported) throw Reflink.Unsupported();
         options ??= TreeCloneOptions.Default;
-        Refuse(LinuxPath.Absolute(source), LinuxPath.AbsoluteForNew(destination), options.Overwrite);
+        Refuse(NativePath.Absolute(source), NativePath.AbsoluteForNew(destination), options.Overwrite);
         return Apply(Plan(source, options, cancellation), destination, progress, cancellation);
     }
 
-    [SupportedOSPlatform("linux")]
     static TreeReport ApplyAsIs(TreePlan plan, string destination, IProgress<TreeProgress>? progress, CancellationToken cancellation) =>
         Apply(plan, destination, () => new ClonedContent(plan.Scan.Listing, plan.Source, plan.Options.Preserve), progress, cancellation);
 
     /// <summary>Makes what a plan lists, with content that may differ from the source's.</summary>
-    [SupportedOSPlatform("linux")]
     internal static TreeReport Apply(
         TreePlan plan, string destination, Func<TreeContent> openContent, IProgress<TreeProgress>? progress, CancellationToken cancellation)
     {
-        destination = LinuxPath.AbsoluteForNew(destination);
+        destination = NativePath.AbsoluteForNew(destination);
         long start = Stopwatch.GetTimestamp();
         TreeCloneOptions options = plan.Options;
         TreeListing listing = plan.Scan.Listing;
@@ -105,17 +102,16 @@ public static class TreeCloner
         return new TreeReport(tally, plan.Directories, plan.Symlinks, plan.Skipped, Stopwatch.GetElapsedTime(start));
     }
 
-    [SupportedOSPlatform("linux")]
     static void Refuse(string source, string destination, bool overwrite)
     {
-        if (!overwrite && LinuxFile.Exists(destination))
+        if (!overwrite && NativeFile.Exists(destination))
         {
-            NativeError exists = NativeError.FromErrno((int)Errno.EEXIST);
+            NativeError exists = NativeErrors.Describe(Errno.EEXIST);
             throw exists.Attach(new IOException($"Cannot create '{destination}': {exists}. Ask for overwriting to replace it.", exists.Code), destination);
         }
         string parent = Path.GetDirectoryName(destination) ?? destination;
-        bool isFolder = LinuxFile.IsFolder(destination) && new FileInfo(destination).LinkTarget is null;
-        if (LinuxPath.IsInside(parent, source) || (isFolder && LinuxPath.IsInside(source, destination)))
+        bool isFolder = NativeFile.IsFolder(destination) && new FileInfo(destination).LinkTarget is null;
+        if (NativePath.IsInside(parent, source) || (isFolder && NativePath.IsInside(source, destination)))
             throw new ArgumentException($"'{source}' and '{destination}' lie in one another: a folder cannot be cloned into itself.", nameof(destination));
     }
 }

@@ -1,5 +1,4 @@
-using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Trees;
 
@@ -20,14 +19,13 @@ internal enum ContentChange
 /// Where <see cref="TreeWriter"/> takes the content of a listing's entries from: another tree (<see cref="TreeCloner"/>) or a
 /// library of objects. Each worker has one of its own, so an instance need not be safe for several threads.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal abstract unsafe class TreeContent : IDisposable
 {
     /// <summary>The worker turns to the files of another directory.</summary>
     internal abstract void Enter(int directory);
 
     /// <summary>Opens the source of a file and says what it found; the caller closes the descriptor.</summary>
-    internal abstract int Open(int file, out Interop.Statx stat);
+    internal abstract int Open(int file, out Kernel.Statx stat);
 
     /// <summary>The path of what <see cref="Open"/> opens, for messages.</summary>
     internal abstract string PathOf(int file);
@@ -35,7 +33,7 @@ internal abstract unsafe class TreeContent : IDisposable
     /// <summary>Whether a file may become another name of its source's inode.</summary>
     internal abstract bool MayLink(int file);
 
-    /// <summary>Makes a file by linking it to its source. Where that made the filesystem copy it, it is made and <see cref="LinuxErrors.CopiedUp"/> returned.</summary>
+    /// <summary>Makes a file by linking it to its source. Where that made the filesystem copy it, it is made and <see cref="NativeErrors.CopiedUp"/> returned.</summary>
     /// <param name="stamp">How the inode looked before it was linked, where that is known for sure: its ctime is another one now. Default otherwise.</param>
     internal abstract Errno Link(int file, int directory, byte* name, out FileStamp stamp);
 

@@ -1,5 +1,5 @@
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Trees;
 
@@ -28,7 +28,7 @@ public static class TreeRemover
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(workers, 2);
-        if (!OperatingSystem.IsLinux()) throw Reflink.Unsupported();
-        LinuxTreeRemover.Remove(path, workers, cancellation);
+        if (!Kernel.IsSupported) throw Reflink.Unsupported();
+        NativeTreeRemover.Remove(path, workers, cancellation);
     }
 }

@@ -1,6 +1,5 @@
-using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Trees;
 
@@ -42,7 +41,6 @@ internal sealed class TreeTally
         else SharedBytes += bytes;
     }
 
-    [SupportedOSPlatform("linux")]
     internal void Left(Mechanism from, Mechanism to, Errno error, TreeListing listing, in FileEntry file)
     {
         foreach (LeftWay left in fallbacks)
@@ -51,7 +49,7 @@ internal sealed class TreeTally
             left.Files++;
             return;
         }
-        fallbacks.Add(new LeftWay(error, new FallbackCount(from, to, LinuxErrors.Describe(error), 1, listing.DisplayPath(file))));
+        fallbacks.Add(new LeftWay(error, new FallbackCount(from, to, NativeErrors.Describe(error), 1, listing.DisplayPath(file))));
     }
 
     internal void Add(TreeTally other)

@@ -1,6 +1,5 @@
-using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Trees;
 
@@ -9,7 +8,6 @@ namespace Reflinks.Trees;
 /// time (the kernel locks a directory while a name is added), further names of one inode follow, and directories get their
 /// attributes, times and modes last, when nothing in them changes any more.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class TreeWriter
 {
     /// <summary>Directories with more files than this are begun first, so that none of them is left to one worker at the end.</summary>
@@ -54,15 +52,15 @@ internal sealed unsafe class TreeWriter
     /// <summary>Frees the root of what it inherited (setgid, ACLs), as everything below would inherit it in turn.</summary>
     static WriteSituation Prepare(DirectoryCursor root, TreeListing listing, bool takeStamps)
     {
-        LinuxMetadata.DropDefaultAccessControlList(root.Root);
-        LinuxMetadata.DropAccessControlList(root.Root);
-        Errno error = LinuxMetadata.SetMode(root.Root, LinuxMetadata.OwnerAll);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "prepare folder", root.ToString());
-        error = LinuxFile.Stat(root.Root, out Interop.Statx stat);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", root.ToString());
+        NativeMetadata.DropDefaultAccessControlList(root.Root);
+        NativeMetadata.DropAccessControlList(root.Root);
+        Errno error = NativeMetadata.SetMode(root.Root, NativeMetadata.OwnerAll);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "prepare folder", root.ToString());
+        error = NativeFile.Stat(root.Root, out Kernel.Statx stat);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "examine", root.ToString());
 
         return new WriteSituation(
-            new TransferLadder(), LinuxFile.Device(stat), LinuxMetadata.Umask(), new Mechanism[listing.Files.Length],
+            new TransferLadder(), NativeFile.Device(stat), Kernel.Umask(), new Mechanism[listing.Files.Length],
             takeStamps ? TreeStamps.For(listing) : null);
     }
 
@@ -128,11 +126,11 @@ internal sealed unsafe class TreeWriter
             ref readonly DirectoryEntry entry = ref directories[i];
             int parent = cursor.MoveTo(entry.Parent, directories, listing.Names);
             byte* name = listing.NamePointer(entry.NameOffset);
-            uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | LinuxMetadata.OwnerAll : 0x1FF;
-            Errno error = Interop.mkdirat(parent, name, mode) == 0 ? Errno.None : LinuxErrors.Last;
-            if (error == Errno.None && TakesOwnersWay) error = LinuxMetadata.SetModeAt(parent, name, LinuxMetadata.OwnerAll);
+            uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | NativeMetadata.OwnerAll : 0x1FF;
+            Errno error = Kernel.mkdirat(parent, name, mode) == 0 ? Errno.None : NativeErrors.Last;
+            if (error == Errno.None && TakesOwnersWay) error = Kernel.SetModeAt(parent, name, NativeMetadata.OwnerAll);
             if (error != Errno.None)
-                throw LinuxErrors.Failure(error, "create folder", Path.Join(options.Destination, listing.DisplayDirectory(i)));
+                throw NativeErrors.Failure(error, "create folder", Path.Join(options.Destination, listing.DisplayDirectory(i)));
             Volatile.Write(ref directoriesMade, i + 1);
         }
     }
@@ -170,15 +168,15 @@ internal sealed unsafe class TreeWriter
     {
         ref readonly SymlinkEntry entry = ref listing.Symlinks[link];
         byte* name = listing.NamePointer(entry.NameOffset);
-        Errno error = Interop.symlinkat(content.LinkTarget(link), directory, name) == 0 ? Errno.None : LinuxErrors.Last;
+        Errno error = Kernel.symlinkat(content.LinkTarget(link), directory, name) == 0 ? Errno.None : NativeErrors.Last;
         if (error == Errno.None && options.Preserve.HasFlag(Preserve.Times))
-            error = LinuxMetadata.SetTimesAt(directory, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
+            error = NativeMetadata.SetTimesAt(directory, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
         if (error == Errno.None && IsTimeInDoubt(entry.ModifiedSeconds, entry.ModifiedNanoseconds))
         {
-            error = LinuxFile.StatAt(directory, name, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx made);
+            error = NativeFile.StatAt(directory, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx made);
             CheckTime(made, entry.ModifiedSeconds, entry.ModifiedNanoseconds, listing.DisplayPath(entry), tally);
         }
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "create link", Path.Join(options.Destination, listing.DisplayPath(entry)));
+        if (error != Errno.None) throw NativeErrors.Failure(error, "create link", Path.Join(options.Destination, listing.DisplayPath(entry)));
     }
 
     void MakeFurtherNames(TreeTally tally)
@@ -222,10 +220,10 @@ internal sealed unsafe class TreeWriter
         ref readonly DirectoryEntry entry = ref listing.Directories[index];
         int parent = cursor.MoveTo(entry.Parent, listing.Directories, listing.Names);
         byte* name = listing.NamePointer(entry.NameOffset);
-        Interop.Statx made = default;
-        if (LinuxMetadata.SetTimesAt(parent, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds) != Errno.None
-            || LinuxFile.StatAt(parent, name, Interop.AT_SYMLINK_NOFOLLOW, out made) != Errno.None
-            || made.stx_mode != (Interop.S_IFDIR | (ModeOf(index) ?? 0x1FF & ~situation.Umask))) return false;
+        Kernel.Statx made = default;
+        if (NativeMetadata.SetTimesAt(parent, name, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds) != Errno.None
+            || NativeFile.StatAt(parent, name, Kernel.AT_SYMLINK_NOFOLLOW, out made) != Errno.None
+            || made.stx_mode != (Kernel.S_IFDIR | (ModeOf(index) ?? 0x1FF & ~situation.Umask))) return false;
         if (IsTimeInDoubt(entry.ModifiedSeconds, entry.ModifiedNanoseconds))
             CheckTime(made, entry.ModifiedSeconds, entry.ModifiedNanoseconds, listing.DisplayDirectory(index), tally);
         stamps.Directories[index] = FileStamp.Of(made);
@@ -257,25 +255,25 @@ internal sealed unsafe class TreeWriter
         ref readonly DirectoryEntry entry = ref listing.Directories[index];
         int directory = cursor.MoveTo(index, listing.Directories, listing.Names);
         content.SetDirectoryAttributes(index, directory, (what, error) => tally.NotPreserved.Add(
-            LinuxErrors.Lost(options.Destination, listing.DisplayDirectory(index), what, error)));
-        Errno failed = ModeOf(index) is int mode ? LinuxMetadata.SetMode(directory, mode) : Errno.None;
+            NativeErrors.Lost(options.Destination, listing.DisplayDirectory(index), what, error)));
+        Errno failed = ModeOf(index) is int mode ? NativeMetadata.SetMode(directory, mode) : Errno.None;
         if (failed == Errno.None && options.Preserve.HasFlag(Preserve.Times))
-            failed = LinuxMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
+            failed = NativeMetadata.SetTimes(directory, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds);
         if (failed == Errno.None && IsTimeInDoubt(entry.ModifiedSeconds, entry.ModifiedNanoseconds))
         {
-            failed = LinuxFile.Stat(directory, out Interop.Statx made);
+            failed = NativeFile.Stat(directory, out Kernel.Statx made);
             CheckTime(made, entry.ModifiedSeconds, entry.ModifiedNanoseconds, listing.DisplayDirectory(index), tally);
         }
         if (failed == Errno.None && situation.Stamps is { } stamps) failed = FileStamp.Take(directory, out stamps.Directories[index]);
-        if (failed != Errno.None) throw LinuxErrors.Failure(failed, "set mode and times of folder", Path.Join(options.Destination, listing.DisplayDirectory(index)));
+        if (failed != Errno.None) throw NativeErrors.Failure(failed, "set mode and times of folder", Path.Join(options.Destination, listing.DisplayDirectory(index)));
     }
 
     bool IsTimeInDoubt(long seconds, int nanoseconds) => options.Preserve.HasFlag(Preserve.Times) && situation.Times.IsInDoubt(seconds, nanoseconds);
 
-    void CheckTime(in Interop.Statx made, long seconds, int nanoseconds, string path, TreeTally tally)
+    void CheckTime(in Kernel.Statx made, long seconds, int nanoseconds, string path, TreeTally tally)
     {
         Errno cut = situation.Times.Check(made, seconds, nanoseconds);
-        if (cut != Errno.None) tally.NotPreserved.Add(new NotPreserved(path, TimeKeeping.Lost, LinuxErrors.Describe(cut)));
+        if (cut != Errno.None) tally.NotPreserved.Add(new NotPreserved(path, TimeKeeping.Lost, NativeErrors.Describe(cut)));
     }
 
     /// <summary>The mode a directory shall have in the end; null where it has it already, because none is preserved.</summary>
@@ -287,10 +285,10 @@ internal sealed unsafe class TreeWriter
     bool LocksOwnerOut(int directory)
     {
         // An ACL that is taken over says the same of the owner as the mode of its directory.
-        int mode = options.Preserve.HasFlag(Preserve.AccessControlLists) ? listing.Directories[directory].Mode : LinuxMetadata.OwnerAll;
-        return ((ModeOf(directory) ?? LinuxMetadata.OwnerAll) & mode & LinuxMetadata.OwnerReadAndSearch) != LinuxMetadata.OwnerReadAndSearch;
+        int mode = options.Preserve.HasFlag(Preserve.AccessControlLists) ? listing.Directories[directory].Mode : NativeMetadata.OwnerAll;
+        return ((ModeOf(directory) ?? NativeMetadata.OwnerAll) & mode & NativeMetadata.OwnerReadAndSearch) != NativeMetadata.OwnerReadAndSearch;
     }
 
     /// <summary>Whether the umask takes from new directories what is needed to fill them.</summary>
-    bool TakesOwnersWay => (situation.Umask & LinuxMetadata.OwnerAll) != 0;
+    bool TakesOwnersWay => (situation.Umask & NativeMetadata.OwnerAll) != 0;
 }

@@ -1,11 +1,9 @@
-using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Trees;
 
 /// <summary>What the workers of one tree know in common about the pair of places they work between.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed class WriteSituation(TransferLadder ladder, ulong targetDevice, int umask, Mechanism[] madeBy, TreeStamps? stamps)
 {
     internal TransferLadder Ladder => ladder;

@@ -1,5 +1,5 @@
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Volumes;
 
@@ -26,6 +26,6 @@ public static class VolumeProbe
     {
         ArgumentException.ThrowIfNullOrEmpty(from);
         ArgumentException.ThrowIfNullOrEmpty(to);
-        return OperatingSystem.IsLinux() ? LinuxVolumeProbe.Probe(from, to) : throw Reflink.Unsupported();
+        return Kernel.IsSupported ? NativeVolumeProbe.Probe(from, to) : throw Reflink.Unsupported();
     }
 }

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using Holotree.Library;
 using Holotree.Recording;
 using Microsoft.Win32.SafeHandles;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Tests.Library;
 
@@ -101,7 +101,7 @@ public sealed class ContentHashTests
         using SafeFileHandle file = File.OpenHandle(path);
         int descriptor = (int)file.DangerousGetHandle();
         using var reader = new ContentReader("/opt/env"u8.ToArray(), hashing: true);
-        Assert.Equal(Errno.None, LinuxFile.Stat(descriptor, out Interop.Statx stat));
+        Assert.Equal(Errno.None, NativeFile.Stat(descriptor, out Kernel.Statx stat));
 
         Assert.Equal(Errno.None, reader.Read(descriptor, stat, out long length, CancellationToken.None));
 
@@ -123,7 +123,7 @@ public sealed class ContentHashTests
         RandomAccess.SetLength(file, length);
         foreach (long place in data) RandomAccess.Write(file, new byte[] { 1 }, place);
         RandomAccess.FlushToDisk(file);
-        Assert.Equal(Errno.None, LinuxFile.Stat((int)file.DangerousGetHandle(), out Interop.Statx stat));
+        Assert.Equal(Errno.None, NativeFile.Stat((int)file.DangerousGetHandle(), out Kernel.Statx stat));
         return ContentHash.IsSparse((int)file.DangerousGetHandle(), stat);
     }
 

@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using Holotree.Library;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Tests.Library;
 
@@ -23,7 +23,7 @@ public sealed class MomentTests
     [InlineData(0, 0, 1000, 0, false)]
     public void Change_has_settled_two_ticks_later(long seconds, long nanoseconds, long changedSeconds, uint changedNanoseconds, bool settled)
     {
-        var changed = new Interop.StatxTimestamp { tv_sec = changedSeconds, tv_nsec = changedNanoseconds };
+        var changed = new Kernel.StatxTimestamp { tv_sec = changedSeconds, tv_nsec = changedNanoseconds };
 
         Assert.Equal(settled, new Moment(seconds, nanoseconds).IsAfter(changed));
     }

@@ -4,7 +4,7 @@ using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Recording;
 using Holotree.Tests.Staging;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Tests.Library;
 
@@ -61,10 +61,10 @@ public sealed class ObjectStoreTests
         return new ObjectStore(site.Home);
     }
 
-    static void Close(int descriptor) => _ = Interop.close(descriptor);
+    static void Close(int descriptor) => _ = Kernel.close(descriptor);
 
     /// <summary>How many descriptors of this process lead to a path or below it.</summary>
     static int OpenIn(string path) => Directory.EnumerateFileSystemEntries("/proc/self/fd")
-        .Select(static entry => LinuxFile.PathBehind(int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture)))
+        .Select(static entry => Kernel.PathBehind(int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture)))
         .Count(place => place?.StartsWith(path, StringComparison.Ordinal) == true);
 }

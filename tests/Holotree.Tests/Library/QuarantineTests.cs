@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Tests.Staging;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Tests.Library;
 
@@ -44,9 +44,9 @@ public sealed class QuarantineTests : IDisposable
     {
         string made = Path.Join(site.Home.IncomingPath, "made");
         File.WriteAllText(made, "content");
-        int descriptor = LinuxFile.Open(made, Interop.O_RDWR, 0, out _);
+        int descriptor = NativeFile.Open(made, Kernel.O_RDWR, 0, out _);
         Assert.Equal(Errno.None, ObjectStore.Seal(entry, descriptor, umask: 0xFFF));
-        _ = Interop.close(descriptor);
+        _ = Kernel.close(descriptor);
         return made;
     }
 

@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using Holotree.Library;
 using Holotree.Tests.Staging;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Tests.Library;
 
@@ -53,13 +53,13 @@ public sealed class UntrustedLibraryTests : IDisposable
         using var store = new ObjectStore(new Home(site.Home.Path));
         ulong inode = store.Examine(entry, knowsSize: true, CancellationToken.None).Inode;
 
-        int descriptor = store.Open(entry, verify: false, out Interop.Statx stat);
+        int descriptor = store.Open(entry, verify: false, out Kernel.Statx stat);
 
-        Assert.Equal(Errno.None, LinuxFile.Stat(descriptor, out Interop.Statx used));
+        Assert.Equal(Errno.None, NativeFile.Stat(descriptor, out Kernel.Statx used));
         Assert.Equal(isForeign, used.stx_ino != inode);
         Assert.Equal(used.stx_ino, stat.stx_ino);
         if (isForeign) Assert.Equal((0u, 0x180, 0u), (used.stx_uid, used.stx_mode & 0xFFF, used.stx_nlink));
-        _ = Interop.close(descriptor);
+        _ = Kernel.close(descriptor);
         Assert.Empty(Directory.EnumerateFileSystemEntries(site.Home.IncomingPath));
     }
 }

@@ -3,7 +3,7 @@ using Holotree.Library;
 using Holotree.Maintenance;
 using Holotree.Spaces;
 using Holotree.Tests.Staging;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Tests.Maintenance;
 
@@ -80,7 +80,7 @@ public sealed class ClearingUpTests : IDisposable
         string path = Path.Join(site.Home.StatesPath, "space.state");
         using PendingFile being = DurableFile.Begin(path);
         string name = Directory.EnumerateFiles(site.Home.StatesPath, ".reflink-*.tmp").Single();
-        Assert.Equal(Errno.None, LinuxFile.Write(being.Descriptor, "path=elsewhere\n"u8, 0));
+        Assert.Equal(Errno.None, NativeFile.Write(being.Descriptor, "path=elsewhere\n"u8, 0));
 
         Collect();
 

@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 using Holotree.Relocation;
 using Holotree.Tests.Staging;
 using Microsoft.Win32.SafeHandles;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Tests.Relocation;
 
@@ -76,8 +76,8 @@ public sealed class EditedFileTests
 
         Made(folder, new byte[100], new byte[100], (from, to) =>
         {
-            Assert.Equal(LinuxErrors.SourceShrank, new EditedFile().Patch(from, to, 101, edits));
-            Assert.Equal(LinuxErrors.SourceShrank, new EditedFile().Write(from, to, 101, edits, out _));
+            Assert.Equal(NativeErrors.SourceShrank, new EditedFile().Patch(from, to, 101, edits));
+            Assert.Equal(NativeErrors.SourceShrank, new EditedFile().Write(from, to, 101, edits, out _));
             return (Errno.None, 100);
         });
     }

@@ -7,7 +7,7 @@ using Holotree.Recording;
 using Holotree.Relocation;
 using Holotree.Tests.Staging;
 using Microsoft.Win32.SafeHandles;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Tests.Relocation;
 
@@ -188,7 +188,7 @@ public sealed partial class PrefixFinderTests
     static Errno Read(ContentReader reader, SafeFileHandle file, out long length)
     {
         int descriptor = (int)file.DangerousGetHandle();
-        Assert.Equal(Errno.None, LinuxFile.Stat(descriptor, out Interop.Statx stat));
+        Assert.Equal(Errno.None, NativeFile.Stat(descriptor, out Kernel.Statx stat));
         return reader.Read(descriptor, stat, out length, CancellationToken.None);
     }
 }

@@ -332,7 +332,7 @@ public sealed class RestoreTests
         foreach (var entry in site.Catalogs.Load(site.Catalogs.Find("env").Id).Objects)
         {
             Assert.True(store.Has(entry));
-            Reflinks.Platform.Linux.Interop.close(store.Open(entry, verify: true, out _));
+            Reflinks.Platform.Kernel.close(store.Open(entry, verify: true, out _));
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Text;
 using Holotree.Catalogs;
 using Holotree.Relocation;
 using Microsoft.Win32.SafeHandles;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Tests.Staging;

@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using Holotree.Spaces;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Holotree.Tests.Staging;
 
@@ -48,8 +48,8 @@ internal static class Templates
     /// <summary>By the call itself: a program would be started by the thread pool, which an ordinary user's thread must not make larger.</summary>
     static unsafe void Link(string existing, string name)
     {
-        fixed (byte* from = LinuxFile.Terminated(existing), to = LinuxFile.Terminated(name))
-            Assert.Equal(0, Interop.linkat(Interop.AT_FDCWD, from, Interop.AT_FDCWD, to, 0));
+        fixed (byte* from = NativeFile.Terminated(existing), to = NativeFile.Terminated(name))
+            Assert.Equal(0, Kernel.linkat(Kernel.AT_FDCWD, from, Kernel.AT_FDCWD, to, 0));
     }
 
     /// <summary>Asserts that two restores of one catalog to one path have told the same, but for what made the files.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using Holotree.Spaces;
 using Holotree.Tests.Staging;
 using Reflinks.Files;
+using Reflinks.Platform;
 using Reflinks.Platform.Linux;
 
 namespace Holotree.Tests.Templates;

@@ -4,6 +4,7 @@ using Holotree.Maintenance;
 using Holotree.Spaces;
 using Holotree.Tests.Staging;
 using Reflinks.Files;
+using Reflinks.Platform;
 using Reflinks.Platform.Linux;
 
 namespace Holotree.Tests.Templates;

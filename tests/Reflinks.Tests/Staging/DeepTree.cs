@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using System.Text;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Tests.Staging;
 
@@ -17,20 +17,20 @@ internal static unsafe class DeepTree
     {
         Directory.CreateDirectory(path);
         byte[] name = [.. Encoding.ASCII.GetBytes(new string('d', nameBytes)), 0], file = [.. "file"u8, 0];
-        int at = LinuxFile.Open(path, Interop.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out Errno error);
+        int at = NativeFile.Open(path, Kernel.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out Errno error);
         fixed (byte* folder = name, entry = file)
         {
             for (int level = 0; level < levels; level++)
             {
-                int made = LinuxFile.OpenAt(at, entry, Interop.O_WRONLY | Interop.O_CREAT, 0x1A4, out error);
-                LinuxFile.Write(made, Content.Random(fileBytes, seed: level), 0);
-                _ = Interop.close(made);
-                if (Interop.mkdirat(at, folder, 0x1ED) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "create level", $"{level}");
-                int next = LinuxFile.OpenAt(at, folder, Interop.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out error);
-                _ = Interop.close(at);
+                int made = NativeFile.OpenAt(at, entry, Kernel.O_WRONLY | Kernel.O_CREAT, 0x1A4, out error);
+                NativeFile.Write(made, Content.Random(fileBytes, seed: level), 0);
+                _ = Kernel.close(made);
+                if (Kernel.mkdirat(at, folder, 0x1ED) != 0) throw NativeErrors.Failure(NativeErrors.Last, "create level", $"{level}");
+                int next = NativeFile.OpenAt(at, folder, Kernel.O_RDONLY | OpenFlags.O_DIRECTORY, 0, out error);
+                _ = Kernel.close(at);
                 at = next;
             }
         }
-        _ = Interop.close(at);
+        _ = Kernel.close(at);
     }
 }

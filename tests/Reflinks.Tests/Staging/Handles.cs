@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 
 namespace Reflinks.Tests.Staging;
 
@@ -10,16 +10,16 @@ internal static class Handles
 {
     internal static SafeFileHandle Open(string path, int flags)
     {
-        int descriptor = LinuxFile.Open(path, flags, 0x1B6, out Errno error);
-        if (descriptor < 0) throw LinuxErrors.Failure(error, "open", path);
+        int descriptor = NativeFile.Open(path, flags, 0x1B6, out Errno error);
+        if (descriptor < 0) throw NativeErrors.Failure(error, "open", path);
         return new SafeFileHandle(descriptor, ownsHandle: true);
     }
 
-    internal static SafeFileHandle Read(string path) => Open(path, Interop.O_RDONLY);
+    internal static SafeFileHandle Read(string path) => Open(path, Kernel.O_RDONLY);
 
-    internal static SafeFileHandle Write(string path) => Open(path, Interop.O_WRONLY | Interop.O_CREAT);
+    internal static SafeFileHandle Write(string path) => Open(path, Kernel.O_WRONLY | Kernel.O_CREAT);
 
-    internal static SafeFileHandle ReadWrite(string path) => Open(path, Interop.O_RDWR | Interop.O_CREAT);
+    internal static SafeFileHandle ReadWrite(string path) => Open(path, Kernel.O_RDWR | Kernel.O_CREAT);
 
     /// <summary>Overwrites bytes in place and has them written out.</summary>
     internal static void WriteAt(string path, long offset, ReadOnlySpan<byte> bytes)
@@ -43,16 +43,16 @@ internal static class Handles
     internal static unsafe void Link(string existing, string further)
     {
         int result;
-        fixed (byte* from = LinuxFile.Terminated(existing), to = LinuxFile.Terminated(further))
-            result = Interop.linkat(Interop.AT_FDCWD, from, Interop.AT_FDCWD, to, 0);
-        if (result != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "link", further);
+        fixed (byte* from = NativeFile.Terminated(existing), to = NativeFile.Terminated(further))
+            result = Kernel.linkat(Kernel.AT_FDCWD, from, Kernel.AT_FDCWD, to, 0);
+        if (result != 0) throw NativeErrors.Failure(NativeErrors.Last, "link", further);
     }
 
-    internal static Interop.Statx Stat(string path)
+    internal static Kernel.Statx Stat(string path)
     {
-        using SafeFileHandle file = Open(path, Interop.O_PATH | OpenFlags.O_NOFOLLOW);
-        Errno error = LinuxFile.Stat((int)file.DangerousGetHandle(), out Interop.Statx stat);
-        return error == Errno.None ? stat : throw LinuxErrors.Failure(error, "examine", path);
+        using SafeFileHandle file = Open(path, Kernel.O_PATH | OpenFlags.O_NOFOLLOW);
+        Errno error = NativeFile.Stat((int)file.DangerousGetHandle(), out Kernel.Statx stat);
+        return error == Errno.None ? stat : throw NativeErrors.Failure(error, "examine", path);
     }
 
     /// <summary>How many bytes a file takes up on its disk.</summary>

@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Tests.Staging;
 using Reflinks.Trees;
 
@@ -106,7 +106,7 @@ public sealed class SwappedEntryTests
     /// <summary>Content that does something of its own when a file is opened, or a folder finished.</summary>
     sealed class ActingContent(TreePlan plan, Action<bool> act) : ClonedContent(plan.Scan.Listing, plan.Source, plan.Options.Preserve)
     {
-        internal override int Open(int file, out Interop.Statx stat)
+        internal override int Open(int file, out Kernel.Statx stat)
         {
             act(true);
             return base.Open(file, out stat);

@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Reflinks.Tests.Trees;
@@ -44,5 +44,5 @@ public sealed class TimeKeepingTests
         Assert.True(times.IsInDoubt(5, 123));
     }
 
-    static Interop.Statx Made(long seconds, uint nanoseconds) => new() { stx_mtime = new() { tv_sec = seconds, tv_nsec = nanoseconds } };
+    static Kernel.Statx Made(long seconds, uint nanoseconds) => new() { stx_mtime = new() { tv_sec = seconds, tv_nsec = nanoseconds } };
 }

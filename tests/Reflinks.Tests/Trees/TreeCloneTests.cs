@@ -262,7 +262,7 @@ public sealed class TreeCloneTests
 
         var bytesOnly = new TreeComparisonOptions { Parts = TreeParts.Content | TreeParts.LinkTargets | TreeParts.HardLinks | TreeParts.Holes };
         TreeComparison.AssertEqual(place["source"], place["clone"], bytesOnly);
-        int umask = Platform.Linux.LinuxMetadata.Umask();
+        int umask = Platform.Kernel.Umask();
         Assert.Equal((UnixFileMode)(0x1FF & ~umask), File.GetUnixFileMode(place["clone"]));
         Assert.Equal((UnixFileMode)(0x1FF & ~umask), File.GetUnixFileMode(place["clone/acl"]));
         Assert.Equal((UnixFileMode)(0x1B6 & ~umask), File.GetUnixFileMode(place["clone/acl/file"]));

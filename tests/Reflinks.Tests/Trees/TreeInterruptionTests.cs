@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using Reflinks.Files;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Reflinks.Tests.Staging;
 using Reflinks.Trees;
 
@@ -135,7 +135,7 @@ public sealed class TreeInterruptionTests
     /// <summary>The tree's own content, with somebody looking over the shoulder of whoever takes it.</summary>
     sealed class WatchedContent(TreePlan plan, Action<bool> seen) : ClonedContent(plan.Scan.Listing, plan.Source, plan.Options.Preserve)
     {
-        internal override int Open(int file, out Interop.Statx stat)
+        internal override int Open(int file, out Kernel.Statx stat)
         {
             int descriptor = base.Open(file, out stat);
             try
@@ -144,7 +144,7 @@ public sealed class TreeInterruptionTests
             }
             catch
             {
-                _ = Interop.close(descriptor);
+                _ = Kernel.close(descriptor);
                 throw;
             }
             return descriptor;
@@ -190,7 +190,7 @@ public sealed class TreeInterruptionTests
     {
         using TemporaryFolder place = TestVolumes.Ext4.Folder();
         SampleTree.Make(place["source"], files: 100);
-        string[] OpenBelow() => [.. Directory.GetFiles("/proc/self/fd").Select(path => LinuxFile.ReadLink(path, out string target) == Errno.None ? target : "")
+        string[] OpenBelow() => [.. Directory.GetFiles("/proc/self/fd").Select(path => NativeFile.ReadLink(path, out string target) == Errno.None ? target : "")
             .Where(target => target.StartsWith(place.Path, StringComparison.Ordinal))];
 
         TreeCloner.Clone(place["source"], place["clone"]);

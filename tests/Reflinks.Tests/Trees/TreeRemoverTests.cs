@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Reflinks.Files;
+using Reflinks.Platform;
 using Reflinks.Platform.Linux;
 using Reflinks.Tests.Staging;
 using Reflinks.Trees;

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using Reflinks.Platform;
 using Reflinks.Platform.Linux;
 using Reflinks.Tests.Staging;
 

@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Relocation;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Xunit;
 
 namespace Torture.Fuzzing;

@@ -1,7 +1,7 @@
 using System.Runtime.Versioning;
 using Holotree.Relocation;
 using Microsoft.Win32.SafeHandles;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Xunit;
 
 namespace Torture.Fuzzing;

@@ -2,7 +2,7 @@ using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Relocation;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Xunit;
 
 namespace Torture.Fuzzing;

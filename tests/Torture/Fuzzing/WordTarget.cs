@@ -7,7 +7,7 @@ using Holotree.Cli.Settings;
 using Holotree.Journal;
 using Holotree.Library;
 using Holotree.Spaces;
-using Reflinks.Platform.Linux;
+using Reflinks.Platform;
 using Xunit;
 
 namespace Torture.Fuzzing;
@@ -117,7 +117,7 @@ internal sealed class WordTarget : FuzzTarget
     {
         Names.Check(Names.From(text), "catalog");
         Assert.DoesNotContain(Printable.Of(text), static letter => char.IsControl(letter));
-        if (!text.Contains('\0', StringComparison.Ordinal) && text.Length > 0) Assert.StartsWith("/", LinuxPath.AbsoluteForNew(text), StringComparison.Ordinal);
+        if (!text.Contains('\0', StringComparison.Ordinal) && text.Length > 0) Assert.StartsWith("/", NativePath.AbsoluteForNew(text), StringComparison.Ordinal);
         var listing = site.Catalogs.Load(site.Ids[1]).Listing;
         var patterns = new LinkPatterns(listing, [text]);
         foreach (var file in listing.Files) _ = patterns.Excludes(file);

@@ -6,7 +6,7 @@ using System.Runtime.Versioning;
 
 namespace Reflinks.Platform.Linux;
 
-/// <summary>Declarations of the Linux system calls in use, and nothing else: no policy, no messages, no exceptions.</summary>
+/// <summary>Declarations of the Linux system calls in use, and nothing else: no policy, no messages, no exceptions. Called through <see cref="Kernel"/>.</summary>
 /// <remarks>
 /// Names and numbers stand as the manual pages and kernel headers write them; <c>AbiTests</c> compiles every constant and
 /// layout against the machine's own headers. <c>openat</c>, <c>fcntl</c> and <c>ioctl</c> are variadic in C: an import of fixed arity is
@@ -16,27 +16,6 @@ namespace Reflinks.Platform.Linux;
 [SupportedOSPlatform("linux")]
 internal static unsafe partial class Interop
 {
-    // fcntl.h, asm-generic/fcntl.h; O_DIRECTORY, O_NOFOLLOW and O_TMPFILE differ on arm and powerpc: see OpenFlags.
-    internal const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2;
-    internal const int O_ACCMODE = 3, O_CREAT = 0x40, O_EXCL = 0x80, O_APPEND = 0x400, O_NONBLOCK = 0x800, O_CLOEXEC = 0x8_0000, O_PATH = 0x20_0000;
-    internal const int F_GETFL = 3;
-    internal const int AT_FDCWD = -100;
-    internal const uint MFD_CLOEXEC = 1;
-
-    internal const int AT_SYMLINK_NOFOLLOW = 0x100, AT_REMOVEDIR = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
-    internal const int SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4;
-
-    // linux/fs.h, linux/stat.h, sys/file.h, sys/xattr.h
-    internal const uint RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2;
-    internal const int LOCK_SH = 1, LOCK_EX = 2, LOCK_NB = 4, LOCK_UN = 8;
-    internal const int F_OFD_SETLK = 37;                // fcntl.h
-    internal const short F_WRLCK = 1;
-    internal const long UTIME_NOW = 0x3FFF_FFFF, UTIME_OMIT = 0x3FFF_FFFE;
-    internal const int CLOCK_REALTIME_COARSE = 5;       // linux/time.h
-    internal const uint STATX_BASIC_STATS = 0x7FF, STATX_BTIME = 0x800, STATX_MNT_ID = 0x1000;
-    internal const int S_IFMT = 0xF000, S_IFSOCK = 0xC000, S_IFLNK = 0xA000, S_IFREG = 0x8000, S_IFBLK = 0x6000,
-        S_IFDIR = 0x4000, S_IFCHR = 0x2000, S_IFIFO = 0x1000;
-
     /// <summary><c>_IOW(0x94, 9, int)</c>, linux/fs.h. Powerpc, mips, sparc and alpha encode the direction otherwise.</summary>
     internal const uint FICLONE = 0x4004_9409;
 
@@ -90,7 +69,7 @@ internal static unsafe partial class Interop
     internal static partial int ftruncate(int descriptor, long length);
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
-    internal static partial int statx(int directory, byte* path, int flags, uint mask, Statx* result);
+    internal static partial int statx(int directory, byte* path, int flags, uint mask, Kernel.Statx* result);
 
     [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true)]
     internal static partial int statfs(byte* path, StatfsPrefix* result);
@@ -129,10 +108,10 @@ internal static unsafe partial class Interop
     internal static partial int fchmodat(int directory, byte* path, uint mode, int flags);
 
     [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
-    internal static partial int futimens(int descriptor, Timespec* times);
+    internal static partial int futimens(int descriptor, Kernel.Timespec* times);
 
     [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true)]
-    internal static partial int utimensat(int directory, byte* path, Timespec* times, int flags);
+    internal static partial int utimensat(int directory, byte* path, Kernel.Timespec* times, int flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     internal static partial int fsync(int descriptor);
@@ -142,7 +121,7 @@ internal static unsafe partial class Interop
 
     /// <summary>Variadic in C; with a pointer behind the command a fixed signature is right on Linux.</summary>
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    internal static partial int fcntl(int descriptor, int command, Flock* range);
+    internal static partial int fcntl(int descriptor, int command, Kernel.Flock* range);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     internal static partial int flock(int descriptor, int operation);
@@ -169,68 +148,13 @@ internal static unsafe partial class Interop
     internal static partial int fremovexattr(int descriptor, byte* name);
 
     [LibraryImport("libc", EntryPoint = "clock_gettime", SetLastError = true)]
-    internal static partial int clock_gettime(int clock, Timespec* time);
+    internal static partial int clock_gettime(int clock, Kernel.Timespec* time);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     internal static partial uint geteuid();
 
     [LibraryImport("libc", EntryPoint = "getegid")]
     internal static partial uint getegid();
-
-    /// <summary><c>struct statx_timestamp</c>, linux/stat.h: seconds since the epoch (may be negative), nanoseconds 0 to 999,999,999.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct StatxTimestamp
-    {
-        internal long tv_sec;
-        internal uint tv_nsec;
-        internal int reserved;
-    }
-
-    /// <summary><c>struct statx</c>, linux/stat.h: one layout on every architecture, which <c>struct stat</c> does not have.</summary>
-    [StructLayout(LayoutKind.Sequential, Size = 256)]
-    internal struct Statx
-    {
-        internal uint stx_mask;
-        internal uint stx_blksize;
-        internal ulong stx_attributes;
-        internal uint stx_nlink;
-        internal uint stx_uid;
-        internal uint stx_gid;
-        internal ushort stx_mode;
-        internal ushort spare0;
-        internal ulong stx_ino;
-        internal ulong stx_size;
-        internal ulong stx_blocks;
-        internal ulong stx_attributes_mask;
-        internal StatxTimestamp stx_atime;
-        internal StatxTimestamp stx_btime;
-        internal StatxTimestamp stx_ctime;
-        internal StatxTimestamp stx_mtime;
-        internal uint stx_rdev_major;
-        internal uint stx_rdev_minor;
-        internal uint stx_dev_major;
-        internal uint stx_dev_minor;
-        internal ulong stx_mnt_id;
-    }
-
-    /// <summary><c>struct timespec</c>, time.h, for 64-bit time: seconds and nanoseconds, or <see cref="UTIME_OMIT"/> in the second.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Timespec
-    {
-        internal long tv_sec;
-        internal long tv_nsec;
-    }
-
-    /// <summary><c>struct flock</c>, fcntl.h: a range of bytes to be locked; of a length of 0, up to the end.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct Flock
-    {
-        internal short l_type;
-        internal short l_whence;
-        internal long l_start;
-        internal long l_len;
-        internal int l_pid;
-    }
 
     /// <summary><c>struct file_clone_range</c>, linux/fs.h: offsets and length in bytes; a length of 0 means to the end of the source.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -1,12 +1,10 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using Reflinks.Files;
 
-namespace Reflinks.Platform.Linux;
+namespace Reflinks.Platform;
 
 /// <summary>The one place where errno is classified and turned into exceptions.</summary>
-[SupportedOSPlatform("linux")]
-internal static class LinuxErrors
+internal static class NativeErrors
 {
     /// <summary>Not an errno: the clone call succeeded and made a file of another length.</summary>
     internal const Errno ShortClone = (Errno)(-1);
@@ -47,7 +45,10 @@ internal static class LinuxErrors
     internal static bool IsOfSystem(Errno error) => error is Errno.ENOMEM or Errno.EMFILE or Errno.ENFILE;
 
     /// <summary>The same of what a call of this library has thrown.</summary>
-    internal static bool IsOfSystem(Exception failure) => NativeError.Of(failure) is { } known && IsOfSystem((Errno)known.Code);
+    internal static bool IsOfSystem(Exception failure) => IsOfSystem(Of(failure));
+
+    /// <summary>The errno that made this library throw something; none where there is none.</summary>
+    internal static Errno Of(Exception failure) => NativeError.Of(failure)?.Errno ?? Errno.None;
 
     /// <summary>Whether an error says that something went wrong, and not that this cannot be done here.</summary>
     internal static bool IsOutage(Errno error) => error is Errno.EIO or Errno.EROFS or Errno.EDQUOT || IsOfSystem(error);
@@ -66,7 +67,7 @@ internal static class LinuxErrors
         ShortClone => NativeError.ShortClone,
         SourceShrank => new NativeError(0, "SOURCE_SHRANK", "The source became shorter while it was copied"),
         CopiedUp => new NativeError(0, "COPIED_UP", "The filesystem copied the file up from a lower layer before it could be linked"),
-        _ => NativeError.FromErrno((int)error),
+        _ => NativeError.From(error),
     };
 
     internal static CloneException CloneFailed(Errno error, string source, string destination) =>

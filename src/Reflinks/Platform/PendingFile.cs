@@ -1,10 +1,8 @@
-using System.Runtime.Versioning;
 using Reflinks.Files;
 
-namespace Reflinks.Platform.Linux;
+namespace Reflinks.Platform;
 
 /// <summary>A file built beside its final name: <see cref="Keep"/> is the only way it stays, disposing deletes it otherwise.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class PendingFile : IDisposable
 {
     readonly string destination;
@@ -29,25 +27,25 @@ internal sealed unsafe class PendingFile : IDisposable
     {
         // Split as it stands: Path.GetFullPath would take "link/.." away, which the system does not.
         string name = Path.GetFileName(destination);
-        if (name is "" or "." or "..") throw LinuxErrors.Failure(Errno.EISDIR, "write", destination);
+        if (name is "" or "." or "..") throw NativeErrors.Failure(Errno.EISDIR, "write", destination);
         string parent = destination[..^name.Length];
         if (parent.Length == 0) parent = ".";
 
         // As a place only: a folder that may be written need not be readable.
-        int directory = LinuxFile.Open(parent, Interop.O_PATH | OpenFlags.O_DIRECTORY, 0, out Errno error);
-        if (directory < 0) throw LinuxErrors.FolderFailure(error, "open folder", parent);
+        int directory = NativeFile.Open(parent, Kernel.O_PATH | OpenFlags.O_DIRECTORY, 0, out Errno error);
+        if (directory < 0) throw NativeErrors.FolderFailure(error, "open folder", parent);
 
         // The name stays within 255 bytes whatever the destination's length is.
-        byte[] temporary = LinuxFile.Terminated($".reflink-{kind}{LinuxFile.FreshName()}.tmp");
+        byte[] temporary = NativeFile.Terminated($".reflink-{kind}{NativeFile.FreshName()}.tmp");
         int descriptor;
         fixed (byte* entry = temporary)
-            descriptor = LinuxFile.OpenAt(directory, entry, Interop.O_RDWR | Interop.O_CREAT | Interop.O_EXCL | OpenFlags.O_NOFOLLOW, mode, out error);
+            descriptor = NativeFile.OpenAt(directory, entry, Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_EXCL | OpenFlags.O_NOFOLLOW, mode, out error);
         if (descriptor < 0)
         {
-            _ = Interop.close(directory);
-            throw LinuxErrors.Failure(error, "create a file in", parent);
+            _ = Kernel.close(directory);
+            throw NativeErrors.Failure(error, "create a file in", parent);
         }
-        return new PendingFile(destination, directory, temporary, LinuxFile.Terminated(name), descriptor);
+        return new PendingFile(destination, directory, temporary, NativeFile.Terminated(name), descriptor);
     }
 
     /// <summary>Gives the file its final name in one step; an existing one is replaced only if <paramref name="overwrite"/> is set.</summary>
@@ -56,28 +54,28 @@ internal sealed unsafe class PendingFile : IDisposable
         Errno error;
         fixed (byte* from = temporaryName, to = finalName)
         {
-            error = Interop.renameat2(directory, from, directory, to, overwrite ? 0 : Interop.RENAME_NOREPLACE) == 0 ? Errno.None : LinuxErrors.Last;
+            error = Kernel.renameat2(directory, from, directory, to, overwrite ? 0 : Kernel.RENAME_NOREPLACE) == 0 ? Errno.None : NativeErrors.Last;
             if (!overwrite && error is Errno.EINVAL or Errno.ENOSYS)
             {
                 // Filesystems without RENAME_NOREPLACE (NFS): link(2) refuses an existing name too.
-                error = Interop.linkat(directory, from, directory, to, 0) == 0 ? Errno.None : LinuxErrors.Last;
-                if (error == Errno.None) _ = Interop.unlinkat(directory, from, 0);
+                error = Kernel.linkat(directory, from, directory, to, 0) == 0 ? Errno.None : NativeErrors.Last;
+                if (error == Errno.None) _ = Kernel.unlinkat(directory, from, 0);
             }
         }
         if (error == Errno.EEXIST)
-            throw LinuxErrors.Describe(error).Attach(new IOException(
-                $"Cannot create '{destination}': {LinuxErrors.Describe(error)}. Ask for overwriting to replace it.", (int)error), destination);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "create", destination);
+            throw NativeErrors.Describe(error).Attach(new IOException(
+                $"Cannot create '{destination}': {NativeErrors.Describe(error)}. Ask for overwriting to replace it.", (int)error), destination);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "create", destination);
         kept = true;
     }
 
     public void Dispose()
     {
-        _ = Interop.close(Descriptor);
+        _ = Kernel.close(Descriptor);
         if (!kept)
         {
-            fixed (byte* entry = temporaryName) _ = Interop.unlinkat(directory, entry, 0);
+            fixed (byte* entry = temporaryName) _ = Kernel.unlinkat(directory, entry, 0);
         }
-        _ = Interop.close(directory);
+        _ = Kernel.close(directory);
     }
 }

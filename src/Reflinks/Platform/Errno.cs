@@ -1,4 +1,4 @@
-namespace Reflinks.Platform.Linux;
+namespace Reflinks.Platform;
 
 /// <summary>The errno values the code decides by, under the names errno(3) gives them (asm-generic numbering).</summary>
 internal enum Errno

@@ -1,12 +1,11 @@
-using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Unicode;
+using Reflinks.Platform.Linux;
 
-namespace Reflinks.Platform.Linux;
+namespace Reflinks.Platform;
 
 /// <summary>Calls on one descriptor: repeated when a signal interrupts them, their errno returned as a value.</summary>
-[SupportedOSPlatform("linux")]
-internal static unsafe class LinuxFile
+internal static unsafe class NativeFile
 {
     /// <summary>copy_file_range(2) moves at most this many bytes a call (MAX_RW_COUNT, linux/fs.h).</summary>
     const long MaxBytesPerCall = 0x7FFF_F000;
@@ -28,20 +27,20 @@ internal static unsafe class LinuxFile
     /// <summary>Opens a path given by a caller. Returns a descriptor, or -1 with <paramref name="error"/> set.</summary>
     internal static int Open(string path, int flags, uint mode, out Errno error)
     {
-        fixed (byte* name = Terminated(path)) return OpenAt(Interop.AT_FDCWD, name, flags, mode, out error);
+        fixed (byte* name = Terminated(path)) return OpenAt(Kernel.AT_FDCWD, name, flags, mode, out error);
     }
 
     internal static int OpenAt(int directory, byte* name, int flags, uint mode, out Errno error)
     {
         while (true)
         {
-            int descriptor = Interop.openat(directory, name, flags | Interop.O_CLOEXEC, mode);
+            int descriptor = Kernel.openat(directory, name, flags | Kernel.O_CLOEXEC, mode);
             if (descriptor >= 0)
             {
                 error = Errno.None;
                 return descriptor;
             }
-            error = LinuxErrors.Last;
+            error = NativeErrors.Last;
             if (error != Errno.EINTR) return -1;
         }
     }
@@ -51,53 +50,53 @@ internal static unsafe class LinuxFile
     {
         fixed (byte* name = "scratch\0"u8)
         {
-            int descriptor = Interop.memfd_create(name, Interop.MFD_CLOEXEC);
-            error = descriptor < 0 ? LinuxErrors.Last : Errno.None;
+            int descriptor = Kernel.memfd_create(name, Kernel.MFD_CLOEXEC);
+            error = descriptor < 0 ? NativeErrors.Last : Errno.None;
             return descriptor;
         }
     }
 
     /// <summary>Metadata of an open file.</summary>
-    internal static Errno Stat(int descriptor, out Interop.Statx stat)
+    internal static Errno Stat(int descriptor, out Kernel.Statx stat)
     {
         byte empty = 0;
-        return StatAt(descriptor, &empty, Interop.AT_EMPTY_PATH, out stat);
+        return StatAt(descriptor, &empty, Kernel.AT_EMPTY_PATH, out stat);
     }
 
-    /// <summary>Metadata of a name in a directory; with <see cref="Interop.AT_SYMLINK_NOFOLLOW"/> of a link itself.</summary>
-    internal static Errno StatAt(int directory, byte* name, int flags, out Interop.Statx stat)
+    /// <summary>Metadata of a name in a directory; with <see cref="Kernel.AT_SYMLINK_NOFOLLOW"/> of a link itself.</summary>
+    internal static Errno StatAt(int directory, byte* name, int flags, out Kernel.Statx stat)
     {
-        fixed (Interop.Statx* result = &stat)
-            return Interop.statx(directory, name, flags, Interop.STATX_BASIC_STATS | Interop.STATX_MNT_ID, result) == 0
-                ? Errno.None : LinuxErrors.Last;
+        fixed (Kernel.Statx* result = &stat)
+            return Kernel.statx(directory, name, flags, Kernel.STATX_BASIC_STATS | Kernel.STATX_MNT_ID, result) == 0
+                ? Errno.None : NativeErrors.Last;
     }
 
     /// <summary>Whether there is anything of this name: a link counts whether it leads somewhere or not.</summary>
     internal static bool Exists(string path)
     {
-        fixed (byte* name = Terminated(path)) return StatAt(Interop.AT_FDCWD, name, Interop.AT_SYMLINK_NOFOLLOW, out _) == Errno.None;
+        fixed (byte* name = Terminated(path)) return StatAt(Kernel.AT_FDCWD, name, Kernel.AT_SYMLINK_NOFOLLOW, out _) == Errno.None;
     }
 
     /// <summary>Whether there is a folder at a path, or a link to one.</summary>
     /// <exception cref="IOException">It cannot be told.</exception>
     /// <remarks>The framework's own question takes every failure for a no.</remarks>
-    internal static bool IsFolder(string path) => IsThere(path, out Interop.Statx stat) && IsDirectory(stat);
+    internal static bool IsFolder(string path) => IsThere(path, out Kernel.Statx stat) && IsDirectory(stat);
 
     /// <summary>Whether there is something at a path that is no folder, or a link to that.</summary>
     /// <exception cref="IOException">It cannot be told.</exception>
-    internal static bool IsFile(string path) => IsThere(path, out Interop.Statx stat) && !IsDirectory(stat);
+    internal static bool IsFile(string path) => IsThere(path, out Kernel.Statx stat) && !IsDirectory(stat);
 
     /// <summary>Whether there is something at a path, or a link to it, that this user may look at.</summary>
     /// <exception cref="IOException">It cannot be told.</exception>
-    internal static bool IsThere(string path, out Interop.Statx stat)
+    internal static bool IsThere(string path, out Kernel.Statx stat)
     {
         Errno error;
-        fixed (byte* name = Terminated(path)) error = StatAt(Interop.AT_FDCWD, name, 0, out stat);
+        fixed (byte* name = Terminated(path)) error = StatAt(Kernel.AT_FDCWD, name, 0, out stat);
         return error switch
         {
             Errno.None => true,
             Errno.ENOENT or Errno.ENOTDIR or Errno.EACCES or Errno.ELOOP or Errno.ENAMETOOLONG => false,
-            _ => throw LinuxErrors.Failure(error, "examine", path),
+            _ => throw NativeErrors.Failure(error, "examine", path),
         };
     }
 
@@ -107,17 +106,17 @@ internal static unsafe class LinuxFile
     internal static void Delete(string path)
     {
         Errno error;
-        fixed (byte* name = Terminated(path)) error = Interop.unlinkat(Interop.AT_FDCWD, name, 0) == 0 ? Errno.None : LinuxErrors.Last;
+        fixed (byte* name = Terminated(path)) error = Kernel.unlinkat(Kernel.AT_FDCWD, name, 0) == 0 ? Errno.None : NativeErrors.Last;
 
         // A filesystem that is read-only says so before it looks for the name.
         if (error is Errno.None or Errno.ENOENT or Errno.ENOTDIR || (error == Errno.EROFS && IsMissing(path))) return;
-        throw LinuxErrors.Failure(error, "delete", path);
+        throw NativeErrors.Failure(error, "delete", path);
     }
 
     /// <summary>Whether it is certain that there is nothing at a path: false where it cannot be looked at.</summary>
     internal static bool IsMissing(string path)
     {
-        fixed (byte* name = Terminated(path)) return StatAt(Interop.AT_FDCWD, name, 0, out _) == Errno.ENOENT;
+        fixed (byte* name = Terminated(path)) return StatAt(Kernel.AT_FDCWD, name, 0, out _) == Errno.ENOENT;
     }
 
     /// <summary>Where a symbolic link points. EINVAL for anything else, ENOENT for nothing at all.</summary>
@@ -127,48 +126,13 @@ internal static unsafe class LinuxFile
         target = string.Empty;
         byte* bytes = stackalloc byte[room];
         nint length;
-        fixed (byte* name = Terminated(path)) length = Interop.readlinkat(Interop.AT_FDCWD, name, bytes, room);
-        if (length < 0) return LinuxErrors.Last;
+        fixed (byte* name = Terminated(path)) length = Kernel.readlinkat(Kernel.AT_FDCWD, name, bytes, room);
+        if (length < 0) return NativeErrors.Last;
 
         // A name that is no UTF-8 has no string; another name than its own must not be made.
         var text = new ReadOnlySpan<byte>(bytes, (int)length);
         if (!Utf8.IsValid(text)) return Errno.EILSEQ;
         target = Encoding.UTF8.GetString(text);
-        return Errno.None;
-    }
-
-    /// <summary>Makes the whole of <paramref name="target"/> share the blocks of <paramref name="source"/>. A longer target keeps its tail.</summary>
-    internal static Errno Clone(int source, int target)
-    {
-        bool flushed = false;
-        while (Interop.ioctl(target, Interop.FICLONE, (nint)source) != 0)
-        {
-            Errno error = LinuxErrors.Last;
-            if (error == Errno.EINTR) continue;
-            if (flushed || error is not (Errno.EAGAIN or Errno.EBUSY)) return error;
-
-            // ZFS cannot clone what is not yet on disk and says "again"; after an fsync it can (openzfs issue 15050).
-            flushed = true;
-            if (Interop.fsync(source) != 0) return error;
-        }
-        return Errno.None;
-    }
-
-    /// <summary>Shares one range. <paramref name="length"/> is never 0, which the kernel would take for "to the end".</summary>
-    internal static Errno CloneRange(int source, long sourceOffset, int target, long targetOffset, long length)
-    {
-        var range = new Interop.FileCloneRange
-        {
-            src_fd = source,
-            src_offset = (ulong)sourceOffset,
-            src_length = (ulong)length,
-            dest_offset = (ulong)targetOffset,
-        };
-        while (Interop.ioctl(target, Interop.FICLONERANGE, &range) != 0)
-        {
-            Errno error = LinuxErrors.Last;
-            if (error != Errno.EINTR) return error;
-        }
         return Errno.None;
     }
 
@@ -182,10 +146,10 @@ internal static unsafe class LinuxFile
         while (offset < end)
         {
             long from = offset, to = targetOffset;
-            nint copied = Interop.copy_file_range(source, &from, target, &to, (nuint)Math.Min(end - offset, MaxBytesPerCall), 0);
+            nint copied = Kernel.copy_file_range(source, &from, target, &to, (nuint)Math.Min(end - offset, MaxBytesPerCall), 0);
             if (copied < 0)
             {
-                Errno error = LinuxErrors.Last;
+                Errno error = NativeErrors.Last;
                 if (error == Errno.EINTR) continue;
                 return error;
             }
@@ -203,10 +167,10 @@ internal static unsafe class LinuxFile
         {
             while (true)
             {
-                nint count = Interop.pread(descriptor, start, (nuint)buffer.Length, offset);
+                nint count = Kernel.pread(descriptor, start, (nuint)buffer.Length, offset);
                 read = (int)Math.Max(count, 0);
                 if (count >= 0) return Errno.None;
-                Errno error = LinuxErrors.Last;
+                Errno error = NativeErrors.Last;
                 if (error != Errno.EINTR) return error;
             }
         }
@@ -218,11 +182,11 @@ internal static unsafe class LinuxFile
     {
         (start, end) = (position, size);
         if (position >= size) return false;
-        long data = Interop.lseek(descriptor, position, Interop.SEEK_DATA);
-        if (data < 0) return LinuxErrors.Last != Errno.ENXIO;
+        long data = Kernel.lseek(descriptor, position, Kernel.SEEK_DATA);
+        if (data < 0) return NativeErrors.Last != Errno.ENXIO;
         if (data >= size) return false;
         start = data;
-        long hole = Interop.lseek(descriptor, data, Interop.SEEK_HOLE);
+        long hole = Kernel.lseek(descriptor, data, Kernel.SEEK_HOLE);
         if (hole > data && hole < size) end = hole;
         return true;
     }
@@ -235,13 +199,13 @@ internal static unsafe class LinuxFile
             int done = 0;
             while (done < buffer.Length)
             {
-                nint count = Interop.pwrite(descriptor, start + done, (nuint)(buffer.Length - done), offset + done);
+                nint count = Kernel.pwrite(descriptor, start + done, (nuint)(buffer.Length - done), offset + done);
                 if (count > 0)
                 {
                     done += (int)count;
                     continue;
                 }
-                Errno error = count == 0 ? Errno.ENOSPC : LinuxErrors.Last;
+                Errno error = count == 0 ? Errno.ENOSPC : NativeErrors.Last;
                 if (error != Errno.EINTR) return error;
             }
         }
@@ -250,30 +214,20 @@ internal static unsafe class LinuxFile
 
     internal static Errno Truncate(int descriptor, long length)
     {
-        while (Interop.ftruncate(descriptor, length) != 0)
+        while (Kernel.ftruncate(descriptor, length) != 0)
         {
-            Errno error = LinuxErrors.Last;
+            Errno error = NativeErrors.Last;
             if (error != Errno.EINTR) return error;
         }
         return Errno.None;
     }
 
-    internal static ulong Device(in Interop.Statx stat) => ((ulong)stat.stx_dev_major << 32) | stat.stx_dev_minor;
+    internal static ulong Device(in Kernel.Statx stat) => ((ulong)stat.stx_dev_major << 32) | stat.stx_dev_minor;
 
-    internal static bool IsRegular(in Interop.Statx stat) => (stat.stx_mode & Interop.S_IFMT) == Interop.S_IFREG;
+    internal static bool IsRegular(in Kernel.Statx stat) => (stat.stx_mode & Kernel.S_IFMT) == Kernel.S_IFREG;
 
-    internal static bool IsDirectory(in Interop.Statx stat) => (stat.stx_mode & Interop.S_IFMT) == Interop.S_IFDIR;
-
-    /// <summary>The path behind a descriptor; null where the system does not tell it, as of one longer than PATH_MAX.</summary>
-    internal static string? PathBehind(int descriptor)
-    {
-        const int room = 4096;
-        byte* bytes = stackalloc byte[room];
-        nint length;
-        fixed (byte* name = Terminated($"/proc/self/fd/{descriptor}")) length = Interop.readlinkat(Interop.AT_FDCWD, name, bytes, room);
-        return length is > 0 and < room ? Encoding.UTF8.GetString(bytes, (int)length) : null;
-    }
+    internal static bool IsDirectory(in Kernel.Statx stat) => (stat.stx_mode & Kernel.S_IFMT) == Kernel.S_IFDIR;
 
     /// <summary>The path behind a descriptor, for messages.</summary>
-    internal static string NameOf(int descriptor) => PathBehind(descriptor) ?? $"descriptor {descriptor}";
+    internal static string NameOf(int descriptor) => Kernel.PathBehind(descriptor) ?? $"descriptor {descriptor}";
 }

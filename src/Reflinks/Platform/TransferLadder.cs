@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using System.Runtime.Versioning;
 using Reflinks.Files;
 
-namespace Reflinks.Platform.Linux;
+namespace Reflinks.Platform;
 
 /// <summary>What became of the bytes of one file: the rung that held, and the errno with which each higher one was left.</summary>
 internal readonly record struct Transfer(Mechanism Mechanism, long Length, Errno ReflinkError, Errno KernelCopyError, Errno Failure)
@@ -24,7 +23,6 @@ internal enum Rungs
 /// able to do is remembered for that pair, not for the process; after a first success on a pair a refusal counts for the
 /// one file only. Safe for many threads at once.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed class TransferLadder
 {
     /// <summary>Large enough that the call costs nothing beside the copy, small enough to stay in the second-level cache.</summary>
@@ -55,26 +53,26 @@ internal sealed class TransferLadder
     /// <param name="cancellation">Looked at between the pieces of a copy.</param>
     /// <param name="checkLength">Whether a clone's length is looked at here; otherwise the caller does, who looks at the file anyway (<see cref="Compare"/>).</param>
     internal Transfer Fill(
-        Rungs rungs, int source, in Interop.Statx stat, int target, ulong targetDevice, ref byte[]? buffer, CancellationToken cancellation,
+        Rungs rungs, int source, in Kernel.Statx stat, int target, ulong targetDevice, ref byte[]? buffer, CancellationToken cancellation,
         bool checkLength = true)
     {
         Errno reflinkError = Errno.None, kernelError = Errno.None;
         long size = (long)stat.stx_size;
         if (size == 0) return FillFromSizeless(rungs, source, target, ref buffer, cancellation);
 
-        Pair pair = pairs.GetOrAdd((LinuxFile.Device(stat), targetDevice), static _ => new Pair());
+        Pair pair = pairs.GetOrAdd((NativeFile.Device(stat), targetDevice), static _ => new Pair());
         if (rungs.HasFlag(Rungs.Reflink))
         {
             reflinkError = pair.ReflinkAbsent;
             if (reflinkError == Errno.None)
             {
-                reflinkError = checkLength ? CloneWhole(source, target, ref size) : LinuxFile.Clone(source, target);
+                reflinkError = checkLength ? CloneWhole(source, target, ref size) : Kernel.Clone(source, target);
                 if (reflinkError == Errno.None)
                 {
                     pair.ReflinkWorked = true;
                     return new Transfer(Mechanism.Reflink, size, Errno.None, Errno.None, Errno.None);
                 }
-                CloneFailure failure = LinuxErrors.Classify(reflinkError);
+                CloneFailure failure = NativeErrors.Classify(reflinkError);
                 if (failure is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem && !pair.ReflinkWorked)
                     pair.ReflinkAbsent = reflinkError;
                 if (failure == CloneFailure.Failed) return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
@@ -86,7 +84,7 @@ internal sealed class TransferLadder
         Errno failed = sparse
             ? CopySegments(source, target, size, pair, ref kernelError, ref buffer, cancellation)
             : CopyRange(source, 0, target, 0, size, pair, ref kernelError, ref buffer, cancellation);
-        if (failed == Errno.None && sparse) failed = LinuxFile.Truncate(target, size);
+        if (failed == Errno.None && sparse) failed = NativeFile.Truncate(target, size);
         return new Transfer(kernelError == Errno.None ? Mechanism.KernelCopy : Mechanism.PlainCopy, size, reflinkError, kernelError, failed);
     }
 
@@ -100,30 +98,30 @@ internal sealed class TransferLadder
 
     static Errno CloneWhole(int source, int target, ref long size)
     {
-        Errno error = LinuxFile.Clone(source, target);
+        Errno error = Kernel.Clone(source, target);
         if (error == Errno.None) error = CheckLength(source, target, ref size);
-        if (error != LinuxErrors.ShortClone) return error;
+        if (error != NativeErrors.ShortClone) return error;
 
-        error = LinuxFile.Truncate(target, 0);
-        return error != Errno.None ? error : LinuxErrors.ShortClone;
+        error = NativeFile.Truncate(target, 0);
+        return error != Errno.None ? error : NativeErrors.ShortClone;
     }
 
     /// <summary>Compares a clone just made with its source, of <paramref name="size"/> bytes when it was opened.</summary>
     internal static Errno CheckLength(int source, int target, ref long size)
     {
-        Errno error = LinuxFile.Stat(target, out Interop.Statx made);
+        Errno error = NativeFile.Stat(target, out Kernel.Statx made);
         return error != Errno.None ? error : Compare(source, made, ref size);
     }
 
     /// <summary>Compares the looks of a clone with its source, of <paramref name="size"/> bytes when it was opened.</summary>
-    internal static Errno Compare(int source, in Interop.Statx made, ref long size)
+    internal static Errno Compare(int source, in Kernel.Statx made, ref long size)
     {
         if ((long)made.stx_size == size) return Errno.None;
 
         // Another length than the source had: right if the source has it too by now, a short clone otherwise.
-        Errno error = LinuxFile.Stat(source, out Interop.Statx now);
+        Errno error = NativeFile.Stat(source, out Kernel.Statx now);
         if (error != Errno.None) return error;
-        if (made.stx_size != now.stx_size) return LinuxErrors.ShortClone;
+        if (made.stx_size != now.stx_size) return NativeErrors.ShortClone;
         size = (long)now.stx_size;
         return Errno.None;
     }
@@ -132,7 +130,7 @@ internal sealed class TransferLadder
     static Transfer FillFromSizeless(Rungs rungs, int source, int target, ref byte[]? buffer, CancellationToken cancellation)
     {
         Span<byte> first = stackalloc byte[1];
-        Errno failed = LinuxFile.Read(source, first, 0, out int read);
+        Errno failed = NativeFile.Read(source, first, 0, out int read);
         if (failed != Errno.None) return new Transfer(Mechanism.PlainCopy, 0, Errno.None, Errno.None, failed);
         if (read == 0) return new Transfer(Mechanism.Empty, 0, Errno.None, Errno.None, Errno.None);
 
@@ -142,17 +140,17 @@ internal sealed class TransferLadder
             long size = 0;
             reflinkError = CloneWhole(source, target, ref size);
             if (reflinkError == Errno.None) return new Transfer(Mechanism.Reflink, size, Errno.None, Errno.None, Errno.None);
-            if (!rungs.HasFlag(Rungs.Copy) || LinuxErrors.Classify(reflinkError) == CloneFailure.Failed)
+            if (!rungs.HasFlag(Rungs.Copy) || NativeErrors.Classify(reflinkError) == CloneFailure.Failed)
                 return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
         }
 
         long copied = 0, written = 0;
-        Errno kernelError = LinuxFile.KernelCopy(source, target, ref copied, ref written, KernelPieceBytes);
+        Errno kernelError = NativeFile.KernelCopy(source, target, ref copied, ref written, KernelPieceBytes);
         if (kernelError == Errno.None) kernelError = EndedEarly;
-        else if (LinuxErrors.Classify(kernelError) == CloneFailure.Failed)
+        else if (NativeErrors.Classify(kernelError) == CloneFailure.Failed)
             return new Transfer(Mechanism.KernelCopy, 0, reflinkError, Errno.None, kernelError);
         failed = PlainCopy(source, ref copied, target, written, long.MaxValue - copied, ref buffer, cancellation);
-        if (failed == LinuxErrors.SourceShrank) failed = Errno.None;
+        if (failed == NativeErrors.SourceShrank) failed = Errno.None;
         return new Transfer(Mechanism.PlainCopy, copied, reflinkError, kernelError, failed);
     }
 
@@ -161,11 +159,11 @@ internal sealed class TransferLadder
         int source, int target, long size, Pair pair, ref Errno kernelError, ref byte[]? buffer, CancellationToken cancellation)
     {
         // The descriptor may be a caller's, and its position shows.
-        long caller = Interop.lseek(source, 0, Interop.SEEK_CUR);
+        long caller = Kernel.lseek(source, 0, Kernel.SEEK_CUR);
         try
         {
             long position = 0;
-            while (LinuxFile.NextData(source, position, size, out long data, out position))
+            while (NativeFile.NextData(source, position, size, out long data, out position))
             {
                 Errno failed = CopyRange(source, data, target, data, position - data, pair, ref kernelError, ref buffer, cancellation);
                 if (failed != Errno.None) return failed;
@@ -174,15 +172,15 @@ internal sealed class TransferLadder
         }
         finally
         {
-            _ = Interop.lseek(source, caller, Interop.SEEK_SET);
+            _ = Kernel.lseek(source, caller, Kernel.SEEK_SET);
         }
     }
 
     /// <summary>The end of a file looks like a hole: where it comes too early, the file was cut meanwhile.</summary>
     static Errno HasLength(int source, long size)
     {
-        Errno error = LinuxFile.Stat(source, out Interop.Statx now);
-        return error == Errno.None && (long)now.stx_size < size ? LinuxErrors.SourceShrank : error;
+        Errno error = NativeFile.Stat(source, out Kernel.Statx now);
+        return error == Errno.None && (long)now.stx_size < size ? NativeErrors.SourceShrank : error;
     }
 
     static Errno CopyRange(
@@ -198,12 +196,12 @@ internal sealed class TransferLadder
             {
                 cancellation.ThrowIfCancellationRequested();
                 before = offset;
-                kernelError = LinuxFile.KernelCopy(source, target, ref offset, ref targetOffset, Math.Min(end - offset, KernelPieceBytes));
+                kernelError = NativeFile.KernelCopy(source, target, ref offset, ref targetOffset, Math.Min(end - offset, KernelPieceBytes));
             }
             while (kernelError == Errno.None && offset < end && offset > before);
             if (kernelError == Errno.None && offset == end) return Errno.None;
 
-            CloneFailure failure = LinuxErrors.Classify(kernelError);
+            CloneFailure failure = NativeErrors.Classify(kernelError);
             if (kernelError == Errno.None) kernelError = EndedEarly;
             else if (failure == CloneFailure.Failed) return kernelError;
             else if (failure is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem) pair.KernelCopyAbsent = kernelError;
@@ -218,10 +216,10 @@ internal sealed class TransferLadder
         while (length > 0)
         {
             cancellation.ThrowIfCancellationRequested();
-            Errno error = LinuxFile.Read(source, buffer.AsSpan(0, (int)Math.Min(length, buffer.Length)), offset, out int read);
+            Errno error = NativeFile.Read(source, buffer.AsSpan(0, (int)Math.Min(length, buffer.Length)), offset, out int read);
             if (error != Errno.None) return error;
-            if (read == 0) return LinuxErrors.SourceShrank;
-            error = LinuxFile.Write(target, buffer.AsSpan(0, read), targetOffset);
+            if (read == 0) return NativeErrors.SourceShrank;
+            error = NativeFile.Write(target, buffer.AsSpan(0, read), targetOffset);
             if (error != Errno.None) return error;
             offset += read;
             targetOffset += read;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Reflinks.Platform.Linux;
+namespace Reflinks.Platform;
 
 /// <summary>Flags of open(2) whose values differ by processor (asm/fcntl.h of arm, arm64 and powerpc against asm-generic).</summary>
 internal static class OpenFlags

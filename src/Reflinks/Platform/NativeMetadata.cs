@@ -1,13 +1,12 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using System.Text;
 using Reflinks.Files;
+using Reflinks.Platform.Linux;
 
-namespace Reflinks.Platform.Linux;
+namespace Reflinks.Platform;
 
 /// <summary>Modes, times and extended attributes of open files. Order matters: attributes and ACLs, then the mode, then times.</summary>
-[SupportedOSPlatform("linux")]
-internal static unsafe class LinuxMetadata
+internal static unsafe class NativeMetadata
 {
     internal const string SetIdBits = "set-id bits";
 
@@ -18,87 +17,49 @@ internal static unsafe class LinuxMetadata
 
     const int XattrListMax = 65_536, XattrSizeMax = 65_536;       // linux/limits.h
 
-    /// <summary>Bits that a creating call leaves out: the umask of this process, read without changing it.</summary>
-    /// <remarks>proc_pid_status(5), field Umask since Linux 4.7. Where it cannot be read, every bit counts as cut.</remarks>
-    internal static int Umask()
-    {
-        try
-        {
-            foreach (string line in File.ReadLines("/proc/self/status"))
-            {
-                if (line.StartsWith("Umask:", StringComparison.Ordinal)) return Convert.ToInt32(line[6..].Trim(), 8);
-            }
-        }
-        catch (IOException)
-        {
-            // No /proc here: the mode is then set again on every file.
-        }
-        return 0x1FF;
-    }
-
     /// <summary>Whether set-id bits may go from a source to a new file of this process: only to the same owner and group.</summary>
-    internal static bool MayKeepSetId(in Interop.Statx source) =>
-        source.stx_uid == Interop.geteuid() && source.stx_gid == Interop.getegid();
+    internal static bool MayKeepSetId(in Kernel.Statx source) =>
+        source.stx_uid == Kernel.geteuid() && source.stx_gid == Kernel.getegid();
 
     /// <summary>The permission bits a copy of <paramref name="source"/> shall have.</summary>
-    internal static int ModeToKeep(in Interop.Statx source, out bool lostSetId) =>
+    internal static int ModeToKeep(in Kernel.Statx source, out bool lostSetId) =>
         ModeToKeep(source, (source.stx_mode & SetIdMask) == 0 || MayKeepSetId(source), out lostSetId);
 
     /// <summary>
     /// The permission bits the file <paramref name="made"/> shall have. Its group is not always this process's: a folder with
     /// the set-group-id bit gives its own (inode(7)).
     /// </summary>
-    internal static int ModeToKeep(in Interop.Statx source, in Interop.Statx made, out bool lostSetId) =>
+    internal static int ModeToKeep(in Kernel.Statx source, in Kernel.Statx made, out bool lostSetId) =>
         ModeToKeep(source, source.stx_uid == made.stx_uid && source.stx_gid == made.stx_gid, out lostSetId);
 
-    static int ModeToKeep(in Interop.Statx source, bool sameOwner, out bool lostSetId)
+    static int ModeToKeep(in Kernel.Statx source, bool sameOwner, out bool lostSetId)
     {
         int mode = source.stx_mode & 0xFFF;
-        lostSetId = (mode & SetIdMask) != 0 && LinuxFile.IsRegular(source) && !sameOwner;
+        lostSetId = (mode & SetIdMask) != 0 && NativeFile.IsRegular(source) && !sameOwner;
         return lostSetId ? mode & ~SetIdMask : mode;
     }
 
     internal static Errno SetMode(int descriptor, int mode) =>
-        Interop.fchmod(descriptor, (uint)mode) == 0 ? Errno.None : LinuxErrors.Last;
-
-    /// <summary>The same for a name in a directory: of a file or directory. A link is not followed but refused (ELOOP).</summary>
-    /// <remarks>
-    /// fchmodat(2) follows links, so that who puts one in the way would choose whose mode is set. The inode is held by a descriptor that
-    /// stands for the name alone, and reached by it (proc_pid_fd(5)); fchmodat2(2) is there since Linux 6.6 only.
-    /// </remarks>
-    internal static Errno SetModeAt(int directory, byte* name, int mode)
-    {
-        int place = LinuxFile.OpenAt(directory, name, Interop.O_PATH | OpenFlags.O_NOFOLLOW, 0, out Errno error);
-        if (place < 0) return error;
-        error = LinuxFile.Stat(place, out Interop.Statx stat);
-        if (error == Errno.None && (stat.stx_mode & Interop.S_IFMT) == Interop.S_IFLNK) error = Errno.ELOOP;
-        if (error == Errno.None)
-        {
-            fixed (byte* path = LinuxFile.Terminated($"/proc/self/fd/{place}"))
-                error = Interop.fchmodat(Interop.AT_FDCWD, path, (uint)mode, 0) == 0 ? Errno.None : LinuxErrors.Last;
-        }
-        _ = Interop.close(place);
-        return error;
-    }
+        Kernel.fchmod(descriptor, (uint)mode) == 0 ? Errno.None : NativeErrors.Last;
 
     /// <summary>Sets the modification time, and the access time where it is given; otherwise that is left as it is.</summary>
-    internal static Errno SetTimes(int descriptor, long seconds, uint nanoseconds, Interop.StatxTimestamp? access = null)
+    internal static Errno SetTimes(int descriptor, long seconds, uint nanoseconds, Kernel.StatxTimestamp? access = null)
     {
-        Interop.Timespec* times = stackalloc Interop.Timespec[2];
+        Kernel.Timespec* times = stackalloc Kernel.Timespec[2];
         times[0] = access is { } read
-            ? new() { tv_sec = read.tv_sec, tv_nsec = read.tv_nsec } : new() { tv_nsec = Interop.UTIME_OMIT };
+            ? new() { tv_sec = read.tv_sec, tv_nsec = read.tv_nsec } : new() { tv_nsec = Kernel.UTIME_OMIT };
         times[1] = new() { tv_sec = seconds, tv_nsec = nanoseconds };
         // Not utimensat with a null path: the kernel takes that for the descriptor itself, the GNU C library refuses it.
-        return Interop.futimens(descriptor, times) == 0 ? Errno.None : LinuxErrors.Last;
+        return Kernel.futimens(descriptor, times) == 0 ? Errno.None : NativeErrors.Last;
     }
 
     /// <summary>The same for a name in a directory; of a link, not of what it points to.</summary>
     internal static Errno SetTimesAt(int directory, byte* name, long seconds, uint nanoseconds)
     {
-        Interop.Timespec* times = stackalloc Interop.Timespec[2];
-        times[0] = new() { tv_nsec = Interop.UTIME_OMIT };
+        Kernel.Timespec* times = stackalloc Kernel.Timespec[2];
+        times[0] = new() { tv_nsec = Kernel.UTIME_OMIT };
         times[1] = new() { tv_sec = seconds, tv_nsec = nanoseconds };
-        return Interop.utimensat(directory, name, times, Interop.AT_SYMLINK_NOFOLLOW) == 0 ? Errno.None : LinuxErrors.Last;
+        return Kernel.utimensat(directory, name, times, Kernel.AT_SYMLINK_NOFOLLOW) == 0 ? Errno.None : NativeErrors.Last;
     }
 
     /// <summary>Whether an attribute is the label of a security module: the system gives and needs it, whatever was recorded (xattr(7)).</summary>
@@ -132,37 +93,21 @@ internal static unsafe class LinuxMetadata
     internal static IReadOnlyList<(byte[] Name, byte[] Value)> Attributes(int descriptor, Action<string, Errno> lost)
     {
         byte* few = stackalloc byte[1024];
-        nint length = Interop.flistxattr(descriptor, few, 1024);
+        nint length = Kernel.flistxattr(descriptor, few, 1024);
         if (length == 0) return [];
         if (length > 0) return ReadAttributes(descriptor, new ReadOnlySpan<byte>(few, (int)length), lost);
 
-        Errno error = LinuxErrors.Last;
+        Errno error = NativeErrors.Last;
         if (error is Errno.EOPNOTSUPP or Errno.ENOSYS) return [];
         if (error == Errno.ERANGE)
         {
             byte[] list = new byte[XattrListMax];
-            fixed (byte* start = list) length = Interop.flistxattr(descriptor, start, XattrListMax);
+            fixed (byte* start = list) length = Kernel.flistxattr(descriptor, start, XattrListMax);
             if (length >= 0) return ReadAttributes(descriptor, list.AsSpan(0, (int)length), lost);
-            error = LinuxErrors.Last;
+            error = NativeErrors.Last;
         }
         lost("extended attributes", error);
         return [];
-    }
-
-    /// <summary>
-    /// The names of the attributes of a symbolic link. Only root can give it any (trusted.*, security.*), and no call takes a
-    /// directory and a name before Linux 6.13, so they are found by way of /proc; none where that cannot be.
-    /// </summary>
-    internal static IReadOnlyList<string> AttributesOfLink(int directory, ReadOnlySpan<byte> name)
-    {
-        byte* list = stackalloc byte[1024];
-        nint length;
-        fixed (byte* path = (byte[])[.. Encoding.ASCII.GetBytes($"/proc/thread-self/fd/{directory}/"), .. name, 0])
-            length = Interop.llistxattr(path, list, 1024);
-        if (length <= 0) return length < 0 && LinuxErrors.Last == Errno.ERANGE ? ["extended attributes"] : [];
-
-        // Labels are given to every file by the rules of the place where it is made.
-        return [.. Text(new ReadOnlySpan<byte>(list, (int)length)).Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(static found => found != "security.selinux")];
     }
 
     static IReadOnlyList<(byte[] Name, byte[] Value)> ReadAttributes(int descriptor, ReadOnlySpan<byte> names, Action<string, Errno> lost)
@@ -176,8 +121,8 @@ internal static unsafe class LinuxMetadata
             Errno error = Errno.None;
             fixed (byte* name = names, start = value)
             {
-                size = Interop.fgetxattr(descriptor, name, start, XattrSizeMax);
-                if (size < 0) error = LinuxErrors.Last;
+                size = Kernel.fgetxattr(descriptor, name, start, XattrSizeMax);
+                if (size < 0) error = NativeErrors.Last;
             }
             if (size >= 0) found.Add((names[..end].ToArray(), value[..(int)size]));
             else if (error != Errno.ENODATA) lost(Text(names[..end]), error);
@@ -190,7 +135,7 @@ internal static unsafe class LinuxMetadata
     {
         byte[] terminated = [.. name, 0];
         fixed (byte* key = terminated, start = value)
-            return Interop.fsetxattr(descriptor, key, start, (nuint)value.Length, 0) == 0 ? Errno.None : LinuxErrors.Last;
+            return Kernel.fsetxattr(descriptor, key, start, (nuint)value.Length, 0) == 0 ? Errno.None : NativeErrors.Last;
     }
 
     internal static Errno RemoveAttribute(int descriptor, byte[] name)
@@ -198,7 +143,7 @@ internal static unsafe class LinuxMetadata
         byte[] terminated = [.. name, 0];
         fixed (byte* key = terminated)
         {
-            Errno error = Interop.fremovexattr(descriptor, key) == 0 ? Errno.None : LinuxErrors.Last;
+            Errno error = Kernel.fremovexattr(descriptor, key) == 0 ? Errno.None : NativeErrors.Last;
             return error == Errno.ENODATA ? Errno.None : error;
         }
     }
@@ -206,13 +151,13 @@ internal static unsafe class LinuxMetadata
     /// <summary>Removes the default ACL that a new directory inherited, so that what is made in it gets just the modes it is given.</summary>
     internal static void DropDefaultAccessControlList(int directory)
     {
-        fixed (byte* name = "system.posix_acl_default\0"u8) _ = Interop.fremovexattr(directory, name);
+        fixed (byte* name = "system.posix_acl_default\0"u8) _ = Kernel.fremovexattr(directory, name);
     }
 
     /// <summary>Removes the ACL that a new file inherited from the default one of its directory; the mode bits stay.</summary>
     internal static void DropAccessControlList(int file)
     {
-        fixed (byte* name = "system.posix_acl_access\0"u8) _ = Interop.fremovexattr(file, name);
+        fixed (byte* name = "system.posix_acl_access\0"u8) _ = Kernel.fremovexattr(file, name);
     }
 
     static string Text(ReadOnlySpan<byte> name) => Encoding.UTF8.GetString(name);

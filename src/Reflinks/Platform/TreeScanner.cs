@@ -1,17 +1,15 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using System.Text;
 using Reflinks.Files;
 using Reflinks.Trees;
 
-namespace Reflinks.Platform.Linux;
+namespace Reflinks.Platform;
 
 /// <summary>
 /// Lists a tree on several threads, a directory at a time and a level after the other: all directories of a level are known when it
 /// is begun, so threads share nothing but a counter. What they found is put together in the order of names, parents
 /// before children, so that a listing does not tell how many threads made it.
 /// </summary>
-[SupportedOSPlatform("linux")]
 internal sealed class TreeScanner : IDisposable
 {
     /// <summary>Of a level with fewer directories than this the first thread takes all: starting others costs more than they would do.</summary>
@@ -60,8 +58,8 @@ internal sealed class TreeScanner : IDisposable
 
     TreeScan Run(CancellationToken cancellation)
     {
-        Errno error = LinuxFile.Stat(First.Root, out Interop.Statx stat);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "examine", root);
+        Errno error = NativeFile.Stat(First.Root, out Kernel.Statx stat);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "examine", root);
         AddDirectory(-1, [], new ScannedDirectory.Child(0, 0, (ushort)(stat.stx_mode & 0xFFF), stat.stx_mtime, FileStamp.Of(stat)));
         for (int level = 0; level < directories.Count;)
         {
@@ -194,7 +192,7 @@ internal sealed class TreeScanner : IDisposable
                     lostSetId.Add(path);
                     break;
                 case ScannedDirectory.Kind.LinkAttribute:
-                    linkAttributes.Add(new NotPreserved(path, remark.Text, LinuxErrors.Describe(Errno.EOPNOTSUPP)));
+                    linkAttributes.Add(new NotPreserved(path, remark.Text, NativeErrors.Describe(Errno.EOPNOTSUPP)));
                     break;
                 default:
                     skipped.Add(new SkippedEntry(path, remark.Text));

@@ -1,12 +1,11 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using Reflinks.Trees;
+using Reflinks.Platform.Linux;
 
-namespace Reflinks.Platform.Linux;
+namespace Reflinks.Platform;
 
 /// <summary>Deletes a tree relative to open directories, so that depth and links cannot lead it astray.</summary>
-[SupportedOSPlatform("linux")]
-internal static unsafe class LinuxTreeRemover
+internal static unsafe class NativeTreeRemover
 {
     const int DirentLength = 16, DirentType = 18, DirentName = 19, RecordsLength = 32 * 1024;
 
@@ -28,13 +27,13 @@ internal static unsafe class LinuxTreeRemover
         string bare = path.TrimEnd('/');
         if (Path.GetFileName(bare) is "" or "." or "..") throw new ArgumentException($"'{path}' does not end in a name that can be deleted.", nameof(path));
 
-        byte[] name = LinuxFile.Terminated(bare);
-        Errno error = Unlink(Interop.AT_FDCWD, name, 0);
+        byte[] name = NativeFile.Terminated(bare);
+        Errno error = Unlink(Kernel.AT_FDCWD, name, 0);
         if (error is Errno.None or Errno.ENOENT or Errno.ENOTDIR) return;
 
         // A read-only filesystem says so first, also of what is not there.
-        if (error == Errno.EROFS && !LinuxFile.Exists(bare)) return;
-        if (error is not (Errno.EISDIR or Errno.EPERM or Errno.EACCES)) throw LinuxErrors.Failure(error, "delete", path);
+        if (error == Errno.EROFS && !NativeFile.Exists(bare)) return;
+        if (error is not (Errno.EISDIR or Errno.EPERM or Errno.EACCES)) throw NativeErrors.Failure(error, "delete", path);
 
         // A subvolume goes at once where that is allowed; where it is not, or another one lies in it, it is emptied like any folder.
         if (Subvolume.TryDestroy(bare)) return;
@@ -60,26 +59,26 @@ internal static unsafe class LinuxTreeRemover
         var levels = new Stack<Level>();
         try
         {
-            if (!Enter(Interop.AT_FDCWD, name, levels, out Errno error))
+            if (!Enter(Kernel.AT_FDCWD, name, levels, out Errno error))
             {
                 if (error == Errno.ENOENT) return;
-                throw LinuxErrors.Failure(error == Errno.ENOTDIR ? refused : error, "delete", path);
+                throw NativeErrors.Failure(error == Errno.ENOTDIR ? refused : error, "delete", path);
             }
             byte[] records = GC.AllocateUninitializedArray<byte>(RecordsLength, pinned: true);
             while (levels.TryPeek(out Level level))
             {
                 if (Empty(level.Descriptor, records, levels, backwards, cancellation)) continue;
                 levels.Pop();
-                _ = Interop.close(level.Descriptor);
-                int parent = levels.TryPeek(out Level above) ? above.Descriptor : Interop.AT_FDCWD;
-                error = Unlink(parent, level.Name, Interop.AT_REMOVEDIR);
+                _ = Kernel.close(level.Descriptor);
+                int parent = levels.TryPeek(out Level above) ? above.Descriptor : Kernel.AT_FDCWD;
+                error = Unlink(parent, level.Name, Kernel.AT_REMOVEDIR);
                 if (error is Errno.None or Errno.ENOENT || (isShared && error is Errno.ENOTEMPTY or Errno.EEXIST)) continue;
-                throw LinuxErrors.Failure(error, "delete folder", Describe(parent, level.Name, path));
+                throw NativeErrors.Failure(error, "delete folder", Describe(parent, level.Name, path));
             }
         }
         finally
         {
-            foreach (Level level in levels) _ = Interop.close(level.Descriptor);
+            foreach (Level level in levels) _ = Kernel.close(level.Descriptor);
         }
     }
 
@@ -87,20 +86,20 @@ internal static unsafe class LinuxTreeRemover
     static bool Empty(int directory, byte[] records, Stack<Level> levels, bool backwards, CancellationToken cancellation)
     {
         // From the start each time: entries have gone since the last look.
-        if (Interop.lseek(directory, 0, Interop.SEEK_SET) != 0) throw LinuxErrors.Failure(LinuxErrors.Last, "list folder", LinuxFile.NameOf(directory));
+        if (Kernel.lseek(directory, 0, Kernel.SEEK_SET) != 0) throw NativeErrors.Failure(NativeErrors.Last, "list folder", NativeFile.NameOf(directory));
         byte* buffer = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(records, 0);
         Span<ushort> places = stackalloc ushort[RecordsLength / ShortestRecord];
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            nint length = Interop.getdents64(directory, buffer, (nuint)records.Length);
+            nint length = Kernel.getdents64(directory, buffer, (nuint)records.Length);
             if (length == 0) return false;
             if (length < 0)
             {
-                Errno failed = LinuxErrors.Last;
+                Errno failed = NativeErrors.Last;
                 if (failed == Errno.EINTR) continue;
                 if (failed == Errno.ENOENT) return false;       // it was deleted itself meanwhile
-                throw LinuxErrors.Failure(failed, "list folder", LinuxFile.NameOf(directory));
+                throw NativeErrors.Failure(failed, "list folder", NativeFile.NameOf(directory));
             }
             int count = 0;
             for (int at = 0; at < length; at += *(ushort*)(buffer + at + DirentLength)) places[count++] = (ushort)at;
@@ -116,7 +115,7 @@ internal static unsafe class LinuxTreeRemover
                 byte[] name = [.. bare, 0];
                 if (error == Errno.EISDIR)
                 {
-                    error = Unlink(directory, name, Interop.AT_REMOVEDIR);
+                    error = Unlink(directory, name, Kernel.AT_REMOVEDIR);
                     if (error is Errno.None or Errno.ENOENT) continue;
                     if (error is Errno.ENOTEMPTY or Errno.EEXIST or Errno.EACCES && Enter(directory, name, levels, out error))
                     {
@@ -125,7 +124,7 @@ internal static unsafe class LinuxTreeRemover
                     }
                     if (error == Errno.ENOENT) continue;
                 }
-                throw LinuxErrors.Failure(error, "delete", Describe(directory, name, string.Empty));
+                throw NativeErrors.Failure(error, "delete", Describe(directory, name, string.Empty));
             }
         }
     }
@@ -134,18 +133,18 @@ internal static unsafe class LinuxTreeRemover
     {
         fixed (byte* entry = name)
         {
-            int flags = Interop.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW;
-            int descriptor = LinuxFile.OpenAt(parent, entry, flags, 0, out error);
-            if (descriptor < 0 && error == Errno.EACCES && LinuxMetadata.SetModeAt(parent, entry, 0x1C0) == Errno.None)
-                descriptor = LinuxFile.OpenAt(parent, entry, flags, 0, out error);
+            int flags = Kernel.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_NOFOLLOW;
+            int descriptor = NativeFile.OpenAt(parent, entry, flags, 0, out error);
+            if (descriptor < 0 && error == Errno.EACCES && Kernel.SetModeAt(parent, entry, 0x1C0) == Errno.None)
+                descriptor = NativeFile.OpenAt(parent, entry, flags, 0, out error);
             if (descriptor < 0) return false;
 
             // Write and search permission are needed to empty it, and of a subvolume that it is writable; who may not set them will be
             // told by the first entry.
-            if (LinuxFile.Stat(descriptor, out Interop.Statx stat) == Errno.None)
+            if (NativeFile.Stat(descriptor, out Kernel.Statx stat) == Errno.None)
             {
                 if (Subvolume.IsRoot(stat)) _ = Subvolume.SetReadOnly(descriptor, readOnly: false);
-                if ((stat.stx_mode & 0x1C0) != 0x1C0) _ = LinuxMetadata.SetMode(descriptor, 0x1C0);
+                if ((stat.stx_mode & 0x1C0) != 0x1C0) _ = NativeMetadata.SetMode(descriptor, 0x1C0);
             }
             levels.Push(new Level(descriptor, name));
             return true;
@@ -156,12 +155,12 @@ internal static unsafe class LinuxTreeRemover
     static bool MoveUp(int parent, Stack<Level> levels)
     {
         Level entered = levels.Peek();
-        byte[] name = LinuxFile.Terminated($".reflink-{LinuxFile.FreshName()}.partial");
+        byte[] name = NativeFile.Terminated($".reflink-{NativeFile.FreshName()}.partial");
         fixed (byte* from = entered.Name, to = name)
         {
-            if (Interop.renameat2(parent, from, levels.Last().Descriptor, to, 0) != 0) return false;
+            if (Kernel.renameat2(parent, from, levels.Last().Descriptor, to, 0) != 0) return false;
         }
-        _ = Interop.close(levels.Pop().Descriptor);
+        _ = Kernel.close(levels.Pop().Descriptor);
         return true;
     }
 
@@ -171,9 +170,9 @@ internal static unsafe class LinuxTreeRemover
     }
 
     static Errno UnlinkAt(int directory, byte* name, int flags) =>
-        Interop.unlinkat(directory, name, flags) == 0 ? Errno.None : LinuxErrors.Last;
+        Kernel.unlinkat(directory, name, flags) == 0 ? Errno.None : NativeErrors.Last;
 
     static string Describe(int directory, byte[] name, string fallback) =>
-        directory == Interop.AT_FDCWD ? fallback
-            : Path.Join(LinuxFile.NameOf(directory), System.Text.Encoding.UTF8.GetString(name.AsSpan(0, name.Length - 1)));
+        directory == Kernel.AT_FDCWD ? fallback
+            : Path.Join(NativeFile.NameOf(directory), System.Text.Encoding.UTF8.GetString(name.AsSpan(0, name.Length - 1)));
 }

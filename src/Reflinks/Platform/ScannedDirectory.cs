@@ -1,10 +1,8 @@
-using System.Runtime.Versioning;
 using Reflinks.Trees;
 
-namespace Reflinks.Platform.Linux;
+namespace Reflinks.Platform;
 
 /// <summary>What one thread found in one directory: records as a listing has them, but with places of names counted within <see cref="Names"/>.</summary>
-[SupportedOSPlatform("linux")]
 internal sealed class ScannedDirectory
 {
     /// <summary>The names of its entries and the targets of its links in the order of names, each ended by NUL.</summary>
@@ -26,7 +24,7 @@ internal sealed class ScannedDirectory
     internal required Remark[] Remarks { get; init; }
 
     /// <summary>A directory below.</summary>
-    internal readonly record struct Child(int NameOffset, ushort NameLength, ushort Mode, Interop.StatxTimestamp Modified, FileStamp Stamp);
+    internal readonly record struct Child(int NameOffset, ushort NameLength, ushort Mode, Kernel.StatxTimestamp Modified, FileStamp Stamp);
 
     internal readonly record struct Shared(int Index, bool IsSymlink, ulong Device, ulong Inode);
 

@@ -1,16 +1,14 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Runtime.Versioning;
 using System.Text;
 using Reflinks.Trees;
 
-namespace Reflinks.Platform.Linux;
+namespace Reflinks.Platform;
 
 /// <summary>One thread's part in a scan: lists directories by getdents64(2) and statx(2), names as bytes, entries sorted by them.</summary>
 /// <param name="cursor">Of its own; disposed with this.</param>
 /// <param name="filter">What is taken; null for everything.</param>
 /// <param name="takesStamps">Whether to keep how files look.</param>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class DirectoryScanner(DirectoryCursor cursor, TreeFilter? filter, bool takesStamps) : IDisposable
 {
     /// <summary>struct linux_dirent64, getdents64(2): inode and offset, 8 bytes each, then the record's length, the type, the name.</summary>
@@ -52,14 +50,14 @@ internal sealed unsafe class DirectoryScanner(DirectoryCursor cursor, TreeFilter
         remarks.Clear();
 
         Errno error = ReadNames(directory);
-        if (error != Errno.None) throw LinuxErrors.Failure(error, "list folder", cursor.PathOf(index, directories, directoryNames));
+        if (error != Errno.None) throw NativeErrors.Failure(error, "list folder", cursor.PathOf(index, directories, directoryNames));
         string? below = filter is null ? null : PathBelow(index, directories, directoryNames);
         foreach (EntryName entry in entries)
         {
             error = Add(directory, entry, below, out string doing);
             if (error == Errno.None) continue;
             string name = Encoding.UTF8.GetString(found.AsSpan(entry.Offset, entry.Length));
-            throw LinuxErrors.Failure(error, doing, Path.Join(cursor.PathOf(index, directories, directoryNames), name));
+            throw NativeErrors.Failure(error, doing, Path.Join(cursor.PathOf(index, directories, directoryNames), name));
         }
         return new ScannedDirectory
         {
@@ -80,10 +78,10 @@ internal sealed unsafe class DirectoryScanner(DirectoryCursor cursor, TreeFilter
         byte* buffer = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(records, 0);
         while (true)
         {
-            nint length = Interop.getdents64(directory, buffer, (nuint)records.Length);
+            nint length = Kernel.getdents64(directory, buffer, (nuint)records.Length);
             if (length < 0)
             {
-                Errno error = LinuxErrors.Last;
+                Errno error = NativeErrors.Last;
                 if (error == Errno.EINTR) continue;
                 return error;
             }
@@ -115,44 +113,44 @@ internal sealed unsafe class DirectoryScanner(DirectoryCursor cursor, TreeFilter
     {
         doing = "examine";
         byte* path = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(found, entry.Offset);
-        Errno error = LinuxFile.StatAt(directory, path, Interop.AT_SYMLINK_NOFOLLOW, out Interop.Statx stat);
+        Errno error = NativeFile.StatAt(directory, path, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat);
         if (error != Errno.None) return error;
 
         ReadOnlySpan<byte> name = found.AsSpan(entry.Offset, entry.Length);
-        int kind = stat.stx_mode & Interop.S_IFMT;
+        int kind = stat.stx_mode & Kernel.S_IFMT;
         if (filter is not null)
         {
             string full = below + Encoding.UTF8.GetString(name);
-            if (kind == Interop.S_IFDIR ? !filter.Enters(full) : !filter.Takes(full)) return Errno.None;
+            if (kind == Kernel.S_IFDIR ? !filter.Enters(full) : !filter.Takes(full)) return Errno.None;
         }
         switch (kind)
         {
-            case Interop.S_IFDIR:
+            case Kernel.S_IFDIR:
                 children.Add(new ScannedDirectory.Child(AddName(name), (ushort)name.Length, (ushort)(stat.stx_mode & 0xFFF), stat.stx_mtime, FileStamp.Of(stat)));
                 return Errno.None;
-            case Interop.S_IFREG:
+            case Kernel.S_IFREG:
                 AddFile(name, stat);
                 return Errno.None;
-            case Interop.S_IFLNK:
+            case Kernel.S_IFLNK:
                 doing = "read link";
                 return AddSymlink(directory, path, name, stat);
             default:
                 remarks.Add(new ScannedDirectory.Remark(ScannedDirectory.Kind.Skipped, name.ToArray(), kind switch
                 {
-                    Interop.S_IFSOCK => "socket",
-                    Interop.S_IFIFO => "fifo",
+                    Kernel.S_IFSOCK => "socket",
+                    Kernel.S_IFIFO => "fifo",
                     _ => "device",
                 }));
                 return Errno.None;
         }
     }
 
-    void AddFile(ReadOnlySpan<byte> name, in Interop.Statx stat)
+    void AddFile(ReadOnlySpan<byte> name, in Kernel.Statx stat)
     {
-        int mode = LinuxMetadata.ModeToKeep(stat, out bool lost);
+        int mode = NativeMetadata.ModeToKeep(stat, out bool lost);
         if (lost) remarks.Add(new ScannedDirectory.Remark(ScannedDirectory.Kind.LostSetId, name.ToArray(), string.Empty));
         if (takesStamps) stamps.Add(FileStamp.Of(stat));
-        if (stat.stx_nlink > 1) shared.Add(new ScannedDirectory.Shared(files.Count, IsSymlink: false, LinuxFile.Device(stat), stat.stx_ino));
+        if (stat.stx_nlink > 1) shared.Add(new ScannedDirectory.Shared(files.Count, IsSymlink: false, NativeFile.Device(stat), stat.stx_ino));
         files.Add(new FileEntry
         {
             NameOffset = AddName(name),
@@ -166,13 +164,13 @@ internal sealed unsafe class DirectoryScanner(DirectoryCursor cursor, TreeFilter
         });
     }
 
-    Errno AddSymlink(int directory, byte* path, ReadOnlySpan<byte> name, in Interop.Statx stat)
+    Errno AddSymlink(int directory, byte* path, ReadOnlySpan<byte> name, in Kernel.Statx stat)
     {
-        nint length = Interop.readlinkat(directory, path, (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(records, 0), (nuint)records.Length);
-        if (length < 0) return LinuxErrors.Last;
-        foreach (string attribute in LinuxMetadata.AttributesOfLink(directory, name))
+        nint length = Kernel.readlinkat(directory, path, (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(records, 0), (nuint)records.Length);
+        if (length < 0) return NativeErrors.Last;
+        foreach (string attribute in Kernel.AttributesOfLink(directory, name))
             remarks.Add(new ScannedDirectory.Remark(ScannedDirectory.Kind.LinkAttribute, name.ToArray(), attribute));
-        if (stat.stx_nlink > 1) shared.Add(new ScannedDirectory.Shared(symlinks.Count, IsSymlink: true, LinuxFile.Device(stat), stat.stx_ino));
+        if (stat.stx_nlink > 1) shared.Add(new ScannedDirectory.Shared(symlinks.Count, IsSymlink: true, NativeFile.Device(stat), stat.stx_ino));
         symlinks.Add(new SymlinkEntry
         {
             NameOffset = AddName(name),

@@ -1,10 +1,8 @@
-using System.Runtime.Versioning;
 
-namespace Reflinks.Platform.Linux;
+namespace Reflinks.Platform;
 
 /// <summary>Paths as the system takes them: <c>..</c> goes up from where a link leads, and <see cref="Path.GetFullPath(string)"/> from where it stands.</summary>
-[SupportedOSPlatform("linux")]
-internal static unsafe class LinuxPath
+internal static unsafe class NativePath
 {
     /// <summary>An absolute path to what <paramref name="path"/> leads to, without a slash at its end.</summary>
     internal static string Absolute(string path)
@@ -32,39 +30,39 @@ internal static unsafe class LinuxPath
     internal static bool IsInside(string path, string folder)
     {
         if (Identity(folder) is not { } wanted) return false;
-        int at = LinuxFile.Open(path, Interop.O_PATH | OpenFlags.O_DIRECTORY, 0, out _);
+        int at = NativeFile.Open(path, Kernel.O_PATH | OpenFlags.O_DIRECTORY, 0, out _);
         (ulong, ulong)? below = null;
-        while (at >= 0 && LinuxFile.Stat(at, out Interop.Statx stat) == Errno.None && Identity(stat) is var here && here != below)
+        while (at >= 0 && NativeFile.Stat(at, out Kernel.Statx stat) == Errno.None && Identity(stat) is var here && here != below)
         {
             if (here == wanted)
             {
-                _ = Interop.close(at);
+                _ = Kernel.close(at);
                 return true;
             }
             below = here;
             int up;
-            fixed (byte* parent = "..\0"u8) up = LinuxFile.OpenAt(at, parent, Interop.O_PATH | OpenFlags.O_DIRECTORY, 0, out _);
-            _ = Interop.close(at);
+            fixed (byte* parent = "..\0"u8) up = NativeFile.OpenAt(at, parent, Kernel.O_PATH | OpenFlags.O_DIRECTORY, 0, out _);
+            _ = Kernel.close(at);
             at = up;
         }
-        if (at >= 0) _ = Interop.close(at);
+        if (at >= 0) _ = Kernel.close(at);
         return false;
     }
 
     static (ulong Device, ulong Inode)? Identity(string path)
     {
-        fixed (byte* name = LinuxFile.Terminated(path))
-            return LinuxFile.StatAt(Interop.AT_FDCWD, name, 0, out Interop.Statx stat) == Errno.None ? Identity(stat) : null;
+        fixed (byte* name = NativeFile.Terminated(path))
+            return NativeFile.StatAt(Kernel.AT_FDCWD, name, 0, out Kernel.Statx stat) == Errno.None ? Identity(stat) : null;
     }
 
-    static (ulong Device, ulong Inode) Identity(in Interop.Statx stat) => (LinuxFile.Device(stat), stat.stx_ino);
+    static (ulong Device, ulong Inode) Identity(in Kernel.Statx stat) => (NativeFile.Device(stat), stat.stx_ino);
 
     static string? RealPath(string path)
     {
-        int descriptor = LinuxFile.Open(path, Interop.O_PATH, 0, out _);
+        int descriptor = NativeFile.Open(path, Kernel.O_PATH, 0, out _);
         if (descriptor < 0) return null;
-        string? real = LinuxFile.PathBehind(descriptor);
-        _ = Interop.close(descriptor);
+        string? real = Kernel.PathBehind(descriptor);
+        _ = Kernel.close(descriptor);
         return real;
     }
 }

@@ -1,8 +1,7 @@
-using System.Runtime.Versioning;
 using System.Text;
 using Reflinks.Trees;
 
-namespace Reflinks.Platform.Linux;
+namespace Reflinks.Platform;
 
 /// <summary>
 /// Stands in one directory of a tree at a time, held open, and moves to others name by name from the root: no path is ever
@@ -12,7 +11,6 @@ namespace Reflinks.Platform.Linux;
 /// Directories of a listing are numbered so that near numbers are near in the tree; a move mostly opens one directory and
 /// closes one. At most <see cref="HeldLevels"/> levels stay open, so depth does not run into the limit of open files.
 /// </remarks>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class DirectoryCursor : IDisposable
 {
     const int HeldLevels = 64;
@@ -32,8 +30,8 @@ internal sealed unsafe class DirectoryCursor : IDisposable
     DirectoryCursor(string rootPath, int flags, bool follow)
     {
         (this.rootPath, this.flags) = (rootPath, flags);
-        int descriptor = LinuxFile.Open(rootPath, follow ? flags : flags | OpenFlags.O_NOFOLLOW, 0, out Errno error);
-        if (descriptor < 0) throw LinuxErrors.Failure(error, "open folder", rootPath);
+        int descriptor = NativeFile.Open(rootPath, follow ? flags : flags | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+        if (descriptor < 0) throw NativeErrors.Failure(error, "open folder", rootPath);
         held.Add((0, descriptor));
     }
 
@@ -42,8 +40,8 @@ internal sealed unsafe class DirectoryCursor : IDisposable
         (this.rootPath, flags) = (rootPath, FlagsFor(readable));
         int descriptor;
         Errno error;
-        fixed (byte* itself = ".\0"u8) descriptor = LinuxFile.OpenAt(other.Root, itself, flags, 0, out error);
-        if (descriptor < 0) throw LinuxErrors.Failure(error, "open folder", rootPath);
+        fixed (byte* itself = ".\0"u8) descriptor = NativeFile.OpenAt(other.Root, itself, flags, 0, out error);
+        if (descriptor < 0) throw NativeErrors.Failure(error, "open folder", rootPath);
         held.Add((0, descriptor));
     }
 
@@ -54,7 +52,7 @@ internal sealed unsafe class DirectoryCursor : IDisposable
     /// <param name="shownAs">The path of the root in messages.</param>
     internal DirectoryCursor Another(string shownAs, bool readable) => new(this, shownAs, readable);
 
-    static int FlagsFor(bool readable) => OpenFlags.O_DIRECTORY | (readable ? Interop.O_RDONLY : Interop.O_PATH);
+    static int FlagsFor(bool readable) => OpenFlags.O_DIRECTORY | (readable ? Kernel.O_RDONLY : Kernel.O_PATH);
 
     /// <summary>The directory stood in. It belongs to the cursor and is open until the next move.</summary>
     internal int Descriptor => held[^1].Descriptor;
@@ -80,13 +78,13 @@ internal sealed unsafe class DirectoryCursor : IDisposable
             Errno error;
             int descriptor;
             fixed (byte* name = names[entry.NameOffset..])
-                descriptor = LinuxFile.OpenAt(Descriptor, name, flags | OpenFlags.O_NOFOLLOW, 0, out error);
-            if (descriptor < 0) throw LinuxErrors.Failure(error, "open folder", PathOf(next, directories, names));
+                descriptor = NativeFile.OpenAt(Descriptor, name, flags | OpenFlags.O_NOFOLLOW, 0, out error);
+            if (descriptor < 0) throw NativeErrors.Failure(error, "open folder", PathOf(next, directories, names));
             held.Add((next, descriptor));
             int old = held.Count - HeldLevels;
             if (old > 0 && held[old] is { Descriptor: >= 0 } far)
             {
-                _ = Interop.close(far.Descriptor);
+                _ = Kernel.close(far.Descriptor);
                 held[old] = (far.Index, -1);
             }
         }
@@ -115,7 +113,7 @@ internal sealed unsafe class DirectoryCursor : IDisposable
     void LetGo()
     {
         int descriptor = held[^1].Descriptor;
-        if (descriptor >= 0) _ = Interop.close(descriptor);
+        if (descriptor >= 0) _ = Kernel.close(descriptor);
         held.RemoveAt(held.Count - 1);
     }
 
