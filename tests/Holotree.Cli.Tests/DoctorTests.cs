@@ -21,7 +21,8 @@ public sealed class DoctorTests
 
         JsonElement found = Assert.Single(place.Cli.Json("doctor", place.Folder.Path).GetProperty("places").EnumerateArray());
 
-        Pinned.AssertKeys(found, ["path", "fileSystem", "mountPoint", .. Capabilities, "smart", "notes"]);
+        Pinned.AssertKeys(found, ["path", "fileSystem", "mountPoint", .. Capabilities, "smart", "verified", "notes"]);
+        Assert.Equal("tested", found.Text("verified"));
         Assert.Equal(place.Folder.Path, found.Text("path"));
         Assert.Equal((fileSystem, smart), (found.Text("fileSystem"), found.Text("smart")));
         Assert.Equal(TestVolumes.Get(volume).Path, found.Text("mountPoint"));

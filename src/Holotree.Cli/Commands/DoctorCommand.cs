@@ -55,7 +55,7 @@ internal sealed class DoctorCommand : Verb
     /// <summary>The folder, or the nearest one above it that exists.</summary>
     static string Existing(string path)
     {
-        while (!PathKind.IsFolder(path)) path = Path.GetDirectoryName(path) ?? "/";
+        while (!PathKind.IsFolder(path)) path = Path.GetDirectoryName(path) ?? Path.GetPathRoot(Path.GetFullPath("."))!;
         return path;
     }
 
@@ -70,11 +70,27 @@ internal sealed class DoctorCommand : Verb
             _ => "smart copies every file.",
         });
         if (found.QuotaGroups) notes.Add("Quota groups are on: snapshots work; deleting many of them makes the filesystem count.");
+        if (found.Evidence != SupportEvidence.Tested) notes.Add(Words(found.Evidence, found.FileSystem));
         foreach ((string what, NativeError error) in found.Refusals) notes.Add($"{Words(what)}: {error}.");
         return new PlaceDocument(
             found.Path, found.FileSystem, found.MountPoint, found.Reflink, found.RangeClone, found.Snapshot, found.HardLink,
-            found.KernelCopy, found.ExtendedAttributes, smart, notes);
+            found.KernelCopy, found.ExtendedAttributes, smart, Words(found.Evidence), notes);
     }
+
+    static string Words(SupportEvidence evidence) => evidence switch
+    {
+        SupportEvidence.Tested => "tested",
+        SupportEvidence.Emulated => "emulated",
+        SupportEvidence.Simulated => "simulated",
+        _ => "compiled",
+    };
+
+    static string Words(SupportEvidence evidence, string fileSystem) => evidence switch
+    {
+        SupportEvidence.Emulated => $"This version was run on {fileSystem} under Wine only, not on Windows (docs/platforms.md); what stands here was tried just now.",
+        SupportEvidence.Simulated => $"This version was never run on a real {fileSystem}, only against a simulation of it (docs/platforms.md); what stands here was tried just now.",
+        _ => $"This version was never run on {fileSystem} before (docs/platforms.md); what stands here was tried just now.",
+    };
 
     static string Words(string capability) => capability switch
     {
@@ -99,6 +115,7 @@ internal sealed class DoctorCommand : Verb
         Line("kernel copy", Word(place.KernelCopy));
         Line("xattrs", Word(place.Xattrs));
         Line("smart uses", place.Smart);
+        Line("verified", place.Verified);
         foreach (string note in place.Notes) Line("note", note);
     }
 }

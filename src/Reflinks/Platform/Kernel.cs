@@ -238,6 +238,9 @@ internal static unsafe class Kernel
         : OperatingSystem.IsWindows() ? WindowsKernel.Clone(source, target)
         : throw Unsupported();
 
+    /// <summary>Another text each time the machine is started; null where no call tells it.</summary>
+    internal static string? BootSession() => OperatingSystem.IsMacOS() ? MacKernel.BootSession() : null;
+
     /// <summary>Whether a clone is always a new file under a name (clonefile(2)), and an open file can be given no other's blocks.</summary>
     internal static bool ClonesByName => OperatingSystem.IsMacOS();
 

@@ -31,4 +31,20 @@ public static class FileSystemKind
         0x6265_6572 => "sysfs",
         _ => string.Create(CultureInfo.InvariantCulture, $"0x{magic:x}"),
     };
+
+    /// <summary>How far it was verified what this version does on a filesystem of this system.</summary>
+    /// <param name="fileSystem">Its name, as <see cref="VolumeCapabilities.FileSystem"/> gives it.</param>
+    public static SupportEvidence EvidenceFor(string fileSystem) => EvidenceFor(
+        OperatingSystem.IsLinux() ? "Linux" : OperatingSystem.IsMacOS() ? "macOS" : OperatingSystem.IsWindows() ? "Windows" : "other", fileSystem);
+
+    /// <summary>The table of docs/platforms.md, which a test holds against this one.</summary>
+    internal static SupportEvidence EvidenceFor(string system, string fileSystem) => (system, fileSystem) switch
+    {
+        ("Linux", "btrfs" or "xfs" or "ext4" or "tmpfs" or "overlay") => SupportEvidence.Tested,
+        ("Linux", "zfs" or "bcachefs" or "ocfs2" or "cifs" or "nfs" or "fuse") => SupportEvidence.Simulated,
+        ("macOS", "apfs" or "hfs") => SupportEvidence.Simulated,
+        ("Windows", "NTFS") => SupportEvidence.Emulated,
+        ("Windows", "ReFS") => SupportEvidence.Simulated,
+        _ => SupportEvidence.CompiledOnly,
+    };
 }

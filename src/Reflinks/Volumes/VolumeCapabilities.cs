@@ -11,6 +11,9 @@ public sealed record VolumeCapabilities
     /// <summary>The filesystem's name, for people.</summary>
     public required string FileSystem { get; init; }
 
+    /// <summary>How far it was verified what this version does on such a filesystem. It changes nothing: what works is found by trying.</summary>
+    public SupportEvidence Evidence => FileSystemKind.EvidenceFor(FileSystem);
+
     /// <summary>Where that filesystem is mounted; empty where the system does not say.</summary>
     public required string MountPoint { get; init; }
 

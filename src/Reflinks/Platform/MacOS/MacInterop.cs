@@ -88,6 +88,10 @@ internal static unsafe partial class MacInterop
     [LibraryImport(LibSystem, EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int fcntl(int descriptor, int command, nint x2, nint x3, nint x4, nint x5, nint x6, nint x7, nint argument);
 
+    /// <summary>sys/sysctl.h; what is read only has nothing new.</summary>
+    [LibraryImport(LibSystem, EntryPoint = "sysctlbyname", SetLastError = true)]
+    internal static partial int sysctlbyname(byte* name, byte* value, nuint* length, void* newValue, nuint newLength);
+
     [LibraryImport(LibSystem, EntryPoint = "close", SetLastError = true)]
     internal static partial int close(int descriptor);
 
