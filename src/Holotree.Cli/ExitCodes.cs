@@ -82,7 +82,9 @@ internal static class ExitCodes
     static NativeError? OfFramework(Exception exception)
     {
         const int ENOENT = 2, EACCES = 13;
-        if (OperatingSystem.IsWindows()) return null;
+
+        // HRESULT_FROM_WIN32, winerror.h: the code of GetLastError stands in the low half.
+        if (OperatingSystem.IsWindows()) return (exception.HResult & 0xFFFF_0000) == unchecked((int)0x8007_0000) ? NativeError.FromErrno(exception.HResult & 0xFFFF) : null;
         int? code = exception.HResult is > 0 and < 4096 ? exception.HResult
             : exception.InnerException?.HResult is > 0 and < 4096 and int inner ? inner
             : exception switch
@@ -97,7 +99,7 @@ internal static class ExitCodes
     /// <summary>The framework's messages name a path between single quotation marks, and nothing else.</summary>
     static string? PathIn(string message)
     {
-        int start = message.IndexOf("'/", StringComparison.Ordinal) + 1, end = message.LastIndexOf('\'');
+        int start = OperatingSystem.IsWindows() ? message.IndexOf(":\\", StringComparison.Ordinal) - 1 : message.IndexOf("'/", StringComparison.Ordinal) + 1, end = message.LastIndexOf('\'');
         return start > 0 && end > start ? message[start..end] : null;
     }
 

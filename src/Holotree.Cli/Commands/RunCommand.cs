@@ -48,7 +48,6 @@ internal sealed class RunCommand : Verb
 
     internal override int Run(ParseResult parsed, Session session)
     {
-        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("Spaces are worked in on Linux only, in this version.");
         Job job = JobOf(parsed);
         foreach (string warning in job.Blueprint?.Warnings ?? []) session.Screen.Warn(warning);
         StrategyChoice choice = choices.Strategy(parsed, session);
@@ -60,8 +59,7 @@ internal sealed class RunCommand : Verb
             : RunIn(job, reference, parsed, options, choice, session);
     }
 
-    /// <summary>Becomes the command, so that nothing stands between it and the caller.</summary>
-    [SupportedOSPlatform("linux")]
+    /// <summary>Becomes the command, so that nothing stands between it and the caller; where a process cannot do that, waits for it.</summary>
     int RunIn(Job job, string? reference, ParseResult parsed, RestoreOptions options, StrategyChoice choice, Session session)
     {
         var store = new SpaceStore(session.Home);
@@ -79,13 +77,13 @@ internal sealed class RunCommand : Verb
         {
             SpaceCommand ready = Prepare(job, use.Space, null, session);
             session.Screen.Flush();
+            if (!OperatingSystem.IsLinux()) return AttendedCommand.Run(ready);
             CommandRunner.Become(ready, use);
         }
         return ExitCodes.Failed;
     }
 
     /// <summary>Takes a space into use that is as the catalog says, and makes it where it is not.</summary>
-    [SupportedOSPlatform("linux")]
     static SpaceUse UseOf(string reference, string name, SpaceStore store, RestoreOptions options, StrategyChoice choice, Session session, CancellationToken cancellation)
     {
         string wanted = new CatalogStore(session.Home).Find(reference).Id;
@@ -117,7 +115,6 @@ internal sealed class RunCommand : Verb
     }
 
     /// <summary>Stays beside the command, to take its space away.</summary>
-    [SupportedOSPlatform("linux")]
     static int RunEphemeral(Job job, string? reference, string? name, RestoreOptions options, StrategyChoice choice, Session session)
     {
         if (reference is null)
@@ -130,14 +127,15 @@ internal sealed class RunCommand : Verb
         }
 
         // A space is what was asked for where it is to have a name, a place or a certain make.
-        if (name is null && options is { Destination: null, VerifyFull: false, Strategy: Strategy.Smart } && RunMounted(job, reference, options, session) is { } code) return code;
+        bool mayMount = name is null && options is { Destination: null, VerifyFull: false, Strategy: Strategy.Smart };
+        if (!OperatingSystem.IsLinux()) return RunAttended(job, reference, name, options, choice, session);
+        if (mayMount && RunMounted(job, reference, options, session) is { } code) return code;
 
         SpaceUse use;
         Supervision supervision;
         using (var interruption = new Interruption())
         {
-            using (var progress = ProgressBar.Start(session.Screen, "restoring"))
-                use = new SpaceStore(session.Home).MakeEphemeral(name, reference, options, progress, interruption.Token);
+            use = MakeEphemeral(name, reference, options, session, interruption.Token);
             supervision = new Supervision();
         }
         if (use.Made is { } made) Tell(made, choice, session.Screen);
@@ -158,7 +156,29 @@ internal sealed class RunCommand : Verb
         return end.ExitCode;
     }
 
-    [SupportedOSPlatform("linux")]
+    /// <summary>The same on systems that know nothing of mounts of one's own and of processes that become others.</summary>
+    static int RunAttended(Job job, string reference, string? name, RestoreOptions options, StrategyChoice choice, Session session)
+    {
+        SpaceUse use;
+        using (var interruption = new Interruption()) use = MakeEphemeral(name, reference, options, session, interruption.Token);
+        if (use.Made is { } made) Tell(made, choice, session.Screen);
+        try
+        {
+            return AttendedCommand.Run(Prepare(job, use.Space, null, session));
+        }
+        finally
+        {
+            TakeAway(use, session);
+            session.Screen.Flush();
+        }
+    }
+
+    static SpaceUse MakeEphemeral(string? name, string reference, RestoreOptions options, Session session, CancellationToken cancellation)
+    {
+        using var progress = ProgressBar.Start(session.Screen, "restoring");
+        return new SpaceStore(session.Home).MakeEphemeral(name, reference, options, progress, cancellation);
+    }
+
     static void TakeAway(SpaceUse use, Session session)
     {
         try
@@ -215,7 +235,6 @@ internal sealed class RunCommand : Verb
     }
 
     /// <param name="seenAt">Where the tree is seen by this process, if that is elsewhere than at the space's path.</param>
-    [SupportedOSPlatform("linux")]
     static SpaceCommand Prepare(Job job, SpaceInfo space, string? seenAt, Session session)
     {
         EnvironmentBlock environment = CallerState.Environment();
@@ -233,10 +252,10 @@ internal sealed class RunCommand : Verb
 
         if (blueprint.Folders.Count > 0)
         {
-            string folders = string.Join(':', blueprint.Folders);
-            environment.Apply(new VariableChange("PATH", environment["PATH"] is { } path ? [.. Encoding.UTF8.GetBytes(folders + ":"), .. path.Span] : Encoding.UTF8.GetBytes(folders)));
+            string folders = string.Join(Path.PathSeparator, blueprint.Folders);
+            environment.Apply(new VariableChange("PATH", environment["PATH"] is { } path ? [.. Encoding.UTF8.GetBytes(folders + Path.PathSeparator), .. path.Span] : Encoding.UTF8.GetBytes(folders)));
         }
-        if (blueprint.PythonFolders.Count > 0) Set("PYTHONPATH", string.Join(':', blueprint.PythonFolders));
+        if (blueprint.PythonFolders.Count > 0) Set("PYTHONPATH", string.Join(Path.PathSeparator, blueprint.PythonFolders));
         Set("ROBOT_ROOT", blueprint.Root);
         if (blueprint.Artifacts is { } artifacts) Set("ROBOT_ARTIFACTS", artifacts);
         if (!isTask) return;

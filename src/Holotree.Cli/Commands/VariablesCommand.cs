@@ -34,7 +34,6 @@ internal sealed class VariablesCommand : Verb
 
     internal override int Run(ParseResult parsed, Session session)
     {
-        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("Spaces are worked in on Linux only, in this version.");
         var store = new SpaceStore(session.Home);
         string name = space.NameOf(parsed, store);
         string? wanted = parsed.GetValue(format);
@@ -50,7 +49,6 @@ internal sealed class VariablesCommand : Verb
 
     static void ShowFigures(SpaceInfo space, bool json, Screen screen)
     {
-        if (!OperatingSystem.IsLinux()) return;
         using var interruption = new Interruption();
         var figures = TreeStatisticsDocument.Of(space, SpaceFigures.Of(space, interruption.Token));
         if (json)
@@ -68,7 +66,6 @@ internal sealed class VariablesCommand : Verb
 
     static void ShowVariables(SpaceInfo space, string format, Session session)
     {
-        if (!OperatingSystem.IsLinux()) return;
         var variables = SpaceVariables.Of(space, session.Home);
         IReadOnlyList<VariableChange> changes = variables.ChangesTo(CallerState.Environment());
         if (format == "json")

@@ -301,6 +301,4 @@ public sealed class CatalogStore(Home home)
         facts.Set("created", info.Created);
         facts.Write(LabelOf(info.Id), durable: true);
     }
-
-    internal static PlatformNotSupportedException Unsupported() => new("This version of Holotree works on Linux only.");
 }

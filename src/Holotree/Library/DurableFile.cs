@@ -21,7 +21,7 @@ internal static class DurableFile
             if (error != Errno.None) throw NativeErrors.Failure(error, "write", path);
             pending.Keep(overwrite: true);
         }
-        if (durable) SyncFolder(Path.GetDirectoryName(path)!);
+        if (durable && SyncsFileSystems) SyncFolder(Path.GetDirectoryName(path)!);
     }
 
     /// <summary>
@@ -43,8 +43,37 @@ internal static class DurableFile
     /// <summary>Makes the names in a folder durable.</summary>
     internal static void SyncFolder(string path) => Sync(path, wholeFileSystem: false);
 
-    /// <summary>Makes everything written to a folder's filesystem durable, in one call for any number of files (syncfs(2)).</summary>
-    internal static void SyncFileSystem(string path) => Sync(path, wholeFileSystem: true);
+    /// <summary>Makes everything written below a folder durable; where the system has a call for that, with all of its filesystem (syncfs(2)).</summary>
+    internal static void SyncFileSystem(string path)
+    {
+        if (SyncsFileSystems) Sync(path, wholeFileSystem: true);
+        else SyncFiles(path);
+    }
+
+    /// <summary>Whether one call makes a whole filesystem durable. Windows has it for administrators alone (FlushFileBuffers on a volume).</summary>
+    internal static bool SyncsFileSystems { get; } = !OperatingSystem.IsWindows();
+
+    /// <summary>Makes each file below a folder durable by itself. Folders are not: NTFS and ReFS log their names.</summary>
+    static void SyncFiles(string folder)
+    {
+        foreach (string path in Directory.EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }))
+        {
+            // Who flushes must be able to write, and objects are read-only.
+            FileAttributes kept = File.GetAttributes(path);
+            if (kept.HasFlag(FileAttributes.ReadOnly)) File.SetAttributes(path, kept & ~FileAttributes.ReadOnly);
+            try
+            {
+                int descriptor = NativeFile.Open(path, Kernel.O_RDWR | OpenFlags.O_NOFOLLOW, 0, out Errno error);
+                if (descriptor >= 0 && Kernel.fsync(descriptor) != 0) error = NativeErrors.Last;
+                if (descriptor >= 0) _ = Kernel.close(descriptor);
+                if (error != Errno.None) throw NativeErrors.Failure(error, "sync", path);
+            }
+            finally
+            {
+                if (kept.HasFlag(FileAttributes.ReadOnly)) File.SetAttributes(path, kept);
+            }
+        }
+    }
 
     static void Sync(string path, bool wholeFileSystem)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Holotree.Library;
+using Reflinks.Files;
 using Reflinks.Platform;
 
 namespace Holotree.Recording;
@@ -38,13 +39,20 @@ internal sealed unsafe class IncomingObjects : IDisposable
         NameOf(made.Count, name);
         fixed (byte* path = name)
         {
-            int target = NativeFile.OpenAt(folder.Root, path,
-                Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_EXCL | OpenFlags.O_NOFOLLOW, (uint)entry.Mode, out Errno error);
+            int target = -1;
+            Errno refused = Errno.None, error = Errno.None;
+            bool cloned = Kernel.ClonesByName && ladder.TryCloneUnder(source, stat, folder.Root, path, device, out target, out refused);
+            if (!cloned)
+            {
+                target = NativeFile.OpenAt(folder.Root, path, Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_EXCL | OpenFlags.O_NOFOLLOW, (uint)entry.Mode, out error);
+            }
             if (target < 0) throw NativeErrors.Failure(error, "create object in", folder.ToString());
             try
             {
-                Transfer transfer = ladder.Fill(Rungs.Reflink | Rungs.Copy, source, stat, target, device, ref buffer, cancellation);
-                error = transfer.Failed ? transfer.Failure : ObjectStore.Seal(entry, target, umask);
+                Transfer transfer = cloned
+                    ? new Transfer(Mechanism.Reflink, (long)stat.stx_size, Errno.None, Errno.None, Errno.None)
+                    : ladder.Fill(Rungs.Reflink | Rungs.Copy, source, stat, target, device, ref buffer, cancellation, refused: refused);
+                error = transfer.Failed ? transfer.Failure : ObjectStore.Seal(entry, target, cloned ? 0xFFF : umask);
                 if (error != Errno.None) throw NativeErrors.Failure(error, $"store '{NativeFile.NameOf(source)}' in", folder.ToString());
                 made.Add(index);
                 return transfer;

@@ -82,8 +82,8 @@ public sealed class Recorder(Home home)
         DateTimeOffset begun = DateTimeOffset.UtcNow;
         Moment moment = KeepsTimesOfMappings(root) ? Moment.Of(begun) : default;
 
-        // A clone waits for its source to be on disk. One call for all is quicker than one wait for each file.
-        DurableFile.SyncFileSystem(root);
+        // On Linux a clone waits for its source to be on disk. One call for all is quicker than one wait for each file.
+        if (OperatingSystem.IsLinux()) DurableFile.SyncFileSystem(root);
         int workers = options.Workers > 0 ? options.Workers : Environment.ProcessorCount;
         TreeScan scan = TreeScanner.ScanWithStamps(root, workers, cancellation);
         using var run = new RecordingRun(

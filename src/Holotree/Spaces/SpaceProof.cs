@@ -48,7 +48,8 @@ internal sealed class SpaceProof(Home home)
             try
             {
                 string folder = Path.GetDirectoryName(state.Path)!;
-                if (written is null || !SpacePlace.AreOnOneDevice(written, folder)) DurableFile.SyncFileSystem(folder);
+                if (!DurableFile.SyncsFileSystems) DurableFile.SyncFileSystem(state.Path);
+                else if (written is null || !SpacePlace.AreOnOneDevice(written, folder)) DurableFile.SyncFileSystem(folder);
                 written = folder;
                 state.NoteSynced();
             }

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Reflinks.Platform;
+using Reflinks.Platform.Portable;
 
 namespace Reflinks.Files;
 
@@ -12,7 +13,9 @@ namespace Reflinks.Files;
 /// </para>
 /// <para>
 /// Linux: FICLONE and FICLONERANGE (ioctl_ficlone(2)), on btrfs, XFS with <c>reflink=1</c>, overlayfs above them, OCFS2, bcachefs,
-/// NFS 4.2, CIFS and ZFS 2.2; then copy_file_range(2); then read and write. Other systems are not supported by this version.
+/// NFS 4.2, CIFS and ZFS 2.2; then copy_file_range(2); then read and write. macOS: clonefile(2) on APFS; then fcopyfile(3). Windows:
+/// FSCTL_DUPLICATE_EXTENTS_TO_FILE on ReFS and Dev Drives; then CopyFile2. Other systems: a copy by read and write. How far each of these
+/// was tried is told in docs/platforms.md.
 /// All methods may be called from many threads at once.
 /// </para>
 /// </remarks>
@@ -38,7 +41,7 @@ public static class Reflink
         ArgumentException.ThrowIfNullOrEmpty(destination);
         return Kernel.IsSupported
             ? NativeReflink.ByPath(source, destination, options ?? CloneOptions.Default, Rungs.Reflink, CancellationToken.None)
-            : throw Unsupported();
+            : PortableCopy.ByPath(source, destination, options ?? CloneOptions.Default, mayReflink: true, mayCopy: false, CancellationToken.None);
     }
 
     /// <summary>Clones, or where that is not possible copies, and says which.</summary>
@@ -60,7 +63,7 @@ public static class Reflink
         ArgumentException.ThrowIfNullOrEmpty(destination);
         return Kernel.IsSupported
             ? NativeReflink.ByPath(source, destination, options ?? CloneOptions.Default, Rungs.Reflink | Rungs.Copy, cancellation)
-            : throw Unsupported();
+            : PortableCopy.ByPath(source, destination, options ?? CloneOptions.Default, mayReflink: true, mayCopy: true, cancellation);
     }
 
     /// <summary>Copies without asking for shared blocks, and says how.</summary>
@@ -81,7 +84,7 @@ public static class Reflink
         ArgumentException.ThrowIfNullOrEmpty(destination);
         return Kernel.IsSupported
             ? NativeReflink.ByPath(source, destination, options ?? CloneOptions.Default, Rungs.Copy, cancellation)
-            : throw Unsupported();
+            : PortableCopy.ByPath(source, destination, options ?? CloneOptions.Default, mayReflink: false, mayCopy: true, cancellation);
     }
 
     /// <summary>Gives an open file the content of another one by sharing its blocks.</summary>
@@ -101,7 +104,7 @@ public static class Reflink
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
-        if (!Kernel.IsSupported) throw Unsupported();
+        if (!Kernel.IsSupported) return PortableCopy.ByHandle(source, destination, mayCopy: false, CancellationToken.None);
         using var handles = new HandlePair(source, destination);
         return NativeReflink.ByHandle(handles.Source, handles.Destination, mayCopy: false, CancellationToken.None);
     }
@@ -116,7 +119,7 @@ public static class Reflink
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
-        if (!Kernel.IsSupported) throw Unsupported();
+        if (!Kernel.IsSupported) return PortableCopy.ByHandle(source, destination, mayCopy: true, cancellation);
         using var handles = new HandlePair(source, destination);
         return NativeReflink.ByHandle(handles.Source, handles.Destination, mayCopy: true, cancellation);
     }
@@ -132,7 +135,7 @@ public static class Reflink
         SafeFileHandle source, long sourceOffset, SafeFileHandle destination, long destinationOffset, long length)
     {
         CheckRange(source, sourceOffset, destination, destinationOffset, length);
-        if (!Kernel.IsSupported) throw Unsupported();
+        if (!Kernel.IsSupported) throw PortableCopy.Refused();
         using var handles = new HandlePair(source, destination);
         NativeReflink.CloneRange(handles.Source, sourceOffset, handles.Destination, destinationOffset, length);
     }
@@ -153,7 +156,7 @@ public static class Reflink
         CancellationToken cancellation = default)
     {
         CheckRange(source, sourceOffset, destination, destinationOffset, length);
-        if (!Kernel.IsSupported) throw Unsupported();
+        if (!Kernel.IsSupported) return PortableCopy.Range(source, sourceOffset, destination, destinationOffset, length, cancellation);
         using var handles = new HandlePair(source, destination);
         return NativeReflink.CloneOrCopyRange(handles.Source, sourceOffset, handles.Destination, destinationOffset, length, cancellation);
     }
@@ -173,7 +176,7 @@ public static class Reflink
         CancellationToken cancellation = default)
     {
         CheckRange(source, sourceOffset, destination, destinationOffset, length);
-        if (!Kernel.IsSupported) throw Unsupported();
+        if (!Kernel.IsSupported) throw PortableCopy.Refused();
         using var handles = new HandlePair(source, destination);
         return NativeReflink.Deduplicate(handles.Source, sourceOffset, handles.Destination, destinationOffset, length, cancellation);
     }
@@ -188,5 +191,5 @@ public static class Reflink
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, long.MaxValue - Math.Max(sourceOffset, destinationOffset));
     }
 
-    internal static PlatformNotSupportedException Unsupported() => new("Reflinks works on Linux, macOS and Windows.");
+    internal static PlatformNotSupportedException Unsupported() => new("Trees and volumes are worked on in Linux, macOS and Windows only; single files are copied everywhere.");
 }

@@ -238,6 +238,18 @@ internal static unsafe class Kernel
         : OperatingSystem.IsWindows() ? WindowsKernel.Clone(source, target)
         : throw Unsupported();
 
+    /// <summary>Whether a clone is always a new file under a name (clonefile(2)), and an open file can be given no other's blocks.</summary>
+    internal static bool ClonesByName => OperatingSystem.IsMacOS();
+
+    /// <summary>Makes a new file that shares the blocks of an open one. It has the other's mode, times and attributes as well.</summary>
+    internal static Errno CloneInto(int source, int directory, byte* name) => OperatingSystem.IsMacOS() ? MacKernel.CloneInto(source, directory, name) : Errno.ENOSYS;
+
+    /// <summary>Whether the system copies an open file as a whole, and not in ranges (fcopyfile(3)).</summary>
+    internal static bool CopiesWholeFiles => OperatingSystem.IsMacOS();
+
+    /// <summary>Copies the bytes of an open file into an empty one, and leaves its holes.</summary>
+    internal static Errno CopyWhole(int source, int target) => OperatingSystem.IsMacOS() ? MacKernel.CopyData(source, target) : Errno.ENOSYS;
+
     /// <summary>Shares one range of a length above 0.</summary>
     internal static Errno CloneRange(int source, long sourceOffset, int target, long targetOffset, long length) =>
         OperatingSystem.IsLinux() ? LinuxKernel.CloneRange(source, sourceOffset, target, targetOffset, length)

@@ -138,6 +138,12 @@ internal static unsafe class NativeMetadata
             return Kernel.fsetxattr(descriptor, key, start, (nuint)value.Length, 0) == 0 ? Errno.None : NativeErrors.Last;
     }
 
+    /// <summary>Takes all attributes from a file that can be taken from it.</summary>
+    internal static void RemoveAttributes(int descriptor)
+    {
+        foreach ((byte[] name, _) in Attributes(descriptor, static (_, _) => { })) _ = RemoveAttribute(descriptor, name);
+    }
+
     internal static Errno RemoveAttribute(int descriptor, byte[] name)
     {
         byte[] terminated = [.. name, 0];

@@ -8,7 +8,8 @@ internal static unsafe class NativePath
     internal static string Absolute(string path)
     {
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (!path.Split('/').Contains("..")) return full;
+        // Windows itself takes "link\.." away before it looks.
+        if (OperatingSystem.IsWindows() || !path.Split('/').Contains("..")) return full;
 
         string asGiven = Path.Join(Path.IsPathRooted(path) ? null : Environment.CurrentDirectory, path);
         return Identity(asGiven) is not { } there ? asGiven
@@ -19,6 +20,7 @@ internal static unsafe class NativePath
     /// <summary>An absolute path for something that is to be made: its folder as it exists, and the name as it is.</summary>
     internal static string AbsoluteForNew(string path)
     {
+        if (OperatingSystem.IsWindows()) return Absolute(path);
         string bare = path.TrimEnd('/');
         string name = Path.GetFileName(bare);
         if (name is "" or "." or "..") return Absolute(path);

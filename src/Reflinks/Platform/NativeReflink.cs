@@ -9,7 +9,7 @@ internal static class NativeReflink
     /// <summary>One piece of a deduplication: what btrfs takes in one go, and a signal is answered between two.</summary>
     const long DeduplicationPieceBytes = 16 * 1024 * 1024;
 
-    const int PrivateMode = 0x180;      // rw-------
+    const uint PrivateMode = 0x180;     // rw-------
 
     /// <summary>A multiple of the block size of every filesystem that can clone.</summary>
     const long AnyBlockBytes = 1024 * 1024;
@@ -31,13 +31,19 @@ internal static class NativeReflink
                     $"Cannot create '{destination}': {NativeErrors.Describe(Errno.EEXIST)}. Ask for overwriting to replace it.", (int)Errno.EEXIST), destination);
 
             // Private until it has its mode, unless no mode is wanted: then the umask decides as for any new file.
-            using var pending = PendingFile.Create(target, (uint)(options.Preserve.HasFlag(Preserve.Mode) ? PrivateMode : 0x1B6));
+            uint mode = options.Preserve.HasFlag(Preserve.Mode) ? PrivateMode : 0x1B6u;
+            using var pending = PendingFile.Create(target, mode);
             error = NativeFile.Stat(pending.Descriptor, out Kernel.Statx made);
             if (error != Errno.None) throw NativeErrors.Failure(error, "examine", target);
 
             byte[]? buffer = null;
-            Transfer transfer = new TransferLadder()
-                .Fill(rungs, from, stat, pending.Descriptor, NativeFile.Device(made), ref buffer, cancellation);
+            var ladder = new TransferLadder();
+            bool byName = Kernel.ClonesByName && rungs.HasFlag(Rungs.Reflink) && stat.stx_size > 0;
+            Errno refused = byName ? pending.TryClone(ladder, from, stat, NativeFile.Device(made), mode) : Errno.None;
+            if (byName && refused == Errno.None && !options.Preserve.HasFlag(Preserve.Mode)) _ = NativeMetadata.SetMode(pending.Descriptor, made.stx_mode & 0x1FF);
+            Transfer transfer = byName && refused == Errno.None
+                ? new Transfer(Mechanism.Reflink, (long)stat.stx_size, Errno.None, Errno.None, Errno.None)
+                : ladder.Fill(rungs, from, stat, pending.Descriptor, NativeFile.Device(made), ref buffer, cancellation, refused: refused);
             if (transfer.Failed) throw FailureOf(transfer, source, destination);
 
             var lost = new List<NotPreserved>();
@@ -168,7 +174,7 @@ internal static class NativeReflink
         int source, in Kernel.Statx stat, int target, in Kernel.Statx made, Preserve preserve, string destination, List<NotPreserved> lost)
     {
         // An odd umask can take the owner's own access away, and with it the right to set attributes.
-        if (preserve.HasFlag(Preserve.Mode) && (made.stx_mode & PrivateMode) != PrivateMode) _ = NativeMetadata.SetMode(target, PrivateMode);
+        if (preserve.HasFlag(Preserve.Mode) && (made.stx_mode & PrivateMode) != PrivateMode) _ = NativeMetadata.SetMode(target, (int)PrivateMode);
         if (preserve.HasFlag(Preserve.AccessControlLists)) NativeMetadata.DropAccessControlList(target);
         NativeMetadata.CopyAttributes(source, target, preserve,
             (name, error) => lost.Add(NativeErrors.Lost(string.Empty, destination, name, error)));

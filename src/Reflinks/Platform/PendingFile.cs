@@ -17,7 +17,23 @@ internal sealed unsafe class PendingFile : IDisposable
     }
 
     /// <summary>The writable descriptor; it belongs to this object.</summary>
-    internal int Descriptor { get; }
+    internal int Descriptor { get; private set; }
+
+    /// <summary>Makes it anew as a clone, where a clone is always a new file; <see cref="Descriptor"/> is another one then.</summary>
+    /// <returns>Why it is no clone, but empty and as it was made.</returns>
+    internal Errno TryClone(TransferLadder ladder, int source, in Kernel.Statx stat, ulong device, uint mode)
+    {
+        Errno refused, error = Errno.None;
+        fixed (byte* entry = temporaryName)
+        {
+            _ = Kernel.close(Descriptor);
+            if (Kernel.unlinkat(directory, entry, 0) != 0) error = NativeErrors.Last;
+            if (!ladder.TryCloneUnder(source, stat, directory, entry, device, out int made, out refused))
+                made = NativeFile.OpenAt(directory, entry, Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_EXCL | OpenFlags.O_NOFOLLOW, mode, out error);
+            Descriptor = made;
+        }
+        return Descriptor >= 0 ? refused : throw NativeErrors.Failure(error, "create", destination);
+    }
 
     /// <summary>Makes one, empty, called <c>.reflink-*.tmp</c>.</summary>
     /// <param name="destination">What it is to become.</param>
@@ -71,7 +87,7 @@ internal sealed unsafe class PendingFile : IDisposable
 
     public void Dispose()
     {
-        _ = Kernel.close(Descriptor);
+        if (Descriptor >= 0) _ = Kernel.close(Descriptor);
         if (!kept)
         {
             fixed (byte* entry = temporaryName) _ = Kernel.unlinkat(directory, entry, 0);

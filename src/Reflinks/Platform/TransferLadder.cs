@@ -31,6 +31,8 @@ internal sealed class TransferLadder
     /// <summary>What the kernel is asked to copy in one go; a cancellation is answered between two.</summary>
     const long KernelPieceBytes = 64 * 1024 * 1024;
 
+    const int PrivateMode = 0x180;      // rw-------
+
     /// <summary>What it is called when copy_file_range returns 0 before the end: a virtual file, or one that was cut (copy_file_range(2), BUGS).</summary>
     const Errno EndedEarly = Errno.EINVAL;
 
@@ -52,9 +54,10 @@ internal sealed class TransferLadder
     /// <param name="buffer">Room for a plain copy; made when first needed, so that cloning costs no memory.</param>
     /// <param name="cancellation">Looked at between the pieces of a copy.</param>
     /// <param name="checkLength">Whether a clone's length is looked at here; otherwise the caller does, who looks at the file anyway (<see cref="Compare"/>).</param>
+    /// <param name="refused">Why <see cref="TryCloneUnder"/> has made no clone, where it was tried.</param>
     internal Transfer Fill(
         Rungs rungs, int source, in Kernel.Statx stat, int target, ulong targetDevice, ref byte[]? buffer, CancellationToken cancellation,
-        bool checkLength = true)
+        bool checkLength = true, Errno refused = Errno.None)
     {
         Errno reflinkError = Errno.None, kernelError = Errno.None;
         long size = (long)stat.stx_size;
@@ -63,7 +66,8 @@ internal sealed class TransferLadder
         Pair pair = pairs.GetOrAdd((NativeFile.Device(stat), targetDevice), static _ => new Pair());
         if (rungs.HasFlag(Rungs.Reflink))
         {
-            reflinkError = pair.ReflinkAbsent;
+            reflinkError = refused != Errno.None ? refused : pair.ReflinkAbsent;
+            if (NativeErrors.Classify(refused) == CloneFailure.Failed && refused != Errno.None) return new Transfer(Mechanism.Reflink, 0, refused, Errno.None, refused);
             if (reflinkError == Errno.None)
             {
                 reflinkError = checkLength ? CloneWhole(source, target, ref size) : Kernel.Clone(source, target);
@@ -80,12 +84,51 @@ internal sealed class TransferLadder
             if (!rungs.HasFlag(Rungs.Copy)) return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
         }
 
+        if (Kernel.CopiesWholeFiles && pair.KernelCopyAbsent == Errno.None)
+        {
+            kernelError = Kernel.CopyWhole(source, target);
+            if (kernelError == Errno.None || NativeErrors.Classify(kernelError) == CloneFailure.Failed)
+                return new Transfer(Mechanism.KernelCopy, size, reflinkError, Errno.None, kernelError);
+            if (Kernel.ftruncate(target, 0) != 0) return new Transfer(Mechanism.KernelCopy, 0, reflinkError, kernelError, NativeErrors.Last);
+        }
         bool sparse = (long)stat.stx_blocks * 512 < size;
         Errno failed = sparse
             ? CopySegments(source, target, size, pair, ref kernelError, ref buffer, cancellation)
             : CopyRange(source, 0, target, 0, size, pair, ref kernelError, ref buffer, cancellation);
         if (failed == Errno.None && sparse) failed = NativeFile.Truncate(target, size);
         return new Transfer(kernelError == Errno.None ? Mechanism.KernelCopy : Mechanism.PlainCopy, size, reflinkError, kernelError, failed);
+    }
+
+    /// <summary>
+    /// Makes a file by cloning another one under a name, where that is how this system clones. The clone is open for writing, private to its
+    /// owner and has no attributes, as if it had been made and filled.
+    /// </summary>
+    /// <param name="source">A readable descriptor of a regular file.</param>
+    /// <param name="stat">What it was found to be when it was opened.</param>
+    /// <param name="directory">Where it is made.</param>
+    /// <param name="name">Under a name that nothing has.</param>
+    /// <param name="targetDevice">The device of that folder.</param>
+    /// <param name="target">A writable descriptor of the clone; -1 where none was made.</param>
+    /// <param name="refused">Why none was made; none where it was not tried, because there is nothing to share.</param>
+    internal unsafe bool TryCloneUnder(int source, in Kernel.Statx stat, int directory, byte* name, ulong targetDevice, out int target, out Errno refused)
+    {
+        target = -1;
+        refused = Errno.None;
+        if (stat.stx_size == 0) return false;
+        Pair pair = pairs.GetOrAdd((NativeFile.Device(stat), targetDevice), static _ => new Pair());
+        refused = pair.ReflinkAbsent;
+        if (refused == Errno.None) refused = Kernel.CloneInto(source, directory, name);
+        if (refused != Errno.None)
+        {
+            if (!pair.ReflinkWorked && NativeErrors.Classify(refused) is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem) pair.ReflinkAbsent = refused;
+            return false;
+        }
+        pair.ReflinkWorked = true;
+        refused = Kernel.SetModeAt(directory, name, PrivateMode);
+        if (refused == Errno.None) target = NativeFile.OpenAt(directory, name, Kernel.O_RDWR | OpenFlags.O_NOFOLLOW, 0, out refused);
+        if (target >= 0) NativeMetadata.RemoveAttributes(target);
+        else _ = Kernel.unlinkat(directory, name, 0);
+        return target >= 0;
     }
 
     /// <summary>Copies one range, by the kernel where it can.</summary>

@@ -31,9 +31,16 @@ internal sealed unsafe class FileWriter(
         int target = -1;
         try
         {
-            target = Create(entry, directory, name);
+            Errno refused = Errno.None;
+            bool cloned = Kernel.ClonesByName && mayReflink && change != ContentChange.Rewrite && source >= 0
+                && TryCloneUnder(source, stat, directory, name, entry, out target, out refused);
+            if (!cloned) target = Create(entry, directory, name);
             Transfer transfer;
-            if (change == ContentChange.Rewrite)
+            if (cloned)
+            {
+                transfer = new Transfer(Mechanism.Reflink, (long)stat.stx_size, Errno.None, Errno.None, Errno.None);
+            }
+            else if (change == ContentChange.Rewrite)
             {
                 transfer = Written(content.Rewrite(file, source, target));
             }
@@ -46,7 +53,7 @@ internal sealed unsafe class FileWriter(
                 // A clone's length is told by the one look at the finished file, unless something is written into it before.
                 Rungs rungs = options.Rungs & (mayLink ? Rungs.Reflink : Rungs.Reflink | Rungs.Copy);
                 transfer = situation.Ladder.Fill(
-                    rungs, source, stat, target, situation.TargetDevice, ref buffer, cancellation, checkLength: change == ContentChange.Patch);
+                    rungs, source, stat, target, situation.TargetDevice, ref buffer, cancellation, checkLength: change == ContentChange.Patch, refused);
                 if (!Settle(ref transfer, file, entry, source, stat, ref target, directory, name, mayLink)) return;
             }
             if (change == ContentChange.Patch) content.Patch(file, source, target);
@@ -195,10 +202,20 @@ internal sealed unsafe class FileWriter(
         return error == Errno.None ? FileStamp.Of(stat) : throw NativeErrors.Failure(error, "examine", PathOf(entry));
     }
 
+    /// <summary>Makes the file as a clone where that is how it is done, with the mode that <see cref="Create"/> would have given it.</summary>
+    bool TryCloneUnder(int source, in Kernel.Statx stat, int directory, byte* name, in FileEntry entry, out int target, out Errno refused)
+    {
+        if (!situation.Ladder.TryCloneUnder(source, stat, directory, name, situation.TargetDevice, out target, out refused)) return false;
+        Errno error = NativeMetadata.SetMode(target, (int)NewMode(entry) & ~situation.Umask);
+        return error == Errno.None ? true : throw NativeErrors.Failure(error, "set mode of", PathOf(entry));
+    }
+
+    /// <summary>Setting an attribute of the namespace user needs write permission, from the owner as well (xattr(7)).</summary>
+    uint NewMode(in FileEntry entry) => options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | OwnerReadWrite : 0x1B6u;
+
     int Create(in FileEntry entry, int directory, byte* name)
     {
-        // Setting an attribute of the namespace user needs write permission, from the owner as well (xattr(7)).
-        uint mode = options.Preserve.HasFlag(Preserve.Mode) ? (entry.Mode & 0x1FFu) | OwnerReadWrite : 0x1B6u;
+        uint mode = NewMode(entry);
         int target = NativeFile.OpenAt(
             directory, name, Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_EXCL | OpenFlags.O_NOFOLLOW, mode, out Errno error);
         if (target < 0) throw NativeErrors.Failure(error, "create", PathOf(entry));

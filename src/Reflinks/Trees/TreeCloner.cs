@@ -8,7 +8,7 @@ namespace Reflinks.Trees;
 /// <remarks>
 /// Hard links inside the tree stay hard links (where one is refused, the name becomes a file of its own and is reported),
 /// symbolic links are made anew with the same target, sockets, FIFOs and devices are left out and reported. The owner is not taken over (see <see cref="Preserve"/>). Names are treated as bytes. Works below
-/// directories deeper than PATH_MAX. Linux only in this version.
+/// directories deeper than PATH_MAX. Linux, macOS and Windows.
 /// </remarks>
 public static class TreeCloner
 {
