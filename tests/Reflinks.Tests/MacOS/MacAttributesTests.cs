@@ -37,6 +37,19 @@ public sealed unsafe class MacAttributesTests
     }
 
     [Fact]
+    public void Attribute_that_only_the_system_sets_is_kept_where_a_clone_brought_it()
+    {
+        using TemporaryFolder place = TestVolumes.Xfs.Folder();
+        string source = place.WriteRandom("source", 100_000);
+        Tool.Run("setfattr", "-n", "user.com.apple.provenance", "-v", "mark", source);
+        Assert.Equal(Errno.None, MacCloneTests.Clone(source, place.Path, "made"));
+
+        Assert.Equal(0, Set(place["made"], "com.apple.provenance", "mark"u8));
+        Assert.Equal((-1, Errno.EPERM), (Set(place["made"], "com.apple.provenance", "another"u8), NativeErrors.Last));
+        Assert.Equal((-1, Errno.EPERM), (Set(place["made"], "com.apple.provenance", "mar"u8), NativeErrors.Last));
+    }
+
+    [Fact]
     public void Access_control_list_is_an_attribute_among_the_others()
     {
         using TemporaryFolder place = TestVolumes.Xfs.Folder();
@@ -68,6 +81,29 @@ public sealed unsafe class MacAttributesTests
         Assert.Equal((-1, Errno.EINVAL), (Set(path, "macos.flags", "12"u8), NativeErrors.Last));
         Assert.Equal(Errno.None, Remove(path, "macos.flags"));
         Assert.Null(Get(path, "macos.flags"));
+    }
+
+    [Fact]
+    public void Flags_that_are_not_the_owner_s_stay_as_they_are()
+    {
+        using TemporaryFolder place = TestVolumes.Xfs.Folder();
+        string path = place.Write("file", "x");
+        int file = MacKernelTests.Open(path, Kernel.O_RDONLY, 0);
+        Assert.Equal(0, MacInterop.fchflags(file, MacInterop.UF_COMPRESSED));
+        Assert.Null(Get(path, "macos.flags"));
+
+        Assert.Equal(0, Set(path, "macos.flags", BitConverter.GetBytes(MacInterop.UF_HIDDEN)));
+        Assert.Equal(MacInterop.UF_COMPRESSED | MacInterop.UF_HIDDEN, FlagsOf(file));
+        Assert.Equal(Errno.None, Remove(path, "macos.flags"));
+        Assert.Equal(MacInterop.UF_COMPRESSED, FlagsOf(file));
+        _ = MacKernel.close(file);
+
+        static uint FlagsOf(int file)
+        {
+            MacInterop.Stat stat;
+            Assert.Equal(0, MacInterop.fstat_x64(file, &stat));
+            return stat.st_flags;
+        }
     }
 
     [Fact]
