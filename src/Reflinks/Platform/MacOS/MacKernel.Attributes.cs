@@ -60,7 +60,20 @@ internal static unsafe partial class MacKernel
         var bytes = new ReadOnlySpan<byte>(value, checked((int)size));
         if (asked.SequenceEqual(AccessControlList)) return Outcome(SetAccessControlList(descriptor, bytes));
         if (asked.SequenceEqual(Flags)) return Outcome(SetFlags(descriptor, bytes));
-        return Result(MacInterop.fsetxattr(descriptor, name, value, size, 0, 0));
+        if (MacInterop.fsetxattr(descriptor, name, value, size, 0, 0) == 0) return 0;
+        Errno error = Last();
+        return error is Errno.EPERM or Errno.EACCES && Holds(descriptor, name, bytes) ? 0 : Refuse(error);
+    }
+
+    /// <summary>Whether a file has an attribute already: a clone brings along those that nobody but the system may set (com.apple.provenance).</summary>
+    static bool Holds(int descriptor, byte* name, ReadOnlySpan<byte> value)
+    {
+        byte[] held = new byte[value.Length + 1];
+        fixed (byte* start = held)
+        {
+            nint length = MacInterop.fgetxattr(descriptor, name, start, (nuint)held.Length, 0, 0);
+            return length >= 0 && value.SequenceEqual(held.AsSpan(0, (int)length));
+        }
     }
 
     /// <remarks>The names of Linux' access control lists are taken for the one of this system, which has no second one for what is made in a folder.</remarks>
@@ -69,7 +82,7 @@ internal static unsafe partial class MacKernel
         ReadOnlySpan<byte> asked = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
         if (asked.SequenceEqual(AccessControlList) || asked.SequenceEqual("system.posix_acl_access"u8)) return Outcome(RemoveAccessControlList(descriptor));
         if (asked.SequenceEqual("system.posix_acl_default"u8)) return Refuse(Errno.ENODATA);
-        if (asked.SequenceEqual(Flags)) return Result(MacInterop.fchflags(descriptor, 0));
+        if (asked.SequenceEqual(Flags)) return Outcome(ChangeFlags(descriptor, 0));
         return Result(MacInterop.fremovexattr(descriptor, name, 0));
     }
 
@@ -140,8 +153,16 @@ internal static unsafe partial class MacKernel
         if (bytes.Length != sizeof(uint)) return Errno.EINVAL;
         uint flags = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
         if ((flags & ~OwnersFlags) != 0) return Errno.EINVAL;
-        Errno error = MacInterop.fchflags(descriptor, flags & HarmlessFlags) == 0 ? Errno.None : Last();
+        Errno error = ChangeFlags(descriptor, flags & HarmlessFlags);
         return error == Errno.None && (flags & ~HarmlessFlags) != 0 ? Errno.EPERM : error;
+    }
+
+    /// <summary>Gives a file these of the owner's flags. The others stay: without UF_COMPRESSED a compressed file would be an empty one.</summary>
+    static Errno ChangeFlags(int descriptor, uint flags)
+    {
+        MacInterop.Stat stat;
+        if (Look(descriptor, &stat) != 0) return Last();
+        return MacInterop.fchflags(descriptor, (stat.st_flags & ~OwnersFlags) | flags) == 0 ? Errno.None : Last();
     }
 
     static int Outcome(Errno error) => error == Errno.None ? 0 : Refuse(error);

@@ -78,7 +78,7 @@ internal static unsafe partial class MacKernel
     {
         int made = Open(MacFlags.Directory(directory), name, MacInterop.O_RDONLY | MacInterop.O_NOFOLLOW | MacInterop.O_CLOEXEC, 0);
         if (made < 0) return Last();
-        Errno error = MacInterop.fchflags(made, flags & HarmlessFlags) == 0 ? Errno.None : Last();
+        Errno error = ChangeFlags(made, flags & HarmlessFlags);
         if (error == Errno.None && Quarantine.MarksNewFiles && !Quarantine.Has(source)) Quarantine.Remove(made);
         _ = MacInterop.close(made);
         return error;
