@@ -65,7 +65,7 @@ internal static unsafe class NativeMetadata
     /// <summary>Whether an attribute is the label of a security module: the system gives and needs it, whatever was recorded (xattr(7)).</summary>
     internal static bool IsSecurityLabel(ReadOnlySpan<byte> name) => name.StartsWith("security."u8);
 
-    internal static bool IsAccessControlList(ReadOnlySpan<byte> name) => name.StartsWith("system.posix_acl_"u8);
+    internal static bool IsAccessControlList(ReadOnlySpan<byte> name) => name.StartsWith("system.posix_acl_"u8) || name.SequenceEqual("macos.acl"u8) || name.SequenceEqual("windows.security"u8);
 
     /// <summary>XFS shows its ACLs to root a second time, in a form of its own (fs/xfs/xfs_xattr.c); elsewhere that would be an attribute like any other.</summary>
     static bool IsSecondView(ReadOnlySpan<byte> name) => name.StartsWith("trusted.SGI_ACL_"u8);
@@ -138,10 +138,13 @@ internal static unsafe class NativeMetadata
             return Kernel.fsetxattr(descriptor, key, start, (nuint)value.Length, 0) == 0 ? Errno.None : NativeErrors.Last;
     }
 
-    /// <summary>Takes all attributes from a file that can be taken from it.</summary>
+    /// <summary>Takes all attributes from a file that can be taken from it, but the mark of what came from elsewhere: what is made of that came from there too.</summary>
     internal static void RemoveAttributes(int descriptor)
     {
-        foreach ((byte[] name, _) in Attributes(descriptor, static (_, _) => { })) _ = RemoveAttribute(descriptor, name);
+        foreach ((byte[] name, _) in Attributes(descriptor, static (_, _) => { }))
+        {
+            if (!name.AsSpan().SequenceEqual("com.apple.quarantine"u8)) _ = RemoveAttribute(descriptor, name);
+        }
     }
 
     internal static Errno RemoveAttribute(int descriptor, byte[] name)
