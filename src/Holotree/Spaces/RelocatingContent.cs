@@ -30,7 +30,7 @@ internal sealed unsafe class RelocatingContent(
     {
         ref readonly FileEntry entry = ref Listing.Files[file];
         int python = bytecode.SourceOf(file);
-        if (python < 0 && entry.Size < oldPrefix.Length) return ContentChange.None;
+        if (python < 0 && entry.Size < relocator.ShortestPlace) return ContentChange.None;
 
         ContentTraits traits = python < 0 ? 0 : NamesPrefix(python) ? ContentTraits.BytecodeOfRelocated : ContentTraits.BytecodeBesideSource;
         int source = base.Open(file, out Kernel.Statx stat);
