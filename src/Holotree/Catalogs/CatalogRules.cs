@@ -85,10 +85,14 @@ internal static class CatalogRules
         if (catalog.Contents.Length != files.Length) return "its files and their contents differ in number";
         const ObjectTraits known = ObjectTraits.Executable | ObjectTraits.Sparse;
         if (Array.Exists(catalog.Objects, static entry => (entry.Traits & ~known) != 0)) return "an object is of an unknown kind";
-        int relocation = 0, shortest = new PrefixForms(catalog.Facts.Prefix).ShortestBytes;
+        var forms = new PrefixForms(catalog.Facts.Prefix);
+        const ContentTraits everywhere = ContentTraits.Binary | ContentTraits.BytecodeBesideSource | ContentTraits.BytecodeOfRelocated;
+        ContentTraits possible = forms.IsWindows ? everywhere | ContentTraits.WideText | ContentTraits.Launcher : everywhere;
+        int relocation = 0, shortest = forms.ShortestBytes;
         for (int i = 0; i < files.Length; i++)
         {
             ref readonly FileContent content = ref catalog.Contents[i];
+            if ((content.Traits & ~possible) != 0) return "a file's content is of an unknown kind";
             if (content.Object < -1 || content.Object >= catalog.Objects.Length) return "a file has no object";
             if ((content.Object == -1) != (files[i].Size == 0)) return "a file's size and object do not agree";
             if (content.Object >= 0 && catalog.Objects[content.Object].Size != files[i].Size) return "a file and its object differ in size";

@@ -51,8 +51,9 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
         if (content.RelocationCount == 0) return RelocationKind.None;
         if (content.Traits.HasFlag(ContentTraits.BytecodeBesideSource)) return RelocationKind.Skipped;
         if (isBytecode) return RelocationKind.LoneBytecode;
+        if (content.Traits.HasFlag(ContentTraits.Launcher)) return RelocationKind.Launcher;
         if (change.KeepsLengths) return RelocationKind.InPlace;
-        if (!content.Traits.HasFlag(ContentTraits.Binary)) return RelocationKind.Text;
+        if (!content.Traits.HasFlag(ContentTraits.Binary) || content.Traits.HasFlag(ContentTraits.WideText)) return RelocationKind.Text;
         return change.MostGrowth <= 0 ? RelocationKind.InPlace : RelocationKind.Unfit;
     }
 
@@ -65,7 +66,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     internal static ContentChange ChangeFor(RelocationKind kind, long size, ReadOnlySpan<long> offsets) => kind switch
     {
         RelocationKind.InPlace => size / PatchFromBytes >= RunsOf(offsets) ? ContentChange.Patch : ContentChange.Rewrite,
-        RelocationKind.Text or RelocationKind.Bytecode or RelocationKind.LoneBytecode => ContentChange.Rewrite,
+        RelocationKind.Text or RelocationKind.Launcher or RelocationKind.Bytecode or RelocationKind.LoneBytecode => ContentChange.Rewrite,
         _ => ContentChange.None,
     };
 
@@ -94,6 +95,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
         Errno error = kind is RelocationKind.Bytecode or RelocationKind.LoneBytecode
             ? FindBytecodeEdits(source, size, offsets, kind == RelocationKind.LoneBytecode ? null : sourcePlaces)
             : FindEdits(kind, source, size, offsets);
+        if (error == Errno.None && kind == RelocationKind.Launcher) error = QuoteInterpreter(source, size);
         return error == Errno.None ? (file ??= new EditedFile()).Write(source, target, size, edits, out written) : error;
     }
 
@@ -121,7 +123,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
         {
             if (offsets[i] < done) continue;    // it was in the same string as the one before
             if (strings) error = ShortenString(source, size, offsets[i..], out done);
-            else error = Replace(source, size, offsets[i], whole: kind == RelocationKind.Text, out done);
+            else error = Replace(source, size, offsets[i], whole: kind != RelocationKind.InPlace, out done);
         }
         return error;
     }
@@ -139,6 +141,25 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
         if (error != Errno.None) return error;
         if (found is null) return NotThere;
         edits.Add(new Edit(offset, found.OldBytes, whole ? found.Bytes : found.Padded));
+        return Errno.None;
+    }
+
+    /// <summary>Puts quotes around the interpreter that a launcher names, where its new path has a blank and there are none.</summary>
+    Errno QuoteInterpreter(int source, long size)
+    {
+        Edit first = edits[0];
+        if (!first.Bytes.Span.Contains((byte)' ') || first.Offset < 2) return Errno.None;
+        Errno error = ReadText(source, size, first.Offset - 2, MaxStringBytes, out Span<byte> found);
+        if (error != Errno.None || !found.StartsWith("#!"u8)) return error;
+
+        ReadOnlySpan<byte> line = found[2..];
+        int end = line.IndexOfAny("\r\n\0"u8);
+        if (end >= 0) line = line[..end];
+        if (line.Length < first.Length) return NotThere;
+        long close = first.Offset + LauncherLine.EndOfInterpreter(line, first.Length);
+        edits[0] = first with { Bytes = (byte[])[(byte)'"', .. first.Bytes.Span] };
+        int at = edits.FindIndex(edit => edit.Offset >= close);
+        edits.Insert(at < 0 ? edits.Count : at, new Edit(close, 0, new[] { (byte)'"' }));
         return Errno.None;
     }
 

@@ -42,7 +42,7 @@ internal sealed unsafe class RelocatingContent(
             kind = relocator.KindOf(new FileContent
             {
                 RelocationCount = places.Length,
-                Traits = traits | (reader.IsBinary ? ContentTraits.Binary : 0),
+                Traits = traits | reader.Traits,
             }, bytecode.IsBytecode(file));
             tally.Count(kind, places.Length, entry);
             bool breaks = lines.MayBreak(kind, entry.Mode, places) && lines.Breaks(Beginning(source, entry), places);

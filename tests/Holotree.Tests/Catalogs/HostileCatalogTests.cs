@@ -294,6 +294,24 @@ public sealed class HostileCatalogTests
         Assert.Equal(prefix, Encoding.UTF8.GetString(CatalogReader.Read(sound.Bytes, "x").Facts.Prefix));
     }
 
+    [Theory]
+    [InlineData(32, true)]
+    [InlineData(int.MinValue, true)]
+    [InlineData(8, false)]
+    [InlineData(16, false)]
+    public void Content_of_an_unknown_kind_is_refused(int traits, bool windows)
+    {
+        Refused("unknown kind", parts =>
+        {
+            if (windows) parts.Facts = parts.Facts with { Prefix = @"C:\e"u8.ToArray(), Platform = "windows-x64" };
+            parts.Contents[0].Traits = (ContentTraits)traits;
+        });
+        CatalogParts sound = CatalogParts.Small();
+        sound.Facts = sound.Facts with { Prefix = @"C:\e"u8.ToArray(), Platform = "windows-x64" };
+        sound.Contents[0].Traits = ContentTraits.WideText | ContentTraits.Launcher;
+        CatalogReader.Read(sound.Bytes, "x");
+    }
+
     [Fact]
     public void Prefix_longer_than_any_path_is_refused() =>
         Refused("no absolute path", parts =>
