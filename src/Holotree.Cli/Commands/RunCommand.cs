@@ -233,10 +233,10 @@ internal sealed class RunCommand : Verb
 
         if (blueprint.Folders.Count > 0)
         {
-            string folders = string.Join(':', blueprint.Folders);
-            environment.Apply(new VariableChange("PATH", environment["PATH"] is { } path ? [.. Encoding.UTF8.GetBytes(folders + ":"), .. path.Span] : Encoding.UTF8.GetBytes(folders)));
+            string folders = string.Join(Path.PathSeparator, blueprint.Folders);
+            environment.Apply(new VariableChange("PATH", environment["PATH"] is { } path ? [.. Encoding.UTF8.GetBytes(folders + Path.PathSeparator), .. path.Span] : Encoding.UTF8.GetBytes(folders)));
         }
-        if (blueprint.PythonFolders.Count > 0) Set("PYTHONPATH", string.Join(':', blueprint.PythonFolders));
+        if (blueprint.PythonFolders.Count > 0) Set("PYTHONPATH", string.Join(Path.PathSeparator, blueprint.PythonFolders));
         Set("ROBOT_ROOT", blueprint.Root);
         if (blueprint.Artifacts is { } artifacts) Set("ROBOT_ARTIFACTS", artifacts);
         if (!isTask) return;

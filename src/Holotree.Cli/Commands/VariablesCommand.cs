@@ -29,12 +29,12 @@ internal sealed class VariablesCommand : Verb
         "eval \"$(holotree variables --space dev)\"                               sh, bash, zsh",
         "holotree variables --space dev --format fish | source",
         "holotree variables --space dev --format pwsh | Out-String | Invoke-Expression",
+        "holotree variables --space dev --format cmd > env.cmd && call env.cmd",
         "holotree variables --space dev --tree stats",
     ];
 
     internal override int Run(ParseResult parsed, Session session)
     {
-        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("Spaces are worked in on Linux only, in this version.");
         var store = new SpaceStore(session.Home);
         string name = space.NameOf(parsed, store);
         string? wanted = parsed.GetValue(format);
@@ -50,7 +50,6 @@ internal sealed class VariablesCommand : Verb
 
     static void ShowFigures(SpaceInfo space, bool json, Screen screen)
     {
-        if (!OperatingSystem.IsLinux()) return;
         using var interruption = new Interruption();
         var figures = TreeStatisticsDocument.Of(space, SpaceFigures.Of(space, interruption.Token));
         if (json)
@@ -68,7 +67,6 @@ internal sealed class VariablesCommand : Verb
 
     static void ShowVariables(SpaceInfo space, string format, Session session)
     {
-        if (!OperatingSystem.IsLinux()) return;
         var variables = SpaceVariables.Of(space, session.Home);
         IReadOnlyList<VariableChange> changes = variables.ChangesTo(CallerState.Environment());
         if (format == "json")
@@ -77,6 +75,16 @@ internal sealed class VariablesCommand : Verb
             return;
         }
         foreach (string warning in variables.Warnings) session.Screen.Warn(warning);
+        if (format == "cmd") WarnOfUnsaid(changes, session.Screen);
         session.Screen.Raw(VariableText.Of(format, changes));
+    }
+
+    static void WarnOfUnsaid(IReadOnlyList<VariableChange> changes, Screen screen)
+    {
+        foreach (VariableChange change in changes)
+        {
+            if (change.Value is { } value && BatchText.Refusal(change.Name, value.Span) is { } why)
+                screen.Warn($"'{change.Name}' {why}, which a batch file cannot say; it is left out.");
+        }
     }
 }
