@@ -44,7 +44,7 @@ internal sealed class CatalogLayout(
         RungsOf(options.Strategy), Preserve.All, KeepAccessTimes: false, destination, options.Workers, RestorePlan.FileModeMask, TakeStamps: true);
 
     /// <summary>Gives each worker what the files of a plan are to hold.</summary>
-    internal ObjectContent ContentOf(RestorePlan plan) => new(plan, home, options.VerifyFull, healer);
+    internal ObjectContent ContentOf(RestorePlan plan) => new(plan, home, options.VerifyFull, healer, options.SharesPrograms);
 
     /// <summary>Makes all of a plan's catalog in an empty folder.</summary>
     /// <param name="plan">What.</param>

@@ -247,6 +247,9 @@ internal static unsafe class Kernel
     /// <summary>Makes a new file that shares the blocks of an open one. It has the other's mode, times and attributes as well.</summary>
     internal static Errno CloneInto(int source, int directory, byte* name) => OperatingSystem.IsMacOS() ? MacKernel.CloneInto(source, directory, name) : Errno.ENOSYS;
 
+    /// <summary>Whether trees may share the inodes of programs: not where the system remembers by inode what it found of a program's signature.</summary>
+    internal static bool SharesPrograms => !OperatingSystem.IsMacOS();
+
     /// <summary>Whether the system copies an open file as a whole, and not in ranges (fcopyfile(3)).</summary>
     internal static bool CopiesWholeFiles => OperatingSystem.IsMacOS();
 

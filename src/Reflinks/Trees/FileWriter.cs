@@ -188,6 +188,7 @@ internal sealed unsafe class FileWriter(
             case Errno.EXDEV or Errno.EOPNOTSUPP or Errno.ENOSYS:   // another filesystem or mount; one without hard links
             case Errno.EMLINK:                                      // this inode has as many names as it can have
             case Errno.EPERM or Errno.EACCES:                       // fs.protected_hardlinks, FUSE, immutable source
+            case NativeErrors.LinkedProgram:
                 break;
             default:
                 throw NativeErrors.Failure(error, "link", PathOf(entry));

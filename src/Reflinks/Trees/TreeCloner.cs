@@ -71,7 +71,7 @@ public static class TreeCloner
     }
 
     static TreeReport ApplyAsIs(TreePlan plan, string destination, IProgress<TreeProgress>? progress, CancellationToken cancellation) =>
-        Apply(plan, destination, () => new ClonedContent(plan.Scan.Listing, plan.Source, plan.Options.Preserve), progress, cancellation);
+        Apply(plan, destination, () => new ClonedContent(plan.Scan.Listing, plan.Source, plan.Options.Preserve, Kernel.SharesPrograms), progress, cancellation);
 
     /// <summary>Makes what a plan lists, with content that may differ from the source's.</summary>
     internal static TreeReport Apply(
