@@ -75,7 +75,8 @@ public static class TreeCloner
 
     /// <summary>Makes what a plan lists, with content that may differ from the source's.</summary>
     internal static TreeReport Apply(
-        TreePlan plan, string destination, Func<TreeContent> openContent, IProgress<TreeProgress>? progress, CancellationToken cancellation)
+        TreePlan plan, string destination, Func<TreeContent> openContent, IProgress<TreeProgress>? progress, CancellationToken cancellation,
+        ProgramSigner? signer = null)
     {
         destination = NativePath.AbsoluteForNew(destination);
         long start = Stopwatch.GetTimestamp();
@@ -95,7 +96,7 @@ public static class TreeCloner
         {
             tally = TreeWriter.Write(
                 listing, pending.Path, openContent,
-                new TreeWriteOptions(rungs, options.Preserve, KeepAccessTimes: true, destination, options.Workers), progress, cancellation);
+                new TreeWriteOptions(rungs, options.Preserve, KeepAccessTimes: true, destination, options.Workers, Signer: signer), progress, cancellation);
             pending.Keep(options.Overwrite);
             if (options.Preserve.HasFlag(Preserve.ExtendedAttributes)) tally.NotPreserved.AddRange(plan.Scan.LinkAttributes);
         }
