@@ -259,6 +259,12 @@ internal static unsafe class Kernel
     /// <summary>Whether trees may share the inodes of programs: not where the system remembers by inode what it found of a program's signature.</summary>
     internal static bool SharesPrograms => !OperatingSystem.IsMacOS();
 
+    /// <summary>Whether a folder can be cloned with everything below it by one call.</summary>
+    internal static bool ClonesTrees => OperatingSystem.IsMacOS();
+
+    /// <summary>Makes a new folder that is a clone of another with everything below it, or nothing.</summary>
+    internal static Errno CloneTreeInto(byte* source, byte* target) => OperatingSystem.IsMacOS() ? MacKernel.CloneTreeInto(source, target) : Errno.ENOSYS;
+
     /// <summary>Whether the system copies an open file as a whole, and not in ranges (fcopyfile(3)).</summary>
     internal static bool CopiesWholeFiles => OperatingSystem.IsMacOS();
 
