@@ -47,6 +47,7 @@ internal static unsafe partial class WindowsInterop
 
     // winbase.h, winnt.h, accctrl.h, winerror.h
     internal const uint SYMBOLIC_LINK_FLAG_DIRECTORY = 1, SYMBOLIC_LINK_FLAG_ALLOW_UNPRIVILEGED_CREATE = 2, SYMLINK_FLAG_RELATIVE = 1;
+    internal const uint LOCKFILE_FAIL_IMMEDIATELY = 1, LOCKFILE_EXCLUSIVE_LOCK = 2;
     internal const uint VOLUME_NAME_DOS = 0, VOLUME_NAME_GUID = 1;
     internal const uint COPY_FILE_FAIL_IF_EXISTS = 1, PROGRESS_CONTINUE = 0, PROGRESS_CANCEL = 1;
     internal const uint DACL_SECURITY_INFORMATION = 4, PROTECTED_DACL_SECURITY_INFORMATION = 0x8000_0000, UNPROTECTED_DACL_SECURITY_INFORMATION = 0x2000_0000;
@@ -92,13 +93,6 @@ internal static unsafe partial class WindowsInterop
     internal static partial uint NtFlushBuffersFile(nint handle, IoStatusBlock* result);
 
     [LibraryImport("ntdll")]
-    internal static partial uint NtLockFile(
-        nint handle, nint completed, void* routine, void* context, IoStatusBlock* result, long* offset, long* length, uint key, byte atOnce, byte exclusive);
-
-    [LibraryImport("ntdll")]
-    internal static partial uint NtUnlockFile(nint handle, IoStatusBlock* result, long* offset, long* length, uint key);
-
-    [LibraryImport("ntdll")]
     internal static partial uint NtQuerySecurityObject(nint handle, uint what, void* descriptor, uint length, uint* needed);
 
     [LibraryImport("ntdll")]
@@ -106,6 +100,12 @@ internal static unsafe partial class WindowsInterop
 
     [LibraryImport("kernel32")]
     internal static partial uint WaitForSingleObject(nint handle, uint milliseconds);
+
+    [LibraryImport("kernel32", SetLastError = true)]
+    internal static partial int LockFileEx(nint handle, uint flags, uint reserved, uint lengthLow, uint lengthHigh, Overlapped* offset);
+
+    [LibraryImport("kernel32", SetLastError = true)]
+    internal static partial int UnlockFileEx(nint handle, uint reserved, uint lengthLow, uint lengthHigh, Overlapped* offset);
 
     [LibraryImport("kernel32", SetLastError = true)]
     internal static partial uint GetFinalPathNameByHandleW(nint handle, char* path, uint length, uint form);
@@ -157,6 +157,17 @@ internal static unsafe partial class WindowsInterop
     {
         internal nint Pointer;
         internal nuint Information;
+    }
+
+    /// <summary><c>OVERLAPPED</c>, minwinbase.h: the first two are an <c>IO_STATUS_BLOCK</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Overlapped
+    {
+        internal nuint Internal;
+        internal nuint InternalHigh;
+        internal uint Offset;
+        internal uint OffsetHigh;
+        internal nint hEvent;
     }
 
     /// <summary><c>FILE_BASIC_INFORMATION</c>, wdm.h: times in 100 ns since 1601; set to 0, they are left as they are.</summary>

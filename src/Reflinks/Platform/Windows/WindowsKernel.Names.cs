@@ -25,8 +25,7 @@ internal static unsafe partial class WindowsKernel
     /// </remarks>
     static int Exchange(in WindowsPlace one, in WindowsPlace other)
     {
-        int cut = one.Name.LastIndexOf('\\') + 1;
-        WindowsPlace between = one with { Name = one.Name[..cut] + Path.GetFileName(PendingTree.NameBeside("x")) };
+        WindowsPlace between = FreshBeside(one);
         uint status = Open(other, ToLookAt, 0, WindowsInterop.FILE_OPEN, WindowsInterop.FILE_OPEN_REPARSE_POINT, out nint there);
         if (WindowsErrors.IsError(status)) return WindowsErrors.Fail(status);
         _ = WindowsInterop.NtClose(there);
@@ -52,7 +51,7 @@ internal static unsafe partial class WindowsKernel
             uint status = Open(from, WindowsInterop.DELETE | WindowsInterop.FILE_READ_ATTRIBUTES, 0, WindowsInterop.FILE_OPEN,
                 WindowsInterop.FILE_OPEN_REPARSE_POINT, out nint handle);
             if (WindowsErrors.IsError(status)) return status;
-            status = Rename(handle, to, replaces);
+            status = replaces && IsRealFolder(handle) && IsFile(to) ? WindowsErrors.STATUS_NOT_A_DIRECTORY : Rename(handle, to, replaces);
             if (replaces && WindowsErrors.IsError(status)) status = ReplaceOddly(handle, to, status);
             _ = WindowsInterop.NtClose(handle);
             if (!WindowsErrors.ShallRepeat(status, ref repetitions, deniedMayPass: true)) return status;
@@ -67,8 +66,8 @@ internal static unsafe partial class WindowsKernel
         return IsUnknownClass(status) ? SetName(handle, to, WindowsInterop.FileRenameInformation, replaces ? 1u : 0) : status;
     }
 
-    /// <summary>What Linux allows and some version of Windows refuses: to replace an empty folder by a folder, and a read-only file.</summary>
-    /// <remarks>What stands in the way is then deleted first, so that for a moment nothing has the name.</remarks>
+    /// <summary>What Linux allows and some filesystems and versions of Windows refuse: to replace an empty folder by a folder, and a file that is open or read-only.</summary>
+    /// <remarks>What stands in the way is deleted first, a file moved away, so that for a moment nothing has the name.</remarks>
     static uint ReplaceOddly(nint handle, in WindowsPlace to, uint refused)
     {
         if (refused is not (WindowsErrors.STATUS_ACCESS_DENIED or WindowsErrors.STATUS_OBJECT_NAME_COLLISION or WindowsErrors.STATUS_FILE_IS_A_DIRECTORY)) return refused;
@@ -78,18 +77,46 @@ internal static unsafe partial class WindowsKernel
             return refused;
         }
         bool folder = IsRealFolder(handle), overFolder = IsRealFolder(there);
-        uint status = folder && !overFolder ? WindowsErrors.STATUS_NOT_A_DIRECTORY
-            : !folder && overFolder ? WindowsErrors.STATUS_FILE_IS_A_DIRECTORY
-            : folder || IsReadOnly(there) ? Delete(there, folder) : refused;
+        uint status;
+        if (folder != overFolder)
+        {
+            status = overFolder ? WindowsErrors.STATUS_FILE_IS_A_DIRECTORY : WindowsErrors.STATUS_NOT_A_DIRECTORY;
+        }
+        else if (folder)
+        {
+            status = Delete(there, folder);
+            _ = WindowsInterop.NtClose(there);
+            return WindowsErrors.IsError(status) ? status : Rename(handle, to, replaces: true);
+        }
+        else
+        {
+            status = Rename(there, FreshBeside(to), replaces: false);
+            if (!WindowsErrors.IsError(status))
+            {
+                status = Rename(handle, to, replaces: false);
+                if (WindowsErrors.IsError(status)) _ = Rename(there, to, replaces: false);
+                else _ = Delete(there, folder);
+            }
+        }
         _ = WindowsInterop.NtClose(there);
-        return WindowsErrors.IsError(status) ? status : Rename(handle, to, replaces: true);
+        return status;
+    }
+
+    /// <summary>A name that nothing has yet, beside another.</summary>
+    static WindowsPlace FreshBeside(in WindowsPlace place) =>
+        place with { Name = place.Name[..(place.Name.LastIndexOf('\\') + 1)] + Path.GetFileName(PendingTree.NameBeside("x")) };
+
+    /// <summary>Whether something is there that is no folder, over which Windows would put one.</summary>
+    static bool IsFile(in WindowsPlace place)
+    {
+        if (WindowsErrors.IsError(Open(place, ToLookAt, 0, WindowsInterop.FILE_OPEN, WindowsInterop.FILE_OPEN_REPARSE_POINT, out nint handle))) return false;
+        bool folder = IsRealFolder(handle);
+        _ = WindowsInterop.NtClose(handle);
+        return !folder;
     }
 
     static bool IsRealFolder(nint handle) => !WindowsErrors.IsError(AttributesOf(handle, out uint attributes, out uint tag))
         && (attributes & WindowsInterop.FILE_ATTRIBUTE_DIRECTORY) != 0 && !IsLink(tag);
-
-    static bool IsReadOnly(nint handle) => !WindowsErrors.IsError(AttributesOf(handle, out uint attributes, out _))
-        && (attributes & WindowsInterop.FILE_ATTRIBUTE_READONLY) != 0;
 
     internal static int linkat(int oldDirectory, byte* oldPath, int newDirectory, byte* newPath, int flags)
     {
