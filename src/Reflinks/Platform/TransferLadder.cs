@@ -95,6 +95,7 @@ internal sealed class TransferLadder
             if (Kernel.ftruncate(target, 0) != 0) return new Transfer(Mechanism.KernelCopy, 0, reflinkError, kernelError, NativeErrors.Last);
         }
         bool sparse = (long)stat.stx_blocks * 512 < size;
+        using UncachedCopy large = UncachedCopy.Begin(source, target, size);
         Errno failed = sparse
             ? CopySegments(source, target, size, pair, ref kernelError, cancellation)
             : CopyRange(source, 0, target, 0, size, pair, ref kernelError, fresh: true, cancellation);

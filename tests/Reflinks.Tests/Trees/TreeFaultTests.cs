@@ -201,6 +201,26 @@ public sealed class TreeFaultTests
         ExtentMap.AssertShared(first, place["made/tree-reflink/2/fourth"]);
     }
 
+    [Theory]
+    [InlineData("unlinkat:error=ENOTEMPTY:when=4", true)]
+    [InlineData("unlinkat:error=EEXIST:when=4", true)]
+    [InlineData("unlinkat:error=ENOTEMPTY:when=4..5", false)]
+    public void Emptied_folder_that_is_said_to_be_full_is_listed_once_more(string injection, bool goes)
+    {
+        using TemporaryFolder place = TestVolumes.Ext4.Folder();
+        place.Write("tree/a/file", "x");
+        place.MakeFolder("made");
+
+        // Tree and folder as files, then the file, then the folder, which is empty by now.
+        InjectedHost.Result result = Assert.Single(InjectedHost.Run(place["tree"], place["made"], ["remove"], [injection]));
+
+        Assert.Equal(goes, result.Succeeded);
+        Assert.Equal(goes, !Directory.Exists(place["tree/a"]));
+        if (goes) return;
+        Assert.Equal("ENOTEMPTY", result.Error);
+        Assert.Contains(place["tree/a"], result.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Second_name_that_fails_for_no_reason_of_its_own_ends_the_clone()
     {
