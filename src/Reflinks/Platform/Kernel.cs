@@ -302,6 +302,13 @@ internal static unsafe class Kernel
         : OperatingSystem.IsWindows() ? WindowsKernel.FileSystemOf(path, out name)
         : throw Unsupported();
 
+    /// <summary>Whether what SEEK_HOLE and SEEK_DATA say of an open file is taken for true.</summary>
+    internal static bool TellsHoles(int descriptor) => !OperatingSystem.IsLinux() || LinuxKernel.TellsHoles(descriptor);
+
+    /// <summary>Takes the room that an empty file is going to need, where the filesystem can; its length stays 0. Says nothing where it cannot.</summary>
+    /// <returns>ENOSPC, EDQUOT or EFBIG where there is not enough, else none.</returns>
+    internal static Errno Reserve(int descriptor, long length) => OperatingSystem.IsLinux() ? LinuxKernel.Reserve(descriptor, length) : Errno.None;
+
     /// <summary>Where the filesystem of a path is mounted; empty where that is not told.</summary>
     internal static string MountPointOf(string path) =>
         OperatingSystem.IsLinux() ? LinuxKernel.MountPointOf(path)

@@ -9,7 +9,6 @@ internal sealed unsafe class FileWriter(
 {
     const int OwnerReadWrite = 0x180;
 
-    byte[]? buffer;
     int current;
     Action<string, Errno>? lost;
 
@@ -53,7 +52,7 @@ internal sealed unsafe class FileWriter(
                 // A clone's length is told by the one look at the finished file, unless something is written into it before.
                 Rungs rungs = options.Rungs & (mayLink ? Rungs.Reflink : Rungs.Reflink | Rungs.Copy);
                 transfer = situation.Ladder.Fill(
-                    rungs, source, stat, target, situation.TargetDevice, ref buffer, cancellation, checkLength: change == ContentChange.Patch, refused);
+                    rungs, source, stat, target, situation.TargetDevice, cancellation, checkLength: change == ContentChange.Patch, refused);
                 if (!Settle(ref transfer, file, entry, source, stat, ref target, directory, name, mayLink)) return;
             }
             if (change == ContentChange.Patch) content.Patch(file, source, target);
@@ -147,7 +146,7 @@ internal sealed unsafe class FileWriter(
     static Transfer Written(long bytes) => new(bytes == 0 ? Mechanism.Empty : Mechanism.PlainCopy, bytes, Errno.None, Errno.None, Errno.None);
 
     Transfer Copy(int source, in Kernel.Statx stat, int target) =>
-        situation.Ladder.Fill(Rungs.Copy, source, stat, target, situation.TargetDevice, ref buffer, cancellation);
+        situation.Ladder.Fill(Rungs.Copy, source, stat, target, situation.TargetDevice, cancellation);
 
     /// <summary>Compares a finished clone with its source.</summary>
     static Errno CheckLength(int source, in Kernel.Statx made, ref Transfer transfer)
