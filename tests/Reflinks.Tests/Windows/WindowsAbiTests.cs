@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using System.Text.RegularExpressions;
 using Reflinks.Platform.Windows;
 
@@ -9,6 +10,7 @@ namespace Reflinks.Tests.Windows;
 
 /// <summary>Every number and every layout that is handed to Windows, held against the headers of mingw-w64.</summary>
 /// <remarks>They were written by others, from the same documents: what these have wrong, both may have. What no header has is listed with its document.</remarks>
+[SupportedOSPlatform("windows")]     // whose numbers they are; no call is made
 public sealed partial class WindowsAbiTests
 {
     const BindingFlags Declared = BindingFlags.Static | BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly;

@@ -45,8 +45,7 @@ internal static unsafe class Simulated
     /// <summary>A folder that is a volume of its own, which can share blocks.</summary>
     internal static Place Volume(int cluster = 4096)
     {
-        ref Counters counters = ref Need();
-        (counters.FailAfter, counters.Largest) = (-1, 0);
+        Need();
         return new Place($"refs-{cluster}");
     }
 
