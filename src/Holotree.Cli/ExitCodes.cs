@@ -1,6 +1,7 @@
 using Holotree.Cli.Output;
 using Holotree.Library;
 using Reflinks.Files;
+using Reflinks.Trees;
 
 namespace Holotree.Cli;
 
@@ -42,6 +43,10 @@ internal static class ExitCodes
 
         CloneException { Failure: not CloneFailure.Failed } clone => new Fault(
             Unsupported, "reflink-unsupported", clone.Message, clone.SourcePath, Number(clone.Error), Advice.For(clone)),
+
+        NamesAlikeException alike => new Fault(
+            Unsupported, "names-alike", alike.Message, Path.Join(alike.DestinationPath, alike.SecondPath), null,
+            "Choose a place where the case of names counts, or rename one of the two and record again."),
 
         PlatformNotSupportedException => new Fault(
             Unsupported, "system-unsupported", exception.Message, null, null, null),

@@ -63,6 +63,43 @@ public sealed class VariablesTests
     }
 
     [Theory]
+    [InlineData("50% of %PATH%", "50%% of %%PATH%%")]
+    [InlineData("a & b | c > d ^ (e) !f", "a & b | c > d ^ (e) !f")]
+    [InlineData("\"C:\\a;b\";C:\\c", "\"C:\\a;b\";C:\\c")]
+    [InlineData("it's \"quoted\"", "it's \"quoted\"")]
+    public void Text_for_a_batch_file_says_what_cmd_takes_literally(string value, string said)
+    {
+        using var place = new Workplace();
+        MakeSpace(place, value);
+
+        string text = place.Cli.Run("variables", "--space", "dev", "--format", "cmd").Expect(0).Output;
+
+        Assert.Contains($"@set \"ODD={said}\"\r\n", text, StringComparison.Ordinal);
+        Assert.Contains("@set \"GONE=\"\r\n", text, StringComparison.Ordinal);
+        Assert.All(text.Split("\r\n")[..^1], static line => Assert.Matches("^@set \"[A-Z_]+=.*\"$", line));
+    }
+
+    [Theory]
+    [InlineData("two\nlines", "line break")]
+    [InlineData("two\rlines", "line break")]
+    [InlineData("end \u001A of file", "ends a file")]
+    [InlineData("a \"quote", "single quotation mark")]
+    [InlineData("a \"b & del *\" c", "sign of the shell")]
+    [InlineData(null, "longer than a line")]
+    public void What_a_batch_file_cannot_say_is_left_out_with_a_warning(string? value, string why)
+    {
+        using var place = new Workplace();
+        MakeSpace(place, value ?? new string('%', 4100));
+
+        TestKit.CliResult run = place.Cli.Run("variables", "--space", "dev", "--format", "cmd").Expect(0);
+
+        Assert.DoesNotContain("ODD=", run.Output, StringComparison.Ordinal);
+        Assert.Contains("'ODD'", run.Errors, StringComparison.Ordinal);
+        Assert.Contains(why, run.Errors, StringComparison.Ordinal);
+        Assert.Contains("@set \"HOLOTREE_SPACE=dev\"", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(Odd)]
     [InlineData("plain/word:x=y,z")]
     [InlineData("no single quote: \" $HOME `id` \\")]

@@ -29,6 +29,7 @@ internal sealed class VariablesCommand : Verb
         "eval \"$(holotree variables --space dev)\"                               sh, bash, zsh",
         "holotree variables --space dev --format fish | source",
         "holotree variables --space dev --format pwsh | Out-String | Invoke-Expression",
+        "holotree variables --space dev --format cmd > env.cmd && call env.cmd",
         "holotree variables --space dev --tree stats",
     ];
 
@@ -74,6 +75,16 @@ internal sealed class VariablesCommand : Verb
             return;
         }
         foreach (string warning in variables.Warnings) session.Screen.Warn(warning);
+        if (format == "cmd") WarnOfUnsaid(changes, session.Screen);
         session.Screen.Raw(VariableText.Of(format, changes));
+    }
+
+    static void WarnOfUnsaid(IReadOnlyList<VariableChange> changes, Screen screen)
+    {
+        foreach (VariableChange change in changes)
+        {
+            if (change.Value is { } value && BatchText.Refusal(change.Name, value.Span) is { } why)
+                screen.Warn($"'{change.Name}' {why}, which a batch file cannot say; it is left out.");
+        }
     }
 }

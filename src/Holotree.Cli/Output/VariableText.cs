@@ -7,7 +7,7 @@ namespace Holotree.Cli.Output;
 /// <remarks>Bytes, as a value need not be UTF-8. Every character that means something to one of these languages is ASCII, but PowerShell's quotes.</remarks>
 internal static class VariableText
 {
-    internal static string[] Formats { get; } = ["shell", "json", "pwsh", "fish", "dotenv"];
+    internal static string[] Formats { get; } = ["shell", "json", "pwsh", "cmd", "fish", "dotenv"];
 
     /// <summary>What PowerShell takes for a single quote besides that of ASCII: U+2018 to U+201B (about_Quoting_Rules, language specification 2.3.5.2).</summary>
     static readonly byte[][] OtherQuotes = [[0xE2, 0x80, 0x98], [0xE2, 0x80, 0x99], [0xE2, 0x80, 0x9A], [0xE2, 0x80, 0x9B]];
@@ -24,6 +24,7 @@ internal static class VariableText
                 case "fish": AddFish(text, change.Name, set, value); break;
                 case "pwsh": AddPowerShell(text, change.Name, set, value); break;
                 case "dotenv": AddDotenv(text, change.Name, value); break;
+                case "cmd": BatchText.Add(text, change.Name, value); continue;
                 default: AddShell(text, change.Name, set, value); break;
             }
             text.Add((byte)'\n');
@@ -45,7 +46,7 @@ internal static class VariableText
         if (!set) return;
         if (name == "PATH")
         {
-            foreach (Range part in value.Split((byte)':')) AddPart(value[part]);
+            foreach (Range part in value.Split((byte)Path.PathSeparator)) AddPart(value[part]);
         }
         else
         {

@@ -7,7 +7,8 @@ namespace Holotree.Activation;
 /// <param name="root">The path at which the command sees the tree.</param>
 /// <param name="space">The space's name.</param>
 /// <param name="seen">The path at which this process sees it.</param>
-internal sealed partial class ActivationParts(string root, string space, string seen)
+/// <param name="rules">Those of the system that the command runs on.</param>
+internal sealed partial class ActivationParts(string root, string space, string seen, SystemRules rules)
 {
     /// <summary>More links than this behind one another lead nowhere (path_resolution(7)).</summary>
     const int MostLinks = 40;
@@ -17,22 +18,32 @@ internal sealed partial class ActivationParts(string root, string space, string 
 
     internal string Space { get; } = space;
 
+    internal SystemRules Rules { get; } = rules;
+
     internal List<string> Kinds { get; } = [];
 
     internal List<string> Folders { get; } = [];
 
-    internal Dictionary<string, string> Variables { get; } = new(StringComparer.Ordinal);
+    internal Dictionary<string, string> Variables { get; } = new(rules.NameComparer);
 
-    internal SortedSet<string> Unset { get; } = new(StringComparer.Ordinal);
+    internal SortedSet<string> Unset { get; } = new(rules.NameComparer);
 
     internal List<string> Warnings { get; } = [];
 
     /// <summary>Puts a folder on PATH, behind those before it, if it is there.</summary>
     internal void AddFolder(string name)
     {
-        string path = Path.Join(Root, name);
+        string path = PathOf(name);
         if (HasFolder(name) && !Folders.Contains(path)) Folders.Add(path);
     }
+
+    internal void AddFolders(IEnumerable<string> names)
+    {
+        foreach (string name in names) AddFolder(name);
+    }
+
+    /// <summary>Where a command finds something in the tree.</summary>
+    internal string PathOf(string name) => Rules.Join(Root, name);
 
     /// <summary>Where to look at something in the tree.</summary>
     internal string Seen(string name)
@@ -42,8 +53,8 @@ internal sealed partial class ActivationParts(string root, string space, string 
         // A link that names a place in the tree does so by the path at which the command sees it.
         for (int links = 0; seen != Root && links < MostLinks; links++)
         {
-            if (new FileInfo(path).LinkTarget is not { } target || !target.StartsWith(Root + '/', StringComparison.Ordinal)) break;
-            path = seen + target[Root.Length..];
+            if (new FileInfo(path).LinkTarget is not { } target || Rules.Below(target, Root) is not { Length: > 0 } below) break;
+            path = seen + below;
         }
         return path;
     }

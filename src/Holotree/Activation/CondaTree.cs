@@ -19,6 +19,7 @@ internal static class CondaTree
     internal static void Describe(ActivationParts parts)
     {
         parts.Kinds.Add("conda");
+        parts.AddFolders(parts.Rules.CondaFolders);
         parts.Set("CONDA_PREFIX", parts.Root);
         parts.Set("CONDA_DEFAULT_ENV", parts.Space);
         parts.Set("CONDA_PROMPT_MODIFIER", $"({parts.Space}) ");
@@ -32,7 +33,7 @@ internal static class CondaTree
         }
         Read(parts.Seen("conda-meta/state"), "env_vars", parts);
         if (parts.HasFolder("etc/conda/activate.d"))
-            parts.Warnings.Add($"'{Path.Join(parts.Root, "etc/conda/activate.d")}' has scripts, which are not run; what they set is missing.");
+            parts.Warnings.Add($"'{parts.PathOf("etc/conda/activate.d")}' has scripts, which are not run; what they set is missing.");
     }
 
     /// <param name="file">An object of names and values; nothing where there is no such file.</param>
@@ -58,7 +59,7 @@ internal static class CondaTree
     static void Take(string file, JsonProperty variable, ActivationParts parts)
     {
         string? value = variable.Value.ValueKind == JsonValueKind.String ? variable.Value.GetString() : null;
-        if (value is null || value.Contains('\0', StringComparison.Ordinal) || !ActivationParts.IsName(variable.Name) || variable.Name == "PATH")
+        if (value is null || value.Contains('\0', StringComparison.Ordinal) || !ActivationParts.IsName(variable.Name) || parts.Rules.IsPath(variable.Name))
         {
             parts.Warnings.Add($"'{file}' sets '{variable.Name}' in a way that cannot be followed; it is left out.");
             return;

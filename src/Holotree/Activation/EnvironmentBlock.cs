@@ -9,16 +9,23 @@ public sealed class EnvironmentBlock
     readonly List<byte[]?> entries = [];
 
     /// <summary>Where the variables of each name are. A tree may declare more of them than could each be looked for among all.</summary>
-    readonly Dictionary<string, List<int>> places = new(StringComparer.Ordinal);
+    readonly Dictionary<string, List<int>> places;
 
-    EnvironmentBlock()
+    readonly SystemRules rules;
+
+    EnvironmentBlock(SystemRules rules)
     {
+        this.rules = rules;
+        places = new(rules.NameComparer);
     }
 
     /// <summary>Takes a block apart that has <c>NAME=value</c> and a NUL for each variable, as the system hands it to a program.</summary>
-    public static EnvironmentBlock Parse(ReadOnlySpan<byte> block)
+    public static EnvironmentBlock Parse(ReadOnlySpan<byte> block) => Parse(block, SystemRules.Current);
+
+    /// <summary>The same by the rules of a system that this one need not be.</summary>
+    internal static EnvironmentBlock Parse(ReadOnlySpan<byte> block, SystemRules rules)
     {
-        var parsed = new EnvironmentBlock();
+        var parsed = new EnvironmentBlock(rules);
         foreach (Range range in block.Split((byte)0))
         {
             if (block[range].Length > 0) parsed.Add(block[range].ToArray());
@@ -31,7 +38,8 @@ public sealed class EnvironmentBlock
 
     /// <summary>A variable's value, the first where there are several, as getenv(3) has it; null where there is none.</summary>
     public ReadOnlyMemory<byte>? this[string name] =>
-        KeyOf(name) is var key && places.TryGetValue(key, out List<int>? found) ? entries[found[0]].AsMemory(key.Length + 1) : default(ReadOnlyMemory<byte>?);
+        places.TryGetValue(KeyOf(Encoding.UTF8.GetBytes(name)), out List<int>? found) && entries[found[0]] is { } entry
+            ? entry.AsMemory(EndOfName(entry) + 1) : default(ReadOnlyMemory<byte>?);
 
     /// <summary>A variable's value as text.</summary>
     public string? Text(string name) => this[name] is { } value ? Encoding.UTF8.GetString(value.Span) : null;
@@ -40,7 +48,7 @@ public sealed class EnvironmentBlock
     public void Apply(VariableChange change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        if (places.Remove(KeyOf(change.Name), out List<int>? before))
+        if (places.Remove(KeyOf(Encoding.UTF8.GetBytes(change.Name)), out List<int>? before))
         {
             foreach (int place in before) entries[place] = null;
         }
@@ -49,16 +57,23 @@ public sealed class EnvironmentBlock
 
     void Add(byte[] entry)
     {
-        int equals = entry.IndexOf((byte)'=');
-        if (equals >= 0)
+        int end = EndOfName(entry);
+        if (end >= 0)
         {
-            string key = Encoding.Latin1.GetString(entry, 0, equals);
+            string key = KeyOf(entry.AsSpan(0, end));
             if (!places.TryGetValue(key, out List<int>? found)) places.Add(key, found = new List<int>(1));
             found.Add(entries.Count);
         }
         entries.Add(entry);
     }
 
-    /// <summary>A name by which its bytes are found, whatever they are: a character for each.</summary>
-    static string KeyOf(string name) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(name));
+    /// <summary>Where the name of a variable ends; -1 where it has none. On Windows a name may begin with the sign that ends others: <c>=C:=C:\x</c>.</summary>
+    int EndOfName(ReadOnlySpan<byte> entry)
+    {
+        int from = rules.IsWindows && entry is [(byte)'=', ..] ? 1 : 0, end = entry[from..].IndexOf((byte)'=');
+        return end < 0 ? -1 : from + end;
+    }
+
+    /// <summary>A name by which its bytes are found, whatever they are: a character for each. On Windows they are text, whose case does not count.</summary>
+    string KeyOf(ReadOnlySpan<byte> name) => rules.IsWindows ? Encoding.UTF8.GetString(name) : Encoding.Latin1.GetString(name);
 }

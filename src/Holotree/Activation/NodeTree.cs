@@ -1,7 +1,7 @@
 
 namespace Holotree.Activation;
 
-/// <summary>Node: an installation (<c>bin/node</c>), a project with its <c>node_modules</c>, or a <c>node_modules</c> folder by itself.</summary>
+/// <summary>Node: an installation (<c>bin/node</c>, <c>node.exe</c>), a project with its <c>node_modules</c>, or a <c>node_modules</c> folder by itself.</summary>
 internal static class NodeTree
 {
     /// <summary>What npm, pnpm and yarn leave in the folders that they fill.</summary>
@@ -10,9 +10,11 @@ internal static class NodeTree
     internal static void Describe(ActivationParts parts)
     {
         bool isModules = Marks.Any(parts.HasFile);
-        if (!isModules && !parts.HasFile("bin/node") && !parts.HasFolder("node_modules")) return;
+        bool installed = parts.HasFile(parts.Rules.NodeProgram);
+        if (!isModules && !installed && !parts.HasFolder("node_modules")) return;
 
         parts.Kinds.Add("node");
+        if (installed) parts.AddFolders(parts.Rules.NodeFolders);
         parts.AddFolder("node_modules/.bin");
         if (!isModules) return;
         parts.AddFolder(".bin");

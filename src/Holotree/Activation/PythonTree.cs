@@ -3,14 +3,12 @@ using Holotree.Spaces;
 
 namespace Holotree.Activation;
 
-/// <summary>Python: virtual environments (<c>pyvenv.cfg</c>), conda environments (<c>conda-meta</c>) and installations (<c>bin/python3</c>).</summary>
+/// <summary>Python: virtual environments (<c>pyvenv.cfg</c>), conda environments (<c>conda-meta</c>) and installations (<c>bin/python3</c>, <c>python.exe</c>).</summary>
 internal static class PythonTree
 {
-    static readonly string[] Interpreters = ["bin/python3", "bin/python"];
-
     internal static void Describe(ActivationParts parts, SpaceInfo space, Home home)
     {
-        string? interpreter = Interpreters.FirstOrDefault(parts.HasFile);
+        string? interpreter = parts.Rules.Interpreters.FirstOrDefault(parts.HasFile);
         bool conda = parts.HasFolder("conda-meta"), virtualEnvironment = parts.HasFile("pyvenv.cfg");
         if (interpreter is null && !conda && !virtualEnvironment) return;
 
@@ -19,6 +17,7 @@ internal static class PythonTree
         if (virtualEnvironment)
         {
             parts.Kinds.Add("python-venv");
+            parts.AddFolders(parts.Rules.EnvironmentFolders);
             parts.Set("VIRTUAL_ENV", parts.Root);
             parts.Set("VIRTUAL_ENV_PROMPT", parts.Space);
         }
@@ -32,9 +31,10 @@ internal static class PythonTree
         if (!conda && !virtualEnvironment)
         {
             parts.Kinds.Add("python");
+            parts.AddFolders(parts.Rules.InstallationFolders);
             parts.Clear(CondaTree.Names);
         }
-        if (interpreter is not null) parts.Set("PYTHON_EXE", Path.Join(parts.Root, interpreter));
+        if (interpreter is not null) parts.Set("PYTHON_EXE", parts.PathOf(interpreter));
 
         // What rcc tells its robots.
         parts.Set("ROBOCORP_HOME", home.Path);

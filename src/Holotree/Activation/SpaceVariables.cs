@@ -12,11 +12,6 @@ public sealed class SpaceVariables
 
     const string PathOfSpace = "HOLOTREE_SPACE_PATH";
 
-    /// <summary>What execvp(3) searches where PATH is not set.</summary>
-    const string UsualPath = "/bin:/usr/bin";
-
-    static readonly string[] ProgramFolders = ["bin", "sbin", "usr/bin", "usr/sbin"];
-
     readonly ActivationParts parts;
 
     SpaceVariables(ActivationParts parts) => this.parts = parts;
@@ -34,17 +29,21 @@ public sealed class SpaceVariables
     /// <param name="space">A space that is complete.</param>
     /// <param name="home">The home it belongs to.</param>
     /// <param name="seenAt">Where this process sees its tree, if that is elsewhere than at the space's path.</param>
-    public static SpaceVariables Of(SpaceInfo space, Home home, string? seenAt = null)
+    public static SpaceVariables Of(SpaceInfo space, Home home, string? seenAt = null) => Of(space, home, seenAt, SystemRules.Current);
+
+    /// <summary>The same by the rules of a system that this one need not be.</summary>
+    internal static SpaceVariables Of(SpaceInfo space, Home home, string? seenAt, SystemRules rules)
     {
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(home);
-        var parts = new ActivationParts(space.Path, space.Space, seenAt ?? space.Path);
-        foreach (string folder in ProgramFolders) parts.AddFolder(folder);
+        var parts = new ActivationParts(space.Path, space.Space, seenAt ?? space.Path, rules);
+        parts.AddFolders(rules.ProgramFolders);
         PythonTree.Describe(parts, space, home);
         NodeTree.Describe(parts);
-        if (parts.Folders.Count > 0 && space.Path.Contains(':', StringComparison.Ordinal))
+        parts.AddFolders(rules.LastFolders);
+        if (parts.Folders.Count > 0 && space.Path.Contains((char)rules.ListSeparator, StringComparison.Ordinal))
         {
-            parts.Warnings.Add($"PATH cannot hold '{space.Path}', which has a colon in it; programs of the space are not found by their names.");
+            parts.Warnings.Add($"PATH cannot hold '{space.Path}', which has a {(rules.IsWindows ? "semicolon" : "colon")} in it; programs of the space are not found by their names.");
             parts.Folders.Clear();
         }
 
@@ -61,12 +60,12 @@ public sealed class SpaceVariables
     public IReadOnlyList<VariableChange> ChangesTo(EnvironmentBlock environment)
     {
         ArgumentNullException.ThrowIfNull(environment);
-        var changes = new SortedDictionary<string, VariableChange>(StringComparer.Ordinal);
+        var changes = new SortedDictionary<string, VariableChange>(parts.Rules.NameComparer);
         void Add(string name, ReadOnlyMemory<byte>? value) => changes[name] = new VariableChange(name, value);
 
         foreach (string name in (environment.Text(Owned) ?? string.Empty).Split(' '))
         {
-            if (ActivationParts.IsName(name) && name != "PATH") Add(name, null);
+            if (ActivationParts.IsName(name) && !parts.Rules.IsPath(name)) Add(name, null);
         }
         foreach (string name in parts.Unset) Add(name, null);
         foreach ((string name, string value) in parts.Variables) Add(name, Encoding.UTF8.GetBytes(value));
@@ -83,33 +82,30 @@ public sealed class SpaceVariables
 
         List<byte[]> folders = [.. parts.Folders.Select(Encoding.UTF8.GetBytes)];
         int own = folders.Count;
-        ReadOnlySpan<byte> rest = known is { } given ? given.Span : Encoding.UTF8.GetBytes(UsualPath);
+        ReadOnlySpan<byte> rest = known is { } given ? given.Span : Encoding.UTF8.GetBytes(parts.Rules.UsualPath);
         byte[] left = Encoding.UTF8.GetBytes(string.IsNullOrEmpty(other) || other == parts.Root ? "\0" : other);
-        foreach (Range range in rest.Split((byte)':'))
+        foreach (Range range in rest.Split(parts.Rules.ListSeparator))
         {
             byte[] folder = rest[range].ToArray();
-            if (folders.Take(own).Any(mine => mine.AsSpan().SequenceEqual(folder)) || IsWithin(folder, left)) continue;
+            if (folders.Take(own).Any(mine => parts.Rules.IsSame(mine, folder)) || parts.Rules.IsWithin(folder, left)) continue;
 
             // An empty PATH has no folder, though an empty part of one is the current folder.
             if (rest.Length > 0) folders.Add(folder);
         }
-        return Joined(folders);
+        return Joined(folders, parts.Rules.ListSeparator);
     }
 
     /// <summary>Folders as PATH has them.</summary>
-    internal static byte[] Joined(IEnumerable<byte[]> folders)
+    static byte[] Joined(IEnumerable<byte[]> folders, byte separator)
     {
         var path = new List<byte>();
         bool first = true;
         foreach (byte[] folder in folders)
         {
-            if (!first) path.Add((byte)':');
+            if (!first) path.Add(separator);
             path.AddRange(folder);
             first = false;
         }
         return [.. path];
     }
-
-    static bool IsWithin(ReadOnlySpan<byte> path, ReadOnlySpan<byte> folder) =>
-        path.StartsWith(folder) && (path.Length == folder.Length || path[folder.Length] == '/');
 }

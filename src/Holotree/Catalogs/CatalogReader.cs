@@ -92,8 +92,10 @@ internal static class CatalogReader
     {
         string name = Encoding.UTF8.GetString(Field(ref bytes));
         byte[] prefix = Field(ref bytes).ToArray();
-        if (prefix.Length is 0 or >= CatalogRules.PathMax || prefix[0] != '/' || prefix.AsSpan().Contains((byte)0)) throw Damaged(path, "its prefix is no absolute path");
-        return new CatalogFacts(name, prefix, Encoding.UTF8.GetString(Field(ref bytes)), Encoding.UTF8.GetString(Field(ref bytes)));
+        string platform = Encoding.UTF8.GetString(Field(ref bytes)), blueprint = Encoding.UTF8.GetString(Field(ref bytes));
+        if (prefix.Length >= CatalogRules.PathMax || !CatalogRules.IsAbsolute(prefix, platform) || prefix.AsSpan().Contains((byte)0))
+            throw Damaged(path, "its prefix is no absolute path");
+        return new CatalogFacts(name, prefix, platform, blueprint);
     }
 
     static IReadOnlyList<(byte[] Name, byte[] Value)>[] Attributes(ReadOnlySpan<byte> bytes, string path)

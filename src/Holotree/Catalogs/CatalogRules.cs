@@ -1,4 +1,5 @@
 using Holotree.Library;
+using Holotree.Relocation;
 using Reflinks.Trees;
 
 namespace Holotree.Catalogs;
@@ -15,6 +16,10 @@ internal static class CatalogRules
     internal const int PathMax = 4096;
 
     const int ModeMask = 0xFFF, NanosecondsEnd = 1_000_000_000;
+
+    /// <summary>Whether a path is absolute on the system that a catalog says it was recorded on.</summary>
+    internal static bool IsAbsolute(ReadOnlySpan<byte> prefix, string platform) =>
+        prefix is [(byte)'/', ..] || (platform.StartsWith("windows-", StringComparison.Ordinal) && WindowsPath.IsAbsolute(prefix));
 
     /// <summary>The first rule that a catalog breaks, in words; null for a sound one.</summary>
     internal static string? FirstBreach(Catalog catalog) =>
@@ -80,10 +85,14 @@ internal static class CatalogRules
         if (catalog.Contents.Length != files.Length) return "its files and their contents differ in number";
         const ObjectTraits known = ObjectTraits.Executable | ObjectTraits.Sparse;
         if (Array.Exists(catalog.Objects, static entry => (entry.Traits & ~known) != 0)) return "an object is of an unknown kind";
-        int relocation = 0;
+        var forms = new PrefixForms(catalog.Facts.Prefix);
+        const ContentTraits everywhere = ContentTraits.Binary | ContentTraits.BytecodeBesideSource | ContentTraits.BytecodeOfRelocated;
+        ContentTraits possible = forms.IsWindows ? everywhere | ContentTraits.WideText | ContentTraits.Launcher : everywhere;
+        int relocation = 0, shortest = forms.ShortestBytes;
         for (int i = 0; i < files.Length; i++)
         {
             ref readonly FileContent content = ref catalog.Contents[i];
+            if ((content.Traits & ~possible) != 0) return "a file's content is of an unknown kind";
             if (content.Object < -1 || content.Object >= catalog.Objects.Length) return "a file has no object";
             if ((content.Object == -1) != (files[i].Size == 0)) return "a file's size and object do not agree";
             if (content.Object >= 0 && catalog.Objects[content.Object].Size != files[i].Size) return "a file and its object differ in size";
@@ -94,8 +103,8 @@ internal static class CatalogRules
             for (int last = checked(relocation + content.RelocationCount); relocation < last; relocation++)
             {
                 long offset = catalog.Relocations[relocation];
-                if (offset < end || offset > files[i].Size - catalog.Facts.Prefix.Length) return "a relocation lies outside of its file";
-                end = offset + catalog.Facts.Prefix.Length;
+                if (offset < end || offset > files[i].Size - shortest) return "a relocation lies outside of its file";
+                end = offset + shortest;
             }
         }
         return relocation == catalog.Relocations.Length ? null : "relocations belong to no file";

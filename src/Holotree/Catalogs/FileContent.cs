@@ -16,6 +16,12 @@ internal enum ContentTraits
 
     /// <summary>And that source names the prefix: the bytecode is out of date where the source is relocated.</summary>
     BytecodeOfRelocated = 4,
+
+    /// <summary>A text in UTF-16, which has NUL bytes and may get longer or shorter all the same. Noted where the prefix is one of Windows.</summary>
+    WideText = 8,
+
+    /// <summary>A Windows program with a line that names its interpreter: all places are in that line, which may get longer or shorter.</summary>
+    Launcher = 16,
 }
 
 /// <summary>The content of the file of the same index in the listing.</summary>

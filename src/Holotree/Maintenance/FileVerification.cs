@@ -89,7 +89,7 @@ internal sealed unsafe class FileVerification(
 
     /// <summary>Whether length and time are those that a restore gave it. Relocated text and bytecode may have any length: their bytes decide.</summary>
     bool LooksUntouched(int file, in FileEntry entry, in Kernel.Statx stat) =>
-        (plan.KindOf(file) is RelocationKind.Text or RelocationKind.Bytecode || (long)stat.stx_size == entry.Size)
+        (plan.KindOf(file) is RelocationKind.Text or RelocationKind.Launcher or RelocationKind.Bytecode || (long)stat.stx_size == entry.Size)
         && (IsLinked(file, stat) || IsTime(stat, entry.ModifiedSeconds, entry.ModifiedNanoseconds));
 
     static bool IsTime(in Kernel.Statx stat, long seconds, int nanoseconds) =>

@@ -30,7 +30,7 @@ internal static class CatalogAssembly
                 Object = objects.Of(recorded.Object),
                 FirstRelocation = relocations.Count,
                 RelocationCount = recorded.OffsetCount,
-                Traits = (recorded.IsBinary ? ContentTraits.Binary : 0) | BytecodeTraits(i, run, bytecode),
+                Traits = recorded.Traits | BytecodeTraits(i, run, bytecode),
             };
             relocations.AddRange(run.OffsetsOf(recorded));
             files[i].Attributes = sets.Of(recorded.Attributes);

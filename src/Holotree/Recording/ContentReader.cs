@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Holotree.Catalogs;
 using Holotree.Library;
 using Holotree.Relocation;
 using Reflinks.Platform;
@@ -9,11 +11,18 @@ namespace Holotree.Recording;
 /// <param name="hashing">Whether the digest is wanted; it costs more than all the rest.</param>
 internal sealed class ContentReader(byte[] prefix, bool hashing) : IDisposable
 {
+    /// <summary>The traits that are read from a file's bytes.</summary>
+    internal const ContentTraits FoundInBytes = ContentTraits.Binary | ContentTraits.WideText | ContentTraits.Launcher;
+
     const int BufferBytes = 1024 * 1024;
+
+    readonly bool windows = WindowsPath.IsAbsolute(prefix);
 
     readonly byte[] buffer = new byte[BufferBytes];
     readonly ContentHash? hash = hashing ? new ContentHash() : null;
     readonly PrefixFinder finder = new(prefix);
+    List<long>? offsets;
+    bool maybeWide, maybeLauncher;
 
     /// <summary>The digest of the file read last.</summary>
     internal Digest Digest { get; private set; }
@@ -22,10 +31,13 @@ internal sealed class ContentReader(byte[] prefix, bool hashing) : IDisposable
     internal bool IsSparse { get; private set; }
 
     /// <summary>Where the file read last holds the prefix.</summary>
-    internal List<long> Offsets => finder.Offsets(IsBinary);
+    internal List<long> Offsets => offsets ??= finder.Offsets(IsBinary && !maybeWide);
 
     /// <summary>Whether the file read last has a NUL byte.</summary>
     internal bool IsBinary { get; private set; }
+
+    /// <summary>What the bytes of the file read last say of it.</summary>
+    internal ContentTraits Traits { get; private set; }
 
     /// <summary>Reads a file to its end.</summary>
     /// <param name="descriptor">The open file.</param>
@@ -37,6 +49,8 @@ internal sealed class ContentReader(byte[] prefix, bool hashing) : IDisposable
         long size = (long)stat.stx_size;
         IsBinary = IsSparse = ContentHash.IsSparse(descriptor, stat);
         finder.Reset();
+        offsets = null;
+        maybeWide = maybeLauncher = false;
         hash?.Begin(IsSparse);
         length = 0;
         bool ended = false;
@@ -50,6 +64,8 @@ internal sealed class ContentReader(byte[] prefix, bool hashing) : IDisposable
             if (error != Errno.None) return error;
         }
         if (IsSparse && !ended) length = size;
+        Errno unread = Judge(descriptor, length);
+        if (unread != Errno.None) return unread;
         if (hash is null) return Errno.None;
         hash.SkipTo(length);
         Digest = hash.Finish();
@@ -68,6 +84,7 @@ internal sealed class ContentReader(byte[] prefix, bool hashing) : IDisposable
 
             ended = read == 0;
             ReadOnlySpan<byte> fresh = buffer.AsSpan(carried, read);
+            if (windows) LookForWindows(carried, read, position);
             IsBinary = IsBinary || fresh.Contains((byte)0);
             int keep = finder.Search(buffer.AsSpan(0, carried + read), position - carried, last: ended || position + read == end);
             if (ended) break;
@@ -77,6 +94,31 @@ internal sealed class ContentReader(byte[] prefix, bool hashing) : IDisposable
             carried = keep;
             cancellation.ThrowIfCancellationRequested();
         }
+        return Errno.None;
+    }
+
+    /// <summary>Whether the bytes so far may be a text in UTF-16, which begins with a mark and has no NUL character, or a Windows program.</summary>
+    void LookForWindows(int carried, int read, long position)
+    {
+        ReadOnlySpan<byte> fresh = buffer.AsSpan(carried, read);
+        if (position == 0) (maybeWide, maybeLauncher) = (!IsSparse && fresh is [0xFF, 0xFE, ..], fresh.StartsWith("MZ"u8));
+        if (!maybeWide) return;
+        int half = (int)(position & 1);     // then the byte before, which was carried along, is the first half of a character
+        maybeWide = half <= carried && !MemoryMarshal.Cast<byte, ushort>(buffer.AsSpan(carried - half, read + half)).Contains((ushort)0);
+    }
+
+    Errno Judge(int descriptor, long length)
+    {
+        maybeWide = maybeWide && length % 2 == 0;
+        Traits = (IsBinary ? ContentTraits.Binary : 0) | (maybeWide ? ContentTraits.WideText : 0);
+        if (!maybeLauncher || IsSparse || Offsets.Count == 0) return Errno.None;
+        Errno error = LauncherLine.Find(descriptor, length, out long start, out long end);
+        if (error != Errno.None || start < 0) return error;
+
+        List<long> inLine = finder.Offsets(binary: false).FindAll(place => place > start && place < end);
+        if (inLine.Count == 0) return Errno.None;
+        Traits |= ContentTraits.Launcher;
+        offsets = inLine;
         return Errno.None;
     }
 

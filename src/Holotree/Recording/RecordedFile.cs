@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Holotree.Catalogs;
 
 namespace Holotree.Recording;
 
@@ -7,6 +8,6 @@ namespace Holotree.Recording;
 /// <param name="Attributes">Its set of extended attributes, in their table; -1 where it has none.</param>
 /// <param name="FirstOffset">Where its places of the prefix begin among those of all files.</param>
 /// <param name="OffsetCount">How many places of the prefix it has.</param>
-/// <param name="IsBinary">Whether a NUL byte occurs in it.</param>
+/// <param name="Traits">What its bytes say of it.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
-internal readonly record struct RecordedFile(int Object, int Attributes, int FirstOffset, int OffsetCount, bool IsBinary);
+internal readonly record struct RecordedFile(int Object, int Attributes, int FirstOffset, int OffsetCount, ContentTraits Traits);

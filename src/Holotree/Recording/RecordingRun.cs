@@ -168,7 +168,7 @@ internal sealed unsafe class RecordingRun : IDisposable
                 if (isNew) Store(worker, index, source, stat, entry);
             }
             stamps[file] = FileStamp.Of(stat);
-            RecordedFile read = Found(index, AttributesOf(source, worker, entry), CollectionsMarshal.AsSpan(reader.Offsets), reader.IsBinary);
+            RecordedFile read = Found(index, AttributesOf(source, worker, entry), CollectionsMarshal.AsSpan(reader.Offsets), reader.Traits);
 
             // What was hashed and cloned must have been one and the same: nothing may have happened to the file meanwhile.
             error = NativeFile.Stat(source, out Kernel.Statx after);
@@ -200,12 +200,12 @@ internal sealed unsafe class RecordingRun : IDisposable
         }
         int attributes = previous.Catalog.Listing.Files[old].Attributes;
         return Found(index, attributes < 0 ? -1 : Attributes.IndexOf(previous.Catalog.AttributeSets[attributes]),
-            previous.Catalog.RelocationsOf(old), content.Traits.HasFlag(ContentTraits.Binary));
+            previous.Catalog.RelocationsOf(old), content.Traits & ContentReader.FoundInBytes);
     }
 
     static ObjectTraits TraitsOf(int mode) => (mode & 0x49) != 0 ? ObjectTraits.Executable : ObjectTraits.None;
 
-    RecordedFile Found(int index, int attributes, ReadOnlySpan<long> places, bool isBinary)
+    RecordedFile Found(int index, int attributes, ReadOnlySpan<long> places, ContentTraits traits)
     {
         int first = 0;
         if (!places.IsEmpty)
@@ -216,7 +216,7 @@ internal sealed unsafe class RecordingRun : IDisposable
                 offsets.AddRange(places);
             }
         }
-        return new RecordedFile(index, attributes, first, places.Length, isBinary);
+        return new RecordedFile(index, attributes, first, places.Length, traits);
     }
 
     void Store(int worker, int index, int source, in Kernel.Statx stat, in FileEntry entry)

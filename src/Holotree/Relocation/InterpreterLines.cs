@@ -19,7 +19,8 @@ internal sealed class InterpreterLines(byte[] oldPrefix, byte[] newPrefix, int? 
     internal static int LongestBytes { get; } = OperatingSystem.IsOSPlatformVersionAtLeast("linux", 5, 1) ? 255 : 127;
 
     readonly int longest = longest ?? LongestBytes;
-    readonly bool mayBreak = newPrefix.Length > oldPrefix.Length || newPrefix.AsSpan().IndexOfAny(" \t\n"u8) >= 0;
+    // Windows starts no script by its first line.
+    readonly bool mayBreak = !WindowsPath.IsAbsolute(oldPrefix) && (newPrefix.Length > oldPrefix.Length || newPrefix.AsSpan().IndexOfAny(" \t\n"u8) >= 0);
 
     /// <summary>Whether a file has to be looked at; few have. Depends on the catalog and the paths alone.</summary>
     internal bool MayBreak(RelocationKind kind, int mode, ReadOnlySpan<long> offsets) =>

@@ -29,15 +29,43 @@ internal static class PathBoundary
         ReadOnlySpan<byte> path = preceding.TrimEnd((byte)'/');
         int slashes = preceding.Length - path.Length;
         if (slashes == 1 && path.EndsWith(":"u8)) return PathBeginning.Nowhere;     // https://app: the name of a host
-        ReadOnlySpan<byte> before = path;
-        while (before.Length > 0 && IsNameByte(before[^1])) before = before[..^1];
-        ReadOnlySpan<byte> name = path[before.Length..];
-        if (name.Length == 0) return PathBeginning.Anywhere;
+        int length = NameLength(path);
+        if (length == 0) return PathBeginning.Anywhere;
+        ReadOnlySpan<byte> before = path[..^length], name = path[^length..];
         if (before.EndsWith("/"u8) || name is [(byte)'.'] or [(byte)'.', (byte)'.']) return PathBeginning.Nowhere;
-        return slashes == 0 && (name[0] == (byte)'-' || (before.EndsWith("\\"u8) && IsEscape(name)))   // -I/opt/env, "\n/opt/env"
-            ? PathBeginning.Anywhere
-            : PathBeginning.InBinary;
+        return slashes == 0 && IsNoName(before, name) ? PathBeginning.Anywhere : PathBeginning.InBinary;
     }
+
+    /// <summary>
+    /// The same for a path that begins with a drive. No name in a path has a colon, so a separator before it belongs to something else:
+    /// <c>file:///C:/env</c>, <c>\\?\C:\env</c>.
+    /// </summary>
+    internal static PathBeginning DriveBeginsAfter(ReadOnlySpan<byte> preceding)
+    {
+        int length = NameLength(preceding);
+        return length == 0 || IsNoName(preceding[..^length], preceding[^length..]) ? PathBeginning.Anywhere : PathBeginning.InBinary;
+    }
+
+    /// <summary>The same for a path that begins with the name of a server.</summary>
+    /// <param name="preceding">What precedes.</param>
+    /// <param name="mayBeHost">Whether it is written with forward slashes, as the host of a URL is.</param>
+    internal static PathBeginning ShareBeginsAfter(ReadOnlySpan<byte> preceding, bool mayBeHost)
+    {
+        ReadOnlySpan<byte> path = preceding.TrimEnd("/\\"u8);
+        if (mayBeHost && path.EndsWith(":"u8)) return path.EndsWith("file:"u8) ? PathBeginning.Anywhere : PathBeginning.Nowhere;
+        return path.Length < preceding.Length ? PathBeginning.Nowhere : DriveBeginsAfter(path);
+    }
+
+    /// <summary>How many bytes at the end could be a name.</summary>
+    static int NameLength(ReadOnlySpan<byte> path)
+    {
+        int length = 0;
+        while (length < path.Length && IsNameByte(path[^(length + 1)])) length++;
+        return length;
+    }
+
+    /// <summary>Whether what looks like a name is an option of a program or an escape in a string: <c>-I/opt/env</c>, <c>"\n/opt/env"</c>.</summary>
+    static bool IsNoName(ReadOnlySpan<byte> before, ReadOnlySpan<byte> name) => name[0] == (byte)'-' || (before.EndsWith("\\"u8) && IsEscape(name));
 
     /// <summary>What stands behind a backslash for one character in the strings of most languages.</summary>
     static bool IsEscape(ReadOnlySpan<byte> name) => name switch

@@ -18,6 +18,7 @@ internal sealed class PythonBytecode(byte[] oldPrefix, byte[] newPrefix)
     const long MostEditedBytes = 64 << 20;
 
     readonly PrefixFinder finder = new(oldPrefix);
+    readonly PrefixChange change = new(oldPrefix, newPrefix);
     readonly bool ascii = !newPrefix.AsSpan().ContainsAnyExceptInRange((byte)0, (byte)0x7F);
 
     byte[] content = [];
@@ -106,7 +107,7 @@ internal sealed class PythonBytecode(byte[] oldPrefix, byte[] newPrefix)
         int from = at;
         if (length < 0 || !Skip(length)) return false;
         ReadOnlySpan<byte> text = content.AsSpan(from, length);
-        if (length < oldPrefix.Length) return true;
+        if (length < change.ShortestBytes) return true;
 
         finder.Reset();
         finder.Search(text, 0, last: true);
@@ -115,27 +116,32 @@ internal sealed class PythonBytecode(byte[] oldPrefix, byte[] newPrefix)
         if (places.Count != finder.Offsets(binary: true).Count) return false;
         if (places.Count == 0) return true;
 
-        edited += text.Length + ((long)places.Count * Math.Max(0, newPrefix.Length - oldPrefix.Length));
-        if (edited > MostEditedBytes) return false;
-        edits.Add(new Edit(start, at - start, Replaced(content[start], text, places)));
+        edited += text.Length + ((long)places.Count * Math.Max(0, change.MostGrowth));
+        if (edited > MostEditedBytes || Replaced(content[start], text, places) is not { } replaced) return false;
+        edits.Add(new Edit(start, at - start, replaced));
         return true;
     }
 
-    byte[] Replaced(byte type, ReadOnlySpan<byte> text, List<long> places)
+    /// <summary>A constant with other paths in it; null where a path in UTF-16 is among them, which no text of Python's is made of.</summary>
+    byte[]? Replaced(byte type, ReadOnlySpan<byte> text, List<long> places)
     {
-        int length = text.Length + (places.Count * (newPrefix.Length - oldPrefix.Length));
-        var replaced = new List<byte>(length + 5) { (byte)(TypeFor((char)(type & 0x7F), length) | (type & 0x80)) };
-        bool isShort = (replaced[0] & 0x7F) is 'z' or 'Z';
-        for (int i = 0; i < (isShort ? 1 : 4); i++) replaced.Add((byte)(length >> (8 * i)));
+        var replaced = new List<byte>(text.Length);
         int from = 0;
         foreach (long place in places)
         {
+            if (change.At(text[(int)place..]) is not { Form.Spelling: not PathSpelling.Wide } found) return null;
             replaced.AddRange(text[from..(int)place]);
-            replaced.AddRange(newPrefix);
-            from = (int)place + oldPrefix.Length;
+            replaced.AddRange(found.Bytes);
+            from = (int)place + found.OldBytes;
         }
         replaced.AddRange(text[from..]);
-        return [.. replaced];
+
+        byte now = (byte)(TypeFor((char)(type & 0x7F), replaced.Count) | (type & 0x80));
+        var constant = new List<byte>(replaced.Count + 5) { now };
+        bool isShort = (now & 0x7F) is 'z' or 'Z';
+        for (int i = 0; i < (isShort ? 1 : 4); i++) constant.Add((byte)(replaced.Count >> (8 * i)));
+        constant.AddRange(replaced);
+        return [.. constant];
     }
 
     /// <summary>The type that can hold a text: one byte of length ends at 255, and ASCII at 127.</summary>

@@ -15,6 +15,9 @@ internal enum RelocationKind
     /// <summary>It is a text and gets longer or shorter: it is written anew.</summary>
     Text,
 
+    /// <summary>It is a launcher of Windows: the line that names its interpreter gets longer or shorter, and the rest is copied as it is.</summary>
+    Launcher,
+
     /// <summary>It is Python bytecode of a source that is relocated: it is made to agree with it, or marked as out of date, so that it is compiled anew.</summary>
     Bytecode,
 

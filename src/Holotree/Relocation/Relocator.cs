@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Unicode;
 using Holotree.Catalogs;
 using Reflinks.Platform;
@@ -25,12 +26,15 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     /// <summary>Bytecode is read as a whole. A module is rarely a thousandth of this.</summary>
     const long MaxBytecodeBytes = 64 << 20;
 
-    readonly byte[] padded = Pad(oldPrefix, newPrefix);
+    readonly PrefixChange change = new(oldPrefix, newPrefix);
     readonly List<Edit> edits = [];
 
     EditedFile? file;
     PythonBytecode? python;
     byte[]? text;
+
+    /// <summary>A file of fewer bytes cannot name the prefix.</summary>
+    internal int ShortestPlace => change.ShortestBytes;
 
     internal bool IsSamePath { get; } = oldPrefix.AsSpan().SequenceEqual(newPrefix);
 
@@ -47,9 +51,10 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
         if (content.RelocationCount == 0) return RelocationKind.None;
         if (content.Traits.HasFlag(ContentTraits.BytecodeBesideSource)) return RelocationKind.Skipped;
         if (isBytecode) return RelocationKind.LoneBytecode;
-        if (newPrefix.Length == oldPrefix.Length) return RelocationKind.InPlace;
-        if (!content.Traits.HasFlag(ContentTraits.Binary)) return RelocationKind.Text;
-        return newPrefix.Length < oldPrefix.Length ? RelocationKind.InPlace : RelocationKind.Unfit;
+        if (content.Traits.HasFlag(ContentTraits.Launcher)) return RelocationKind.Launcher;
+        if (change.KeepsLengths) return RelocationKind.InPlace;
+        if (!content.Traits.HasFlag(ContentTraits.Binary) || content.Traits.HasFlag(ContentTraits.WideText)) return RelocationKind.Text;
+        return change.MostGrowth <= 0 ? RelocationKind.InPlace : RelocationKind.Unfit;
     }
 
     /// <summary>Whether a file is not left as recorded at every other path: what <see cref="KindOf"/> may decide beside leaving it alone.</summary>
@@ -57,23 +62,16 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
         content.Traits.HasFlag(ContentTraits.BytecodeOfRelocated)
         || (content.RelocationCount > 0 && !content.Traits.HasFlag(ContentTraits.BytecodeBesideSource));
 
-    /// <summary>Whether a link points into the tree that was recorded, and has to point elsewhere at every other path.</summary>
-    internal static bool LeadsInto(byte[] prefix, ReadOnlySpan<byte> target) =>
-        target.StartsWith(prefix) && (target.Length == prefix.Length || target[prefix.Length] == '/');
-
     /// <summary>How a file of that kind and length is made.</summary>
     internal static ContentChange ChangeFor(RelocationKind kind, long size, ReadOnlySpan<long> offsets) => kind switch
     {
         RelocationKind.InPlace => size / PatchFromBytes >= RunsOf(offsets) ? ContentChange.Patch : ContentChange.Rewrite,
-        RelocationKind.Text or RelocationKind.Bytecode or RelocationKind.LoneBytecode => ContentChange.Rewrite,
+        RelocationKind.Text or RelocationKind.Launcher or RelocationKind.Bytecode or RelocationKind.LoneBytecode => ContentChange.Rewrite,
         _ => ContentChange.None,
     };
 
     /// <summary>The new target of a link into the prefix; null for any other link.</summary>
-    internal byte[]? Retarget(ReadOnlySpan<byte> target) =>
-        !IsSamePath && LeadsInto(oldPrefix, target)
-            ? [.. newPrefix, .. target[oldPrefix.Length..]]
-            : null;
+    internal byte[]? Retarget(ReadOnlySpan<byte> target) => IsSamePath ? null : LinkTargets.Retarget(oldPrefix, newPrefix, target);
 
     /// <summary>Overwrites the places in a file that has the object's bytes already. Only the blocks around them are written.</summary>
     internal Errno Patch(RelocationKind kind, int source, int target, long size, ReadOnlySpan<long> offsets)
@@ -97,6 +95,7 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
         Errno error = kind is RelocationKind.Bytecode or RelocationKind.LoneBytecode
             ? FindBytecodeEdits(source, size, offsets, kind == RelocationKind.LoneBytecode ? null : sourcePlaces)
             : FindEdits(kind, source, size, offsets);
+        if (error == Errno.None && kind == RelocationKind.Launcher) error = QuoteInterpreter(source, size);
         return error == Errno.None ? (file ??= new EditedFile()).Write(source, target, size, edits, out written) : error;
     }
 
@@ -117,58 +116,131 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     Errno FindEdits(RelocationKind kind, int source, long size, ReadOnlySpan<long> offsets)
     {
         edits.Clear();
-        bool strings = kind == RelocationKind.InPlace && newPrefix.Length < oldPrefix.Length, bytecode = false;
-        Errno error = strings ? IsBytecode(source, out bytecode) : Errno.None;
-        ReadOnlyMemory<byte> replacement = kind == RelocationKind.Text ? newPrefix : padded;
+        bool strings = kind == RelocationKind.InPlace && !change.KeepsLengths;
+        Errno error = strings ? MayShorten(source, out strings) : Errno.None;
         long done = 0;
         for (int i = 0; i < offsets.Length && error == Errno.None; i++)
         {
             if (offsets[i] < done) continue;    // it was in the same string as the one before
-            if (strings && !bytecode) error = ShortenString(source, size, offsets[i..], out done);
-            else edits.Add(new Edit(offsets[i], oldPrefix.Length, replacement));
+            if (strings) error = ShortenString(source, size, offsets[i..], out done);
+            else error = Replace(source, size, offsets[i], whole: kind != RelocationKind.InPlace, out done);
         }
         return error;
     }
 
+    Errno Replace(int source, long size, long offset, bool whole, out long end)
+    {
+        Errno error = Errno.None;
+        PrefixReplacement? found = change.Only;
+        if (found is null)
+        {
+            error = ReadText(source, size, offset, change.LongestBytes, out Span<byte> bytes);
+            found = change.At(bytes);
+        }
+        end = offset + (found?.OldBytes ?? 0);
+        if (error != Errno.None) return error;
+        if (found is null) return NotThere;
+        edits.Add(new Edit(offset, found.OldBytes, whole ? found.Bytes : found.Padded));
+        return Errno.None;
+    }
+
+    /// <summary>Puts quotes around the interpreter that a launcher names, where its new path has a blank and there are none.</summary>
+    Errno QuoteInterpreter(int source, long size)
+    {
+        Edit first = edits[0];
+        if (!first.Bytes.Span.Contains((byte)' ') || first.Offset < 2) return Errno.None;
+        Errno error = ReadText(source, size, first.Offset - 2, MaxStringBytes, out Span<byte> found);
+        if (error != Errno.None || !found.StartsWith("#!"u8)) return error;
+
+        ReadOnlySpan<byte> line = found[2..];
+        int end = line.IndexOfAny("\r\n\0"u8);
+        if (end >= 0) line = line[..end];
+        if (line.Length < first.Length) return NotThere;
+        long close = first.Offset + LauncherLine.EndOfInterpreter(line, first.Length);
+        edits[0] = first with { Bytes = (byte[])[(byte)'"', .. first.Bytes.Span] };
+        int at = edits.FindIndex(edit => edit.Offset >= close);
+        edits.Insert(at < 0 ? edits.Count : at, new Edit(close, 0, new[] { (byte)'"' }));
+        return Errno.None;
+    }
+
+    Errno ReadText(int source, long size, long offset, int most, out Span<byte> bytes)
+    {
+        text ??= new byte[MaxStringBytes];
+        bytes = text.AsSpan(0, (int)Math.Clamp(size - offset, 0, most));
+        return EditedFile.ReadFully(source, bytes, offset);
+    }
+
     /// <summary>
     /// Replaces within one string of a binary, which keeps its length. A C string is shortened and filled up with NUL. Where
-    /// no NUL ends it (a length stands elsewhere: Go, Rust), the path is filled up with slashes, which name the same place and move
+    /// no NUL ends it (a length stands elsewhere: Go, Rust), the path is filled up with separators, which name the same place and move
     /// nothing.
     /// </summary>
     Errno ShortenString(int source, long size, ReadOnlySpan<long> offsets, out long end)
     {
         long offset = offsets[0];
-        text ??= new byte[MaxStringBytes];
-        Span<byte> found = text.AsSpan(0, (int)Math.Min(MaxStringBytes, size - offset));
-        end = offset + oldPrefix.Length;
-        Errno error = EditedFile.ReadFully(source, found, offset);
+        end = offset;
+        Errno error = ReadText(source, size, offset, MaxStringBytes, out Span<byte> found);
         if (error != Errno.None) return error;
-        if (!found.StartsWith(oldPrefix)) return NotThere;
+        if (change.At(found) is not { } first) return NotThere;
 
-        int length = found.IndexOf((byte)0);
-        if (length < 0 || found[..length].IndexOfAnyInRange((byte)1, (byte)31) >= 0 || !Utf8.IsValid(found[..length]))
+        end = offset + first.OldBytes;
+        int length = StringBytes(found, first.Form.UnitBytes);
+        byte[]? replaced = length < 0 ? [] : Shortened(found, length, offset, offsets, first.Form.UnitBytes);
+        if (replaced is null) return NotThere;
+        if (replaced.Length == 0)
         {
-            edits.Add(new Edit(offset, oldPrefix.Length, padded));
+            edits.Add(new Edit(offset, first.OldBytes, first.Padded));
             return Errno.None;
         }
+        end = offset + length;
+        edits.Add(new Edit(offset, length, replaced));
+        return Errno.None;
+    }
 
+    /// <summary>A string with every place in it replaced; nothing where one of them is not written as the string is, null where one is not there.</summary>
+    byte[]? Shortened(ReadOnlySpan<byte> found, int length, long offset, ReadOnlySpan<long> offsets, int unitBytes)
+    {
         byte[] replaced = new byte[length];     // NUL, where nothing is copied to
         int from = 0, to = 0;
         foreach (long place in offsets)
         {
             int at = (int)Math.Min(place - offset, length);
             if (at == length) break;
-            if (!found[at..length].StartsWith(oldPrefix)) return NotThere;
+            if (at < from || change.At(found[at..]) is not { } next) return null;
+            if (next.Form.UnitBytes != unitBytes || at % unitBytes != 0 || at + next.OldBytes > length) return [];
             found[from..at].CopyTo(replaced.AsSpan(to));
             to += at - from;
-            newPrefix.CopyTo(replaced, to);
-            to += newPrefix.Length;
-            from = at + oldPrefix.Length;
+            next.Bytes.CopyTo(replaced, to);
+            to += next.Bytes.Length;
+            from = at + next.OldBytes;
         }
         found[from..length].CopyTo(replaced.AsSpan(to));
-        end = offset + length;
-        edits.Add(new Edit(offset, length, replaced));
-        return Errno.None;
+        return replaced;
+    }
+
+    /// <summary>The length of the C string at the beginning of some bytes; -1 where there is none.</summary>
+    static int StringBytes(ReadOnlySpan<byte> found, int unitBytes)
+    {
+        if (unitBytes == 1)
+        {
+            int length = found.IndexOf((byte)0);
+            return length >= 0 && found[..length].IndexOfAnyInRange((byte)1, (byte)31) < 0 && Utf8.IsValid(found[..length]) ? length : -1;
+        }
+        ReadOnlySpan<char> units = MemoryMarshal.Cast<byte, char>(found);
+        int end = units.IndexOf('\0');
+        return end >= 0 && units[..end].IndexOfAnyInRange('\u0001', '\u001F') < 0 && IsPaired(units[..end]) ? end * unitBytes : -1;
+    }
+
+    /// <summary>Whether each half of a surrogate pair has its other half, as in a text.</summary>
+    static bool IsPaired(ReadOnlySpan<char> text)
+    {
+        for (int at = text.IndexOfAnyInRange('\uD800', '\uDFFF'); at >= 0;)
+        {
+            if (at + 1 == text.Length || !char.IsSurrogatePair(text[at], text[at + 1])) return false;
+            text = text[(at + 2)..];
+            at = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+        }
+        return true;
     }
 
     /// <summary>
@@ -180,18 +252,19 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
     {
         const int from = 4, to = 16;
         edits.Clear();
-        if (size is > to and <= MaxBytecodeBytes)
+        // Of which forms the places in a source are, and so how long it gets, no number of them says.
+        if (size is > to and <= MaxBytecodeBytes && (sourcePlaces is null || !change.IsWindows))
         {
             byte[] content = new byte[size];
             Errno error = EditedFile.ReadFully(source, content, 0);
             if (error != Errno.None) return error;
             python ??= new PythonBytecode(oldPrefix, newPrefix);
-            if (python.TryEdit(content, (long?)sourcePlaces * (newPrefix.Length - oldPrefix.Length), edits)) return Errno.None;
+            if (python.TryEdit(content, (long?)sourcePlaces * change.MostGrowth, edits)) return Errno.None;
             edits.Clear();
         }
         if (sourcePlaces is null)
         {
-            LeftAsRecorded = newPrefix.Length > oldPrefix.Length;
+            LeftAsRecorded = change.MostGrowth > 0;
             return LeftAsRecorded ? Errno.None : FindEdits(RelocationKind.InPlace, source, size, offsets);
         }
         int length = (int)Math.Clamp(size - from, 0, to - from);
@@ -199,21 +272,17 @@ internal sealed class Relocator(byte[] oldPrefix, byte[] newPrefix)
         return Errno.None;
     }
 
-    /// <summary>Whether a file is Python bytecode by its magic number, which always ends with CR LF (CPython, importlib: MAGIC_NUMBER).</summary>
-    static Errno IsBytecode(int source, out bool bytecode)
+    /// <summary>
+    /// Whether strings in a file may be shortened, or what is in them has to stay where it is: in Python bytecode, by its magic number,
+    /// which always ends with CR LF (CPython, importlib: MAGIC_NUMBER), and in a Windows program ("MZ"), where the resources, such as
+    /// that in which uv's launchers have the interpreter, have their lengths elsewhere.
+    /// </summary>
+    Errno MayShorten(int source, out bool may)
     {
         Span<byte> magic = stackalloc byte[4];
         Errno error = NativeFile.Read(source, magic, 0, out int read);
-        bytecode = read == magic.Length && magic[2] == (byte)'\r' && magic[3] == (byte)'\n';
+        bool bytecode = read == magic.Length && magic[2] == (byte)'\r' && magic[3] == (byte)'\n';
+        may = !bytecode && !(change.IsWindows && magic[..read].StartsWith("MZ"u8));
         return error;
-    }
-
-    static byte[] Pad(byte[] oldPrefix, byte[] newPrefix)
-    {
-        if (newPrefix.Length >= oldPrefix.Length) return newPrefix;
-        byte[] bytes = new byte[oldPrefix.Length];
-        newPrefix.CopyTo(bytes, 0);
-        bytes.AsSpan(newPrefix.Length).Fill((byte)'/');
-        return bytes;
     }
 }

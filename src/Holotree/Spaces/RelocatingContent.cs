@@ -30,7 +30,7 @@ internal sealed unsafe class RelocatingContent(
     {
         ref readonly FileEntry entry = ref Listing.Files[file];
         int python = bytecode.SourceOf(file);
-        if (python < 0 && entry.Size < oldPrefix.Length) return ContentChange.None;
+        if (python < 0 && entry.Size < relocator.ShortestPlace) return ContentChange.None;
 
         ContentTraits traits = python < 0 ? 0 : NamesPrefix(python) ? ContentTraits.BytecodeOfRelocated : ContentTraits.BytecodeBesideSource;
         int source = base.Open(file, out Kernel.Statx stat);
@@ -42,7 +42,7 @@ internal sealed unsafe class RelocatingContent(
             kind = relocator.KindOf(new FileContent
             {
                 RelocationCount = places.Length,
-                Traits = traits | (reader.IsBinary ? ContentTraits.Binary : 0),
+                Traits = traits | reader.Traits,
             }, bytecode.IsBytecode(file));
             tally.Count(kind, places.Length, entry);
             bool breaks = lines.MayBreak(kind, entry.Mode, places) && lines.Breaks(Beginning(source, entry), places);

@@ -25,7 +25,7 @@ internal sealed class RelocationTally(TreeListing listing)
         {
             switch (kind)
             {
-                case RelocationKind.InPlace or RelocationKind.Text or RelocationKind.LoneBytecode:
+                case RelocationKind.InPlace or RelocationKind.Text or RelocationKind.Launcher or RelocationKind.LoneBytecode:
                     files++;
                     places += occurrences;
                     break;

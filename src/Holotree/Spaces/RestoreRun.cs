@@ -152,6 +152,7 @@ internal sealed class RestoreRun(
         StandingSpace standing = StandingSpace.Look(path, made, index, options.Workers, cancellation);
         RefreshPlan refresh = RefreshPlan.For(plan, standing, rungs);
         if (isComplete && refresh.IsEmpty) return Unchanged(before, path, plan, refresh.KeptBytes);
+        AlikeNames.Check(plan.Catalog.Listing, path);       // one would be renamed over the other
 
         using var room = RefreshRoom.Reserve(path);
         bool wasComplete = before.Complete, begun = false;

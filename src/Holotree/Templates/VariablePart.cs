@@ -39,7 +39,7 @@ internal sealed record VariablePart(Catalog Catalog, int[] Directories, int[] Fi
         ReadOnlySpan<SymlinkEntry> links = whole.Listing.Symlinks;
         var symlinks = new bool[links.Length];
         for (int i = 0; i < symlinks.Length; i++)
-            symlinks[i] = Relocator.LeadsInto(whole.Facts.Prefix, whole.Listing.Name(links[i].TargetOffset, links[i].TargetLength));
+            symlinks[i] = LinkTargets.LeadsInto(whole.Facts.Prefix, whole.Listing.Name(links[i].TargetOffset, links[i].TargetLength));
 
         ListingPart part = ListingPart.Of(whole.Listing, new bool[whole.Listing.Directories.Length], files, symlinks);
         return new VariablePart(Compact(whole.Of(part)), part.Directories, part.Files, [.. part.Files.Select(file => madeBy[file])]);

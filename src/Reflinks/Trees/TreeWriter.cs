@@ -46,7 +46,15 @@ internal sealed unsafe class TreeWriter
         // Held from here to the end: a path would lead elsewhere once somebody has put a link in its place.
         using var made = DirectoryCursor.OnMade(root);
         var writer = new TreeWriter(listing, made, openContent, options, Prepare(made, listing, options.TakeStamps), progress, cancellation);
-        using (writer.stop) return writer.Run();
+        try
+        {
+            using (writer.stop) return writer.Run();
+        }
+        catch (IOException taken) when (NativeErrors.Of(taken) == Errno.EEXIST && AlikeNames.Refusal(listing, options.Destination) is { } refusal)
+        {
+            // Every entry is made as a new one, in a folder that was empty: on a filesystem that ignores case the second of two finds the first.
+            throw refusal;
+        }
     }
 
     /// <summary>Frees the root of what it inherited (setgid, ACLs), as everything below would inherit it in turn.</summary>

@@ -268,6 +268,50 @@ public sealed class HostileCatalogTests
     public void Prefix_that_is_no_absolute_path_is_refused(string prefix) =>
         Refused("no absolute path", parts => parts.Facts = parts.Facts with { Prefix = Encoding.UTF8.GetBytes(prefix) });
 
+    [Theory]
+    [InlineData(@"C:\env", "windows-x64", true)]
+    [InlineData(@"\\server\share\env", "windows-arm64", true)]
+    [InlineData(@"C:\env", "linux-x64", false)]
+    [InlineData(@"\\server\share\env", "macos-arm64", false)]
+    [InlineData(@"C:env", "windows-x64", false)]
+    [InlineData(@"\env", "windows-x64", false)]
+    [InlineData(@"\\\env", "windows-x64", false)]
+    [InlineData(@"1:\env", "windows-x64", false)]
+    public void Prefix_is_absolute_by_the_rules_of_the_system_it_was_recorded_on(string prefix, string platform, bool absolute)
+    {
+        void Change(CatalogParts parts)
+        {
+            parts.Facts = parts.Facts with { Prefix = Encoding.UTF8.GetBytes(prefix), Platform = platform };
+            (parts.Relocations, parts.Contents[2].RelocationCount, parts.Contents[3].FirstRelocation) = ([0], 1, 1);
+        }
+        if (!absolute)
+        {
+            Refused("no absolute path", Change);
+            return;
+        }
+        CatalogParts sound = CatalogParts.Small();
+        Change(sound);
+        Assert.Equal(prefix, Encoding.UTF8.GetString(CatalogReader.Read(sound.Bytes, "x").Facts.Prefix));
+    }
+
+    [Theory]
+    [InlineData(32, true)]
+    [InlineData(int.MinValue, true)]
+    [InlineData(8, false)]
+    [InlineData(16, false)]
+    public void Content_of_an_unknown_kind_is_refused(int traits, bool windows)
+    {
+        Refused("unknown kind", parts =>
+        {
+            if (windows) parts.Facts = parts.Facts with { Prefix = @"C:\e"u8.ToArray(), Platform = "windows-x64" };
+            parts.Contents[0].Traits = (ContentTraits)traits;
+        });
+        CatalogParts sound = CatalogParts.Small();
+        sound.Facts = sound.Facts with { Prefix = @"C:\e"u8.ToArray(), Platform = "windows-x64" };
+        sound.Contents[0].Traits = ContentTraits.WideText | ContentTraits.Launcher;
+        CatalogReader.Read(sound.Bytes, "x");
+    }
+
     [Fact]
     public void Prefix_longer_than_any_path_is_refused() =>
         Refused("no absolute path", parts =>

@@ -108,6 +108,42 @@ public sealed class PathBoundaryTests
     public void Path_begins_only_in_a_binary_after(string preceding) =>
         Assert.Equal(PathBeginning.InBinary, PathBoundary.BeginsAfter(Last(preceding)));
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("\"")]
+    [InlineData("file:///")]
+    [InlineData("file:/")]
+    [InlineData("#!")]
+    [InlineData("#!\"")]
+    [InlineData("-I")]
+    [InlineData(@"C:\bin;")]
+    [InlineData(@"\\?\")]
+    [InlineData(@"\??\")]
+    [InlineData("'first\\n")]
+    [InlineData("x/")]
+    public void Path_with_a_drive_begins_after(string preceding) => Assert.Equal(PathBeginning.Anywhere, PathBoundary.DriveBeginsAfter(Last(preceding)));
+
+    [Theory]
+    [InlineData("ab")]
+    [InlineData("x-I")]
+    [InlineData(@"\no")]
+    public void Letter_that_ends_a_word_is_a_drive_only_in_a_binary(string preceding) =>
+        Assert.Equal(PathBeginning.InBinary, PathBoundary.DriveBeginsAfter(Last(preceding)));
+
+    [Theory]
+    [InlineData("", true, (int)PathBeginning.Anywhere)]
+    [InlineData("PATH=", true, (int)PathBeginning.Anywhere)]
+    [InlineData("file:", true, (int)PathBeginning.Anywhere)]
+    [InlineData("file://", true, (int)PathBeginning.Anywhere)]
+    [InlineData("https:", true, (int)PathBeginning.Nowhere)]
+    [InlineData("https:/", true, (int)PathBeginning.Nowhere)]
+    [InlineData("at:", false, (int)PathBeginning.Anywhere)]
+    [InlineData(@"C:\x\", false, (int)PathBeginning.Nowhere)]
+    [InlineData("src", false, (int)PathBeginning.InBinary)]
+    [InlineData("-L", false, (int)PathBeginning.Anywhere)]
+    public void Path_with_a_server_begins_where_it_is_neither_host_nor_folder(string preceding, bool slashes, int expected) =>
+        Assert.Equal((PathBeginning)expected, PathBoundary.ShareBeginsAfter(Last(preceding), slashes));
+
     static byte[] Two(string text) => [.. Encoding.UTF8.GetBytes(text).Take(PathBoundary.LookAhead)];
 
     static byte[] Last(string text) => [.. Encoding.UTF8.GetBytes(text).TakeLast(PathBoundary.LookBehind)];

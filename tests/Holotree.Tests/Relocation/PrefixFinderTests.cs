@@ -36,6 +36,30 @@ public sealed partial class PrefixFinderTests
         }, rounds: 2000);
     }
 
+    static readonly Gen<string> WindowsParts = Gen.Elements(
+        @"C:\opt\env", @"c:\opt\env", "C:/opt/env", "c:/opt/env", @"C:\\opt\\env", @"\\srv\opt\env", "//srv/opt/env", @"\\\\srv\\opt\\env", @"C:\opt", "C", ":", "\\", "/",
+        "D", "2", ".", "a", "-I", "\\n", "\\", " ", "\0", "\"", "file:", "https:", "\u0080", @"\\?\", Wide(@"C:\opt\env"), Wide(@"c:\opt\env"), Wide(@"\\srv\opt\env"), Wide("a"),
+        Wide("2"), Wide(" "), Wide("\\"), Wide("-I"), Wide("é"));
+
+    [Fact]
+    public void Finder_agrees_with_a_search_in_the_whole_for_every_form_of_a_Windows_path()
+    {
+        Gen<(string, string, List<int>)> cases =
+            from prefix in Gen.Elements(@"C:\opt\env", @"\\srv\opt\env", @"C:\")
+            from parts in WindowsParts.ListOf()
+            from pieces in Gen.Choose(1, 60).NonEmptyListOf()
+            select (prefix, string.Concat(parts), pieces.ToList());
+
+        Law.Holds(cases, one =>
+        {
+            (string prefix, string content, List<int> pieces) = one;
+            PrefixFinder finder = Feed(prefix, Encoding.Latin1.GetBytes(content), pieces);
+
+            Assert.Equal(WindowsReference(prefix, content, binary: true), finder.Offsets(binary: true));
+            Assert.Equal(WindowsReference(prefix, content, binary: false), finder.Offsets(binary: false));
+        }, rounds: 3000);
+    }
+
     [Fact]
     public void Long_names_before_an_occurrence_are_judged_alike_at_every_border()
     {
@@ -174,6 +198,69 @@ public sealed partial class PrefixFinderTests
         }
         return found;
     }
+
+    static string Wide(string text) => Encoding.Latin1.GetString(Encoding.Unicode.GetBytes(text));
+
+    /// <summary>The same for the forms of a Windows path, each sought by itself.</summary>
+    static List<long> WindowsReference(string prefix, string content, bool binary)
+    {
+        var found = new List<(long Offset, int Length)>();
+        foreach (string spelling in new[] { "native", "slashes", "doubled", "wide" })
+        {
+            int unit = spelling == "wide" ? 2 : 1, lastEnd = -1;
+            string form = spelling switch
+            {
+                "slashes" => prefix.Replace('\\', '/'),
+                "doubled" => prefix.Replace(@"\", @"\\", StringComparison.Ordinal),
+                "wide" => Wide(prefix),
+                _ => prefix,
+            };
+            bool lastInText = false;
+            for (int at = 0; at + form.Length <= content.Length;)
+            {
+                string here = content.Substring(at, form.Length);
+                bool stands = here == form || (prefix[0] != '\\' && here == char.ToLowerInvariant(form[0]) + form[1..]);
+                string preceding = Units(content[..at], unit, fromEnd: true), following = Units(content[(at + form.Length)..], unit, fromEnd: false);
+                preceding = preceding[Math.Max(0, preceding.Length - 256)..];
+                bool share = prefix[0] == '\\', url = share && spelling == "slashes" && Colon().IsMatch(preceding);
+                bool ends = stands && End().IsMatch(following, 0), adjacent = at == lastEnd;
+                bool nowhere = url ? !FileUrl().IsMatch(preceding) : share && Separator().IsMatch(preceding);
+                bool whole = ends && (adjacent || !nowhere), inText = whole && (adjacent ? lastInText : url || AloneOnWindows().IsMatch(preceding));
+                if (whole) (lastEnd, lastInText) = (at + form.Length, inText);
+                if (whole && (binary || inText)) found.Add((at, form.Length));
+                at += whole ? form.Length : 1;
+            }
+        }
+        var merged = new List<long>();
+        long end = 0;
+        foreach ((long offset, int length) in found.OrderBy(static one => one.Offset).ThenByDescending(static one => one.Length))
+        {
+            if (offset < end) continue;
+            merged.Add(offset);
+            end = offset + length;
+        }
+        return merged;
+    }
+
+    /// <summary>The characters of UTF-16 that lie before or behind a place, those beyond ASCII as one.</summary>
+    static string Units(string bytes, int unit, bool fromEnd)
+    {
+        if (unit == 1) return bytes;
+        string even = bytes.Length % 2 == 0 ? bytes : fromEnd ? bytes[1..] : bytes[..^1];
+        return string.Concat(Encoding.Unicode.GetString(Encoding.Latin1.GetBytes(even)).Select(static one => one < 0x80 ? one : '\u0080'));
+    }
+
+    [GeneratedRegex(@":[/\\]*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Colon();
+
+    [GeneratedRegex(@"file:[/\\]*\z", RegexOptions.CultureInvariant)]
+    private static partial Regex FileUrl();
+
+    [GeneratedRegex(@"[/\\]\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Separator();
+
+    [GeneratedRegex(@"(?<![A-Za-z0-9_+@~.\x80-\xff-])(|-[A-Za-z0-9_+@~.\x80-\xff-]*|(?<=\\)([nrt0abefv]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}))\z", RegexOptions.CultureInvariant)]
+    private static partial Regex AloneOnWindows();
 
     [GeneratedRegex(@"\G(?![A-Za-z0-9_+@~\x80-\xff-]|\.[A-Za-z0-9_+@~.\x80-\xff-])", RegexOptions.CultureInvariant)]
     private static partial Regex End();

@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Catalogs;
+using Holotree.Recording;
 using Holotree.Relocation;
 using Microsoft.Win32.SafeHandles;
 using Reflinks.Platform;
@@ -24,12 +25,8 @@ internal sealed class Relocated(string oldPrefix, string newPrefix) : IDisposabl
 
     internal byte[] Of(byte[] content, ContentTraits traits = 0, int sourcePlaces = 0, bool isBytecode = false)
     {
-        byte[] prefix = Encoding.UTF8.GetBytes(oldPrefix);
-        bool binary = content.Contains((byte)0);
-        var finder = new PrefixFinder(prefix);
-        finder.Search(content, 0, last: true);
-        long[] offsets = [.. finder.Offsets(binary)];
-        Kind = relocator.KindOf(new FileContent { RelocationCount = offsets.Length, Traits = traits | (binary ? ContentTraits.Binary : 0) }, isBytecode);
+        (long[] offsets, ContentTraits found) = oldPrefix[0] == '/' ? Search(content) : Read(content);
+        Kind = relocator.KindOf(new FileContent { RelocationCount = offsets.Length, Traits = traits | found }, isBytecode);
         Change = Relocator.ChangeFor(Kind, content.Length, offsets);
         if (Change == ContentChange.None) return content;
 
@@ -48,6 +45,25 @@ internal sealed class Relocated(string oldPrefix, string newPrefix) : IDisposabl
         byte[] made = File.ReadAllBytes(path);
         Assert.Equal(length, made.Length);
         return made;
+    }
+
+    (long[] Offsets, ContentTraits Traits) Search(byte[] content)
+    {
+        bool binary = content.Contains((byte)0);
+        var finder = new PrefixFinder(Encoding.UTF8.GetBytes(oldPrefix));
+        finder.Search(content, 0, last: true);
+        return ([.. finder.Offsets(binary)], binary ? ContentTraits.Binary : 0);
+    }
+
+    /// <summary>As a recording does: what a Windows path means for a file is not told by its places alone.</summary>
+    (long[] Offsets, ContentTraits Traits) Read(byte[] content)
+    {
+        using var reader = new ContentReader(Encoding.UTF8.GetBytes(oldPrefix), hashing: false);
+        using SafeFileHandle file = File.OpenHandle(folder.Write("source", content));
+        int descriptor = (int)file.DangerousGetHandle();
+        Assert.Equal(Errno.None, NativeFile.Stat(descriptor, out Kernel.Statx stat));
+        Assert.Equal(Errno.None, reader.Read(descriptor, stat, out _, CancellationToken.None));
+        return ([.. reader.Offsets], reader.Traits);
     }
 
     public void Dispose() => folder.Dispose();
