@@ -14,9 +14,9 @@ usage: ./build.sh COMMAND
   demo                          make, prove and time copies of real environments on the volumes at hand
   test [PROJECT…] [OPTION…]     build and run all tests, or those of some projects (Reflinks.Tests);
                                 options go to the xunit runner (-class, -method, …). Root runs all of them,
-                                and those that touch files once more as an ordinary user
+                                and those that touch files once more as an ordinary user. Windows.Tests runs under Wine
   test --as-user […]            only what root runs as an ordinary user
-  publish                       make artifacts/bin/holotree; HOLOTREE_RID names another runtime
+  publish                       make artifacts/bin/holotree; HOLOTREE_RID names another runtime (win-x64 makes holotree.exe)
   bench [OPTION…]               measure against other programs; writes bench/results
   bench --only PART             only the bars, the trees, the parts or the copies; bench/side-by-side.sh and bench/copies.sh list the other options
   scale [OPTION…]               measure how cost grows with the number of files, up to a million; writes bench/results
@@ -117,7 +117,9 @@ publish() {
 
 # publish_as PROFILE RID FRAMEWORK OPTION… - fails where the packages for it are not to be had; ends where it cannot be built.
 publish_as() {
-  local profile=$1 rid=$2 framework=$3 place=$artifacts/$1-$3 log
+  local profile=$1 rid=$2 framework=$3 place=$artifacts/$1-$3 log suffix= made
+  if [[ $rid == win-* ]]; then suffix=.exe; fi
+  made=$binary$suffix
   # Artifacts of its own: the intermediate files of a trimmed and of a plain build do not mix.
   local options=(src/Holotree.Cli "-p:RuntimeIdentifier=$rid" -v q -nologo "-p:PublishProfile=$profile" "-p:HolotreeFramework=$framework" "${@:4}" --artifacts-path "$place")
   if ! log=$(dotnet restore "${options[@]}" 2>&1); then
@@ -127,16 +129,13 @@ publish_as() {
   rm -rf -- "$place/out"
   dotnet publish --no-restore -c Release "${options[@]}" -o "$place/out" || exit 1
   mkdir -p "$artifacts/bin"
-  mv -f -- "$place/out/Holotree.Cli" "$binary"
-  say "made $binary ($profile, $framework, $rid, $(($(wc -c <"$binary") / 1000000)) MB)"
+  mv -f -- "$place/out/Holotree.Cli$suffix" "$made"
+  say "made $made ($profile, $framework, $rid, $(($(wc -c <"$made") / 1000000)) MB)"
 }
 
 test_projects() {
   local project
-  for project in tests/*.Tests/*.Tests.csproj; do
-    # Those of another system run under Wine, and by themselves.
-    [[ $project == tests/Windows.Tests/* ]] || basename -- "$project" .csproj
-  done
+  for project in tests/*.Tests/*.Tests.csproj; do basename -- "$project" .csproj; done
 }
 
 passed=0 failed=0 skipped=0
@@ -152,12 +151,19 @@ user_projects='Reflinks.Tests Holotree.Tests Holotree.Cli.Tests'
 # run_tests_of VERB RESULTS PROJECT OPTION…: VERB is the one of tests/volumes.sh. Paths are relative to the repository, as the ordinary
 # user sees it in another place.
 run_tests_of() {
-  local verb=$1 results=$2 project=$3 code=0 total
+  local verb=$1 results=$2 project=$3 code=0
   local report=$results/$project.xml
   shift 3
   printf '\n== %s%s\n' "$project" "$([[ $verb == run ]] || echo ', as an ordinary user')"
   HOLOTREE_VOLUME_REPORT=$results/$project.volumes timeout --kill-after=10 15m tests/volumes.sh "$verb" -- \
     "artifacts/build/$project/release/$project" -noColor -noLogo -noAutoReporters -xml "$report" "$@" || code=$?
+  count "$project" "$report" "$code" "$@"
+}
+
+# count PROJECT REPORT CODE OPTION…: adds what came of a run with these options.
+count() {
+  local project=$1 report=$2 code=$3 total
+  shift 3
   if [[ ! -s $report ]]; then
     say "$project ended with exit code $code and without a report"
     failed=$((failed + 1))
@@ -175,6 +181,69 @@ run_tests_of() {
     say "$project ended with exit code $code though no test failed"
     failed=$((failed + 1))
   fi
+}
+
+# The prefix of Wine: a Windows of its own in a folder, which must belong to the user. Made anew where another version of Wine made it.
+wine_prefix=$artifacts/windows/wine-$(id -u)
+
+find_wine() {
+  local program
+  # Debian's packages of Wine disagree about what is on the path; the program itself is here.
+  for program in /usr/lib/wine/wine64 wine64 wine; do
+    if command -v "$program"; then return; fi
+  done
+  return 1
+}
+
+# in_wine SECONDS PROGRAM ARGUMENT…
+in_wine() {
+  WINEPREFIX=$wine_prefix WINEDEBUG=-all timeout --kill-after=10 "$1" "$wine" "${@:2}"
+}
+
+# What Windows programs call a path of this system.
+windows_path() {
+  printf 'Z:%s' "${1//\//\\}"
+}
+
+make_wine_prefix() {
+  local version
+  version=$("$wine" --version) || return 1
+  if [[ $(cat -- "$wine_prefix/made-by" 2>/dev/null) == "$version" ]]; then return; fi
+  rm -rf -- "$wine_prefix"
+  mkdir -p -- "$wine_prefix"
+  # No desktop, no Mono and no Gecko, which it would look for on the network.
+  WINEDLLOVERRIDES='mscoree,mshtml=' DISPLAY='' in_wine 120 winecfg /v win10 >/dev/null 2>&1 || return 1
+  echo "$version" >"$wine_prefix/made-by"
+}
+
+# leave_out_windows REASON: said, and counted as one that was skipped.
+leave_out_windows() {
+  say "the tests for Windows are left out: $1"
+  skipped=$((skipped + 1))
+}
+
+# run_windows_tests RESULTS OPTION…: once, as whoever runs this; under Wine files are nobody's in particular.
+run_windows_tests() {
+  local results=$1 project=Windows.Tests code=0 wine log place=$artifacts/windows
+  local report=$results/$project.xml
+  shift
+  printf '\n== %s, under Wine\n' "$project"
+  if [[ $(uname -sm) != 'Linux x86_64' ]]; then leave_out_windows "there is no Wine for them on $(uname -sm)"; return; fi
+  ensure /usr/lib/wine/wine64:wine64
+  wine=$(find_wine) || { leave_out_windows 'Wine is missing (the Debian package wine64)'; return; }
+  # Self-contained and as a folder: Wine starts no single-file programs. The program goes with the tests, as they refer to it.
+  if ! log=$(dotnet restore "tests/$project" -p:RuntimeIdentifier=win-x64 -p:SelfContained=true --artifacts-path "$place" -v q -nologo 2>&1); then
+    leave_out_windows "no runtime for win-x64: $(grep -o -m1 'error .*' <<<"$log" || echo "$log")"
+    return
+  fi
+  dotnet publish "tests/$project" --no-restore -c Release -p:RuntimeIdentifier=win-x64 -p:SelfContained=true --artifacts-path "$place" -o "$place/tests" -v q -nologo
+  make_wine_prefix || { leave_out_windows "Wine makes no prefix in $wine_prefix"; return; }
+  # .NET 10 needs help under Wine 8: tests/WineExceptions.
+  DOTNET_STARTUP_HOOKS=$(windows_path "$place/tests/WineExceptions.dll") HOLOTREE_BINARY=$(windows_path "$place/tests/Holotree.Cli.exe") \
+    in_wine 300 "$place/tests/$project.exe" -noColor -noLogo -noAutoReporters -xml "$report" "$@" || code=$?
+  # Nothing stays behind: its server, which would wait for others to come, and what hung.
+  WINEPREFIX=$wine_prefix "$(dirname -- "$wine")/wineserver" -k || true
+  count "$project" "$report" "$code" "$@"
 }
 
 # The last line is read by machines and comes whatever happens: a build that breaks is one failure.
@@ -227,14 +296,18 @@ run_tests() {
   trap test_summary EXIT
   ensure_volumes getfattr:attr setfacl:acl gcc:gcc make:make strace:strace perl:perl python3:python3 node:nodejs npm:npm
   ensure_files
-  build
-  publish
+  # Those for Windows need neither a build nor a program for this system.
+  if [[ ${chosen[*]} != Windows.Tests ]]; then
+    build
+    publish
+  fi
   export HOLOTREE_BINARY=$binary
   rm -rf -- "$results"
   mkdir -p "$results"
   if [[ -z $only_as_user ]]; then
     for project in "${chosen[@]}"; do
-      run_tests_of run "$results" "$project" "$@"
+      if [[ $project == Windows.Tests ]]; then run_windows_tests "$results" "$@"
+      else run_tests_of run "$results" "$project" "$@"; fi
     done
   fi
   if [[ -n $as_user && $(id -u) == 0 ]] && tests/volumes.sh can && open_to_others; then

@@ -104,8 +104,8 @@ internal static class ExitCodes
     /// <summary>The framework's messages name a path between single quotation marks, and nothing else.</summary>
     static string? PathIn(string message)
     {
-        int start = OperatingSystem.IsWindows() ? message.IndexOf(":\\", StringComparison.Ordinal) - 1 : message.IndexOf("'/", StringComparison.Ordinal) + 1, end = message.LastIndexOf('\'');
-        return start > 0 && end > start ? message[start..end] : null;
+        int start = message.IndexOf('\'', StringComparison.Ordinal) + 1, end = message.LastIndexOf('\'');
+        return start > 0 && end > start && Path.IsPathFullyQualified(message[start..end]) ? message[start..end] : null;
     }
 
     static string CodeOf(string? name) => name switch

@@ -100,7 +100,7 @@ internal sealed class CloneCommand : Verb
             throw new HolotreeException(HolotreeFailure.Failed, "destination-folder-missing", $"There is no folder '{parent}' to make '{Path.GetFileName(to)}' in.")
             {
                 Path = parent,
-                Hint = "Make it first: mkdir -p.",
+                Hint = OperatingSystem.IsWindows() ? "Make it first: mkdir." : "Make it first: mkdir -p.",
             };
         }
     }

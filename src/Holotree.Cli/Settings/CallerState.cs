@@ -23,6 +23,8 @@ internal static class CallerState
 
     static byte[]? Read(string path)
     {
+        // Elsewhere somebody may have made a file of that name: on Windows it would be one of the current drive.
+        if (!OperatingSystem.IsLinux()) return null;
         try
         {
             return File.ReadAllBytes(path);

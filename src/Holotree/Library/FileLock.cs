@@ -131,7 +131,7 @@ internal sealed class FileLock : IDisposable
     /// <summary>The processes that hold a lock on the file, by proc_locks(5): <c>1: FLOCK ADVISORY WRITE pid major:minor:inode …</c>.</summary>
     static IEnumerable<string> Holders(string path)
     {
-        if (Stat(path) is not { } stat || !File.Exists("/proc/locks")) yield break;
+        if (!OperatingSystem.IsLinux() || Stat(path) is not { } stat || !File.Exists("/proc/locks")) yield break;
         string inode = string.Create(CultureInfo.InvariantCulture, $"{DeviceOf(stat.stx_mnt_id)}:{stat.stx_ino}");
         foreach (string line in File.ReadLines("/proc/locks"))
         {

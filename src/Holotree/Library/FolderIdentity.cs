@@ -10,7 +10,8 @@ internal static unsafe class FolderIdentity
     /// <summary>
     /// Inode and time of birth of a folder, which stay while it is renamed; null where there is nothing. The inode alone is given
     /// again to the next folder (ext4 does so at once), and the number of a device is another one after a reboot. The root of a
-    /// snapshot has both from what it is a snapshot of, and is told by the subvolume's own UUID.
+    /// snapshot has both from what it is a snapshot of, and is told by the subvolume's own UUID. On Windows the number of a file has one in
+    /// it that counts how often it was given (NTFS: the sequence number of its record), and the time of creation is anybody's to set.
     /// </summary>
     /// <exception cref="IOException">It cannot be told what is there: that is not to be taken for nothing.</exception>
     internal static string? Of(string path)
@@ -26,7 +27,7 @@ internal static unsafe class FolderIdentity
             }
         }
         if (Subvolume.IsRoot(stat) && Subvolume.IdentityOf(path) is { } subvolume) return subvolume.Uuid;
-        return (stat.stx_mask & Kernel.STATX_BTIME) != 0
+        return (stat.stx_mask & Kernel.STATX_BTIME) != 0 && !OperatingSystem.IsWindows()
             ? string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino} {stat.stx_btime.tv_sec}.{stat.stx_btime.tv_nsec:D9}")
             : string.Create(CultureInfo.InvariantCulture, $"{stat.stx_ino}");
     }

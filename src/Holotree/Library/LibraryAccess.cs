@@ -2,7 +2,7 @@ using Reflinks.Platform;
 
 namespace Holotree.Library;
 
-/// <summary>Who may write to a library, by the mode of its folder: that decides what of it is believed unread.</summary>
+/// <summary>Who may write to a library, by the mode of its folder, or on Windows by its access control list: that decides what of it is believed unread.</summary>
 /// <param name="Exists">Whether there is one.</param>
 /// <param name="IsPrivate">Whether nobody but this user and root can have put anything into it.</param>
 /// <param name="IsShared">Whether it is laid out for a group (docs/format.md, Shared libraries).</param>
@@ -16,7 +16,10 @@ internal sealed record LibraryAccess(bool Exists, bool IsPrivate, bool IsShared)
         fixed (byte* name = NativeFile.Terminated(path))
         {
             return NativeFile.StatAt(Kernel.AT_FDCWD, name, 0, out Kernel.Statx stat) == Errno.None
-                ? new LibraryAccess(Exists: true, IsOwn(stat) && (stat.stx_mode & OfOthers) == 0, (stat.stx_mode & WritableByGroup) != 0)
+                ? new LibraryAccess(
+                    Exists: true,
+                    OperatingSystem.IsWindows() ? PrivateFolder.Is(path) : IsOwn(stat) && (stat.stx_mode & OfOthers) == 0,
+                    (stat.stx_mode & WritableByGroup) != 0)
                 : new LibraryAccess(Exists: false, IsPrivate: false, IsShared: false);
         }
     }

@@ -42,7 +42,7 @@ internal static class LibraryFolder
         // Objects hold what may be readable by their owner alone, so others are kept out of the whole library.
         const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Directory.CreateDirectory(home.Path);
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(home.LibraryPath);
+        if (OperatingSystem.IsWindows()) PrivateFolder.Create(home.LibraryPath);
         else Directory.CreateDirectory(home.LibraryPath, Private);
         Directory.CreateDirectory(home.CatalogsPath);
         Directory.CreateDirectory(home.IncomingPath);

@@ -127,7 +127,7 @@ public sealed class Recorder(Home home)
     /// <summary>Whether something below the root was listed, and then was not there or not what it was.</summary>
     bool IsVanished(IOException failure, string root) =>
         NativeErrors.Of(failure) is Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP
-        && NativeError.PathOf(failure) is { } path && path != root && !path.StartsWith(home.LibraryPath + "/", StringComparison.Ordinal);
+        && NativeError.PathOf(failure) is { } path && path != root && !path.StartsWith(home.LibraryPath + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>
     /// Whether a write through a mapping shows in a file's times. On tmpfs only the first one ever does, as its pages never go

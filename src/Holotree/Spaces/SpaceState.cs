@@ -60,7 +60,7 @@ internal sealed class SpaceState
 
     /// <summary>The absolute path of something that has a name; empty where there is none, or what could not be one.</summary>
     string PathIn(string key) =>
-        facts[key] is ['/', ..] given && !given.Contains('\0', StringComparison.Ordinal) && System.IO.Path.GetFileName(given) is not ("" or "." or "..") ? given : string.Empty;
+        facts[key] is { } given && System.IO.Path.IsPathFullyQualified(given) && !given.Contains('\0', StringComparison.Ordinal) && System.IO.Path.GetFileName(given) is not ("" or "." or "..") ? given : string.Empty;
 
     /// <summary>A place that this user may not look at is not one that he can work in.</summary>
     bool IsSeenStanding()

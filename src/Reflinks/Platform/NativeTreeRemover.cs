@@ -27,7 +27,7 @@ internal static unsafe class NativeTreeRemover
     internal static void Remove(string path, int workers, CancellationToken cancellation)
     {
         // With a slash behind it a link would be followed; and what has no name its parent cannot let go, whatever was emptied before.
-        string bare = path.TrimEnd('/');
+        string bare = path.TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
         if (Path.GetFileName(bare) is "" or "." or "..") throw new ArgumentException($"'{path}' does not end in a name that can be deleted.", nameof(path));
 
         byte[] name = NativeFile.Terminated(bare);
@@ -68,11 +68,18 @@ internal static unsafe class NativeTreeRemover
                 throw NativeErrors.Failure(error == Errno.ENOTDIR ? refused : error, "delete", path);
             }
             byte[] records = GC.AllocateUninitializedArray<byte>(RecordsLength, pinned: true);
+            bool movedUp = false;
             while (levels.TryPeek(out Level level))
             {
-                if (Empty(level.Descriptor, records, levels, backwards, cancellation)) continue;
+                if (Empty(level.Descriptor, records, levels, backwards, ref movedUp, cancellation)) continue;
                 levels.Pop();
                 _ = Kernel.close(level.Descriptor);
+                if (levels.Count == 0 && movedUp)
+                {
+                    // What came into the root since it was opened is listed for sure by who opens it anew: Wine tells what was there at first.
+                    movedUp = false;
+                    if (Enter(Kernel.AT_FDCWD, name, levels, out _)) continue;
+                }
                 int parent = levels.TryPeek(out Level above) ? above.Descriptor : Kernel.AT_FDCWD;
                 error = Unlink(parent, level.Name, Kernel.AT_REMOVEDIR);
                 bool isFull = error is Errno.ENOTEMPTY or Errno.EEXIST;
@@ -93,7 +100,7 @@ internal static unsafe class NativeTreeRemover
     }
 
     /// <summary>Deletes the entries of one directory. Stops at the first subdirectory that has to be emptied, enters it and returns true.</summary>
-    static bool Empty(int directory, byte[] records, Stack<Level> levels, bool backwards, CancellationToken cancellation)
+    static bool Empty(int directory, byte[] records, Stack<Level> levels, bool backwards, ref bool movedUp, CancellationToken cancellation)
     {
         // From the start each time: entries have gone since the last look.
         if (Kernel.lseek(directory, 0, Kernel.SEEK_SET) != 0) throw NativeErrors.Failure(NativeErrors.Last, "list folder", NativeFile.NameOf(directory));
@@ -130,6 +137,7 @@ internal static unsafe class NativeTreeRemover
                     if (error is Errno.ENOTEMPTY or Errno.EEXIST or Errno.EACCES && Enter(directory, name, levels, out error))
                     {
                         if (levels.Count <= HeldLevels || !MoveUp(directory, levels)) return true;
+                        movedUp = true;
                         continue;
                     }
                     if (error == Errno.ENOENT) continue;
