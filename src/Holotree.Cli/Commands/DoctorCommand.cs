@@ -69,6 +69,7 @@ internal sealed class DoctorCommand : Verb
             "hardlink" => "smart makes read-only hard links for files where that is safe, and copies for the others; clone copies, as its source is not read-only.",
             _ => "smart copies every file.",
         });
+        if (found.SaysItClones is { } says && says != found.Reflink) notes.Add($"The volume says that it {(says ? "clones" : "does not clone")} files, and the trial says otherwise.");
         if (found.QuotaGroups) notes.Add("Quota groups are on: snapshots work; deleting many of them makes the filesystem count.");
         if (found.Evidence != SupportEvidence.Tested) notes.Add(Words(found.Evidence, found.FileSystem));
         foreach ((string what, NativeError error) in found.Refusals) notes.Add($"{Words(what)}: {error}.");

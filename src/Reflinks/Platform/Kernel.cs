@@ -244,6 +244,9 @@ internal static unsafe class Kernel
     /// <summary>Whether a clone is always a new file under a name (clonefile(2)), and an open file can be given no other's blocks.</summary>
     internal static bool ClonesByName => OperatingSystem.IsMacOS();
 
+    /// <summary>Whether the volume of a path says that it clones; null where the system has no question for that.</summary>
+    internal static bool? SaysItClones(string path) => OperatingSystem.IsMacOS() && MacKernel.SaysItClones(path, out bool clones) == Errno.None ? clones : null;
+
     /// <summary>Makes a new file that shares the blocks of an open one. It has the other's mode, times and attributes as well.</summary>
     internal static Errno CloneInto(int source, int directory, byte* name) => OperatingSystem.IsMacOS() ? MacKernel.CloneInto(source, directory, name) : Errno.ENOSYS;
 

@@ -30,13 +30,14 @@ internal static unsafe class NativeVolumeProbe
                 Path = NativePath.Absolute(to),
                 FileSystem = FileSystemOf(to),
                 MountPoint = Kernel.MountPointOf(to),
-                Reflink = Works(nameof(VolumeCapabilities.Reflink), Try(target, "reflink", made => Kernel.Clone(source, made))),
+                Reflink = Works(nameof(VolumeCapabilities.Reflink), Kernel.ClonesByName ? TryCloneInto(source, Path.Join(target, "reflink")) : Try(target, "reflink", made => Kernel.Clone(source, made))),
                 RangeClone = Works(nameof(VolumeCapabilities.RangeClone), Try(target, "range", made => Kernel.CloneRange(source, 0, made, 0, TrialBytes))),
                 KernelCopy = Works(nameof(VolumeCapabilities.KernelCopy), Try(target, "copy", made => TryKernelCopy(source, made))),
                 HardLink = Works(nameof(VolumeCapabilities.HardLink), TryLink(Path.Join(sourceFolder.Path, "source"), Path.Join(target, "link"))),
                 ExtendedAttributes = Works(nameof(VolumeCapabilities.ExtendedAttributes),
-                    Try(target, "attributes", made => NativeMetadata.SetAttribute(made, "user.reflinks"u8.ToArray(), [1]))),
+                    Try(target, "attributes", made => NativeMetadata.SetAttribute(made, TrialAttribute.ToArray(), [1]))),
                 Snapshot = Works(nameof(VolumeCapabilities.Snapshot), TrySnapshot(sourceFolder.Path, target)),
+                SaysItClones = Kernel.SaysItClones(to),
                 QuotaGroups = Subvolume.HasQuotaGroups(to),
                 Refusals = refusals,
             };
@@ -69,8 +70,17 @@ internal static unsafe class NativeVolumeProbe
         return error;
     }
 
+    /// <summary>Windows has no attributes with names of one's own, and streams for the same.</summary>
+    static ReadOnlySpan<byte> TrialAttribute => OperatingSystem.IsWindows() ? "windows.stream.reflinks"u8 : "user.reflinks"u8;
+
+    static Errno TryCloneInto(int source, string path)
+    {
+        fixed (byte* name = NativeFile.Terminated(path)) return Kernel.CloneInto(source, Kernel.AT_FDCWD, name);
+    }
+
     static Errno TryKernelCopy(int source, int target)
     {
+        if (Kernel.CopiesWholeFiles) return Kernel.CopyWhole(source, target);
         long from = 0, to = 0;
         Errno error = NativeFile.KernelCopy(source, target, ref from, ref to, TrialBytes);
         return error == Errno.None && from < TrialBytes ? Errno.EINVAL : error;

@@ -17,6 +17,9 @@ public sealed record VolumeCapabilities
     /// <summary>Where that filesystem is mounted; empty where the system does not say.</summary>
     public required string MountPoint { get; init; }
 
+    /// <summary>What the volume says of itself, where the system can ask it (macOS: VOL_CAP_INT_CLONE, getattrlist(2)); null elsewhere. A hint: <see cref="Reflink"/> is what was found by trying.</summary>
+    public bool? SaysItClones { get; init; }
+
     /// <summary>A whole file can share its blocks with another.</summary>
     public bool Reflink { get; init; }
 
