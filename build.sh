@@ -18,7 +18,7 @@ usage: ./build.sh COMMAND
   test --as-user […]            only what root runs as an ordinary user
   publish                       make artifacts/bin/holotree; HOLOTREE_RID names another runtime (win-x64 makes holotree.exe)
   bench [OPTION…]               measure against other programs; writes bench/results
-  bench --only PART             only the bars, the trees or the parts; bench/side-by-side.sh lists the other options
+  bench --only PART             only the bars, the trees, the parts or the copies; bench/side-by-side.sh and bench/copies.sh list the other options
   scale [OPTION…]               measure how cost grows with the number of files, up to a million; writes bench/results
   torture [--minutes N] [--seed S] [--only NAME,…]
                                 mistreat the program for a while (60 minutes): kill it, cut the power, fill and break its disks, feed it lies

@@ -2,7 +2,8 @@
 # Measures holotree beside other programs and beside the bare system calls, on real trees and several filesystems, and writes a dated
 # report with a chart to bench/results. Started by ./build.sh bench.
 #
-#   --only PART       bars: what the program is held to; trees: beside other programs; parts: pieces of the program
+#   --only PART       bars: what the program is held to; trees: beside other programs; parts: pieces of the program;
+#                     copies: ways to copy files, which bench/copies.sh measures and has other options for
 #   --runs N          how often each row is measured (5)
 #   --volumes "…"     which of btrfs, xfs and ext4 ("btrfs xfs ext4"); needs root
 #   --place DIR       measure in a folder at hand instead of on volumes of our own
@@ -26,7 +27,7 @@ export LC_ALL=C.UTF-8
 unset HOLOTREE_HOME ROBOCORP_HOME HOLOTREE_STRATEGY RCC_HOLOTREE_STRATEGY
 
 say() { printf 'bench: %s\n' "$*" >&2; }
-usage() { sed -n '5,11s/^# \{0,1\}//p' "$self" >&2; exit 2; }
+usage() { sed -n '5,12s/^# \{0,1\}//p' "$self" >&2; exit 2; }
 
 . "$here/sharing.sh"
 . "$here/side-by-side/trees.sh"
@@ -35,6 +36,7 @@ usage() { sed -n '5,11s/^# \{0,1\}//p' "$self" >&2; exit 2; }
 . "$here/side-by-side/measuring.sh"
 . "$here/side-by-side/special.sh"
 
+if [[ ${1:-} == --only && ${2:-} == copies ]]; then exec "$here/copies.sh" "${@:3}"; fi
 only='' runs=5 volumes='btrfs xfs ext4' place='' trees='node python large medium' own_tree='' output=$here/results results='' failed=0 original=("$@")
 while [[ $# -gt 0 ]]; do
   [[ $# -ge 2 ]] || usage

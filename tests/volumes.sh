@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Test volumes of every kind, made of loop files. They need root and loop devices.
+# Test volumes of every kind, made of loop files. They need root and loop devices. On macOS `run` makes disk images, which need neither;
+# the other verbs are of Linux.
 #
 #   tests/volumes.sh run -- COMMAND…      makes them, runs COMMAND with HOLOTREE_TEST_VOLUMES set, removes them; exits as COMMAND did
 #   tests/volumes.sh run-as-user -- COMMAND…   the same, but COMMAND is an ordinary user's, in this repository
@@ -20,11 +21,12 @@
 set -euo pipefail
 
 everything='btrfs btrfs2 xfs xfs-noreflink ext4 tmpfs nocow overlay bind small smallxfs smallbtrfs'
+if [[ $(uname -s) == Darwin ]]; then everything='apfs hfs'; fi
 PATH=$PATH:/usr/sbin:/sbin
 self=$(realpath -- "${BASH_SOURCE[0]}")
 
 say() { printf 'volumes: %s\n' "$*" >&2; }
-usage() { sed -n '2,8s/^# \{0,1\}//p' "$self" >&2; exit 2; }
+usage() { sed -n '2,9s/^# \{0,1\}//p' "$self" >&2; exit 2; }
 
 wanted() { [[ " $names " == *" $1 "* ]]; }
 
@@ -145,6 +147,41 @@ sweep() {
   done
 }
 
+# on_mac COMMAND…: nothing takes the images away when this is killed but the next restart; they are sparse and few.
+on_mac() {
+  local size=${HOLOTREE_VOLUME_SIZE:-4g} code=0
+  run_folder=$(mktemp -d "${TMPDIR:-/tmp}/holotree-volumes.XXXXXX")
+  trap detach_images EXIT
+  mkdir "$run_folder/volumes"
+  attach_image apfs APFS "$size"
+  attach_image hfs HFS+ "$size"
+  HOLOTREE_TEST_VOLUMES=$run_folder/volumes "$@" || code=$?
+  exit "$code"
+}
+
+# attach_image NAME FILESYSTEM SIZE: a sparse image with one filesystem, mounted in the folder of its name.
+attach_image() {
+  local name=$1 image=$run_folder/$1.sparseimage log
+  wanted "$name" || return 0
+  mkdir "$run_folder/volumes/$name"
+  if ! log=$(hdiutil create -type SPARSE -fs "$2" -size "$3" -volname "holotree-$name" "$image" 2>&1 &&
+    hdiutil attach -nobrowse -owners on -mountpoint "$run_folder/volumes/$name" "$image" 2>&1); then
+    say "hdiutil cannot make $name: $log"
+    exit 1
+  fi
+}
+
+# Images that are still mounted are left with what is on them: nothing is deleted through a mount.
+detach_images() {
+  local folder
+  for folder in "$run_folder"/volumes/*; do
+    [[ -d $folder ]] || continue
+    hdiutil detach -quiet -force "$folder" || say "$folder is still mounted"
+    rmdir "$folder" || true
+  done
+  rmdir "$run_folder/volumes" && rm -f -- "$run_folder"/*.sparseimage && rmdir "$run_folder" || true
+}
+
 # run VERB COMMAND…: VERB is the one that the command is run by in the namespace.
 run() {
   local verb=$1 lacks base
@@ -155,6 +192,7 @@ run() {
     unset HOLOTREE_TEST_VOLUMES
     exec "$@"
   fi
+  if [[ $verb == inside && $(uname -s) == Darwin ]]; then on_mac "$@"; fi
   if [[ -n $lacks ]]; then
     [[ $verb == inside ]] || { say "missing: ${lacks//$'\n'/, }"; exit 1; }
     say "no test volumes, because this is missing: $(paste -sd, - <<<"$lacks" | sed 's/,/, /g')"

@@ -93,9 +93,8 @@ public sealed class ChangingSourceTests
             Kernel.Statx stat = Handles.Stat(source);
             stat.stx_size = (ulong)saidBytes;
             stat.stx_blocks = (ulong)allocated / 512;
-            byte[]? buffer = null;
             return new TransferLadder().Fill(
-                rungs, (int)from.DangerousGetHandle(), stat, (int)to.DangerousGetHandle(), NativeFile.Device(Handles.Stat(target)), ref buffer, CancellationToken.None);
+                rungs, (int)from.DangerousGetHandle(), stat, (int)to.DangerousGetHandle(), NativeFile.Device(Handles.Stat(target)), CancellationToken.None);
         }
         finally
         {

@@ -70,7 +70,7 @@ public sealed class FallbackTests
     }
 
     [Theory]
-    [CombinatorialVolumes("ext4 tmpfs xfs-noreflink", 1, 100, 2048, 4095, 4097, 262_144, 262_145)]
+    [CombinatorialVolumes("ext4 tmpfs xfs-noreflink", 1, 100, 2048, 4095, 4097, 1 << 20, (1 << 20) + 1)]
     public void Any_size_is_copied(string volume, int size)
     {
         using TemporaryFolder place = TestVolumes.Get(volume).Folder();
@@ -83,10 +83,10 @@ public sealed class FallbackTests
 
     [Theory]
     [InlineData(1)]
-    [InlineData(262_143)]
-    [InlineData(262_144)]
-    [InlineData(262_145)]
-    [InlineData(1_000_000)]
+    [InlineData((1 << 20) - 1)]
+    [InlineData(1 << 20)]
+    [InlineData((1 << 20) + 1)]
+    [InlineData(3_000_000)]
     public void Any_size_is_copied_plainly(int size)
     {
         using TemporaryFolder here = TestVolumes.Xfs.Folder(), there = TestVolumes.Ext4.Folder();

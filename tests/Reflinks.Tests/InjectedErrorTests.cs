@@ -8,7 +8,7 @@ namespace Reflinks.Tests;
 [SupportedOSPlatform("linux")]
 public sealed class InjectedErrorTests
 {
-    const int Size = 300_000;
+    const int Size = 1_300_000;       // more than one piece of a plain copy
 
     [Theory]
     [InlineData("ENOSYS", CloneFailure.UnsupportedBySystem)]
@@ -106,11 +106,30 @@ public sealed class InjectedErrorTests
         using TemporaryFolder place = TestVolumes.Xfs.Folder();
         string source = place.WriteRandom("source", Size);
 
+        foreach (string call in (string[])["clone-handle", "copy-range"])
+        {
+            InjectedHost.Result result = Assert.Single(InjectedHost.Run(
+                source, place.Path, [call], [$"ioctl:error={errno}:when=1"], onlyOn: place[call]));
+
+            Assert.Equal(("Reflink", 0), (result.Made, result.Fallbacks.Length));
+            ExtentMap.AssertShared(source, place[call]);
+        }
+    }
+
+    [Theory]
+    [InlineData("EOPNOTSUPP")]
+    [InlineData("ENOTTY")]
+    public void Whole_file_is_shared_as_a_range_where_only_that_is_known(string errno)
+    {
+        // As some ZFS. Of an overlay nobody knows here what it lies on.
+        using TemporaryFolder place = TestVolumes.Overlay.Folder();
+        string source = place.WriteRandom("source", Size);
+
         InjectedHost.Result result = Assert.Single(InjectedHost.Run(
             source, place.Path, ["clone-handle"], [$"ioctl:error={errno}:when=1"], onlyOn: place["clone-handle"]));
 
-        Assert.Equal(("Reflink", 0), (result.Made, result.Fallbacks.Length));
-        ExtentMap.AssertShared(source, place["clone-handle"]);
+        Assert.Equal(("Reflink", Size, 0), (result.Made, result.LengthBytes, result.Fallbacks.Length));
+        Assert.True(File.ReadAllBytes(source).AsSpan().SequenceEqual(File.ReadAllBytes(place["clone-handle"])));
     }
 
     [Fact]
@@ -168,6 +187,31 @@ public sealed class InjectedErrorTests
             Assert.Equal("KernelCopy>PlainCopy:EINVAL", result.Fallbacks[1]);
         }
         AssertMade(folder, "copy", "copy-range");
+    }
+
+    [Fact]
+    public void Kernel_copy_that_says_it_copied_all_and_left_the_file_empty_is_found_out()
+    {
+        using TemporaryFolder place = TestVolumes.Ext4.Folder();
+        string source = place.WriteRandom("source", Size), folder = place.MakeFolder("made");
+
+        foreach (InjectedHost.Result result in InjectedHost.Run(source, folder, ["copy", "copy-handle"], [$"copy_file_range:retval={Size}"]))
+            Assert.Equal(("PlainCopy", "KernelCopy>PlainCopy:EINVAL"), (result.Made, result.Fallbacks[1]));
+        AssertMade(folder, "copy", "copy-handle");
+    }
+
+    [Fact]
+    public void Kernel_too_old_for_the_call_is_not_asked_for_it()
+    {
+        using TemporaryFolder place = TestVolumes.Ext4.Folder();
+        string source = place.WriteRandom("source", Size), folder = place.MakeFolder("made");
+
+        // The kernel gives itself out for a 2.6.
+        (int code, string output) = Tool.Try("setarch", "--uname-2.6", InjectedHost.Program, source, folder, "copy");
+        if (code != 0) Assert.Skip($"This system does not run programs as on an old kernel: {output}");
+
+        Assert.StartsWith($"PlainCopy|{Size}|Reflink>KernelCopy:EOPNOTSUPP,KernelCopy>PlainCopy:ENOSYS|", output, StringComparison.Ordinal);
+        AssertMade(folder, "copy");
     }
 
     [Fact]
@@ -341,6 +385,22 @@ public sealed class InjectedErrorTests
 
         Assert.Equal(("KernelCopy", 1_000_000), (result.Made, result.LengthBytes));
         Assert.True(File.ReadAllBytes(source).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(folder, "copy"))));
+    }
+
+    [Fact]
+    public void Data_that_a_filesystem_calls_a_hole_is_copied()
+    {
+        // As ZFS did with what was not yet written out. Nobody knows here what lies below an overlay, so it is not believed.
+        using TemporaryFolder overlay = TestVolumes.Overlay.Folder(), ext4 = TestVolumes.Ext4.Folder();
+        byte[] piece = Content.Random(65_536);
+        string source = Handles.WriteSparse(overlay["source"], 30_000_001, (0, piece), (9 << 20, piece), (20 << 20, piece)), copy = ext4["copy"];
+
+        InjectedHost.Result result = Assert.Single(InjectedHost.Run(source, ext4.Path, ["copy"], ["lseek:error=ENXIO"], onlyOn: source));
+
+        Assert.Equal(("PlainCopy", 30_000_001), (result.Made, result.LengthBytes));
+        Assert.Equal(["Reflink>KernelCopy:EXDEV", "KernelCopy>PlainCopy:UNTRUE_HOLE"], result.Fallbacks);
+        Assert.True(File.ReadAllBytes(source).AsSpan().SequenceEqual(File.ReadAllBytes(copy)));
+        Assert.InRange(Handles.BytesAllocated(copy), 3 * piece.Length, 4 << 20);
     }
 
     static void AssertMade(string folder, params string[] names)

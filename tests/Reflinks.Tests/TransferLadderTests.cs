@@ -68,31 +68,41 @@ public sealed class TransferLadderTests
     }
 
     [Fact]
-    public void Cloning_makes_no_buffer_and_an_empty_file_neither()
+    public void Kernel_copy_that_is_refused_once_is_asked_again_where_it_worked_before()
     {
-        using TemporaryFolder btrfs = TestVolumes.Btrfs.Folder();
-        byte[]? buffer = null;
+        // EXDEV comes from another superblock under a device that is said to be the same, as a transient refusal comes from a busy one.
+        using TemporaryFolder ext4 = TestVolumes.Ext4.Folder(), xfs = TestVolumes.XfsWithoutReflink.Folder();
+        string source = ext4.WriteRandom("source", 100_000);
+        var ladder = new TransferLadder();
+        ulong device = NativeFile.Device(Handles.Stat(source));
 
-        Fill(new TransferLadder(), btrfs.WriteRandom("source", 100_000), btrfs["one"], ref buffer);
-        Fill(new TransferLadder(), btrfs.Write("empty", ""), btrfs["two"], ref buffer);
+        Assert.Equal((Mechanism.KernelCopy, Errno.EOPNOTSUPP, Errno.None), Told(Fill(ladder, source, ext4["one"])));
+        Assert.Equal((Mechanism.PlainCopy, Errno.EOPNOTSUPP, Errno.EXDEV), Told(Fill(ladder, source, xfs["two"], device)));
+        Assert.Equal((Mechanism.KernelCopy, Errno.EOPNOTSUPP, Errno.None), Told(Fill(ladder, source, ext4["three"])));
+    }
 
-        Assert.Null(buffer);
+    [Theory]
+    [CombinatorialVolumes("btrfs xfs ext4 tmpfs", 1, 16_383, 16_385, 1 << 20, (1 << 20) + 1, 3_000_001)]
+    public void Plain_copy_brings_every_byte_at_the_borders_of_its_buffer(string volume, int size)
+    {
+        using TemporaryFolder place = TestVolumes.Get(volume).Folder();
+        string source = place.WriteRandom("source", size);
+
+        Transfer transfer = Fill(new TransferLadder { KernelCopyAbsent = Errno.ENOSYS }, source, place["copy"], rungs: Rungs.Copy);
+
+        Assert.Equal((Mechanism.PlainCopy, Errno.None, Errno.ENOSYS), Told(transfer));
+        if (size > 4096 && volume != "tmpfs") ExtentMap.AssertApart(source, place["copy"]);
     }
 
     static (Mechanism, Errno, Errno) Told(Transfer transfer) => (transfer.Mechanism, transfer.ReflinkError, transfer.KernelCopyError);
 
-    static Transfer Fill(TransferLadder ladder, string source, string target, ulong? device = null)
-    {
-        byte[]? buffer = null;
-        return Fill(ladder, source, target, ref buffer, device);
-    }
-
-    static Transfer Fill(TransferLadder ladder, string source, string target, ref byte[]? buffer, ulong? device = null)
+    static Transfer Fill(
+        TransferLadder ladder, string source, string target, ulong? device = null, Rungs rungs = Rungs.Reflink | Rungs.Copy)
     {
         using SafeFileHandle from = Handles.Read(source), to = Handles.ReadWrite(target);
         Transfer transfer = ladder.Fill(
-            Rungs.Reflink | Rungs.Copy, (int)from.DangerousGetHandle(), Handles.Stat(source), (int)to.DangerousGetHandle(),
-            device ?? NativeFile.Device(Handles.Stat(target)), ref buffer, CancellationToken.None);
+            rungs, (int)from.DangerousGetHandle(), Handles.Stat(source), (int)to.DangerousGetHandle(),
+            device ?? NativeFile.Device(Handles.Stat(target)), CancellationToken.None);
         Assert.False(transfer.Failed);
         Assert.True(File.ReadAllBytes(source).AsSpan().SequenceEqual(File.ReadAllBytes(target)));
         return transfer;

@@ -30,6 +30,29 @@ public sealed class VolumeScriptTests
         Assert.Contains("ran without", said, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Disk_images_of_macOS_are_mounted_for_the_command_and_gone_after_it()
+    {
+        // A simulation: uname says Darwin, and hdiutil makes files and takes folders for mounts.
+        using var folder = new TemporaryFolder();
+        folder.Write("bin/uname", "#!/bin/sh\necho Darwin\n");
+        folder.Write("bin/hdiutil", "#!/bin/sh\necho \"$1 $3\" >>\"$0.log\"\nfor last in \"$@\"; do :; done\ncase $1 in create) : >\"$last\" ;; attach) [ -f \"$last\" ] ;; esac\n");
+        SystemProgram.Run("chmod", "755", folder["bin/uname"], folder["bin/hdiutil"]);
+
+        (int code, string said) = Run(start =>
+        {
+            start.Environment["PATH"] = $"{folder["bin"]}:{start.Environment["PATH"]}";
+            start.Environment["TMPDIR"] = folder.MakeFolder("images");
+            start.ArgumentList[^1] = "ls $HOLOTREE_TEST_VOLUMES; exit 7";
+        });
+
+        Assert.True(code == 7, said);
+        Assert.Equal("apfs\nhfs\n", said);
+        Assert.Equal(["create SPARSE", "attach -owners", "create SPARSE", "attach -owners"], File.ReadLines(folder["bin/hdiutil.log"]).Where(line => line[0] != 'd'));
+        Assert.Equal(2, File.ReadLines(folder["bin/hdiutil.log"]).Count(line => line.StartsWith("detach", StringComparison.Ordinal)));
+        Assert.Empty(Directory.GetFileSystemEntries(folder["images"]));
+    }
+
     static (int Code, string Said) Run(Action<ProcessStartInfo> prepare)
     {
         if (!Environment.IsPrivilegedProcess) Assert.Skip("This is about root.");

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace TestKit;
 
-/// <summary>The volumes made by <c>tests/volumes.sh</c>.</summary>
+/// <summary>The volumes made by <c>tests/volumes.sh</c>, on Windows by <c>build.ps1</c>.</summary>
 /// <remarks>Without them a test skips and says why. With them there is no excuse: a volume that is missing, or is not what its
 /// name says, fails the test.</remarks>
 public static class TestVolumes
@@ -23,6 +23,15 @@ public static class TestVolumes
         ("small", "small", ExtMagic, false),
         ("smallxfs", "smallxfs", XfsMagic, true),
         ("smallbtrfs", "smallbtrfs", BtrfsMagic, true),
+    ];
+
+    /// <summary>Those of other systems, by the name that the system itself gives the filesystem.</summary>
+    private static readonly (string Name, string System, string FileSystem, bool CanReflink)[] Elsewhere =
+    [
+        ("apfs", "macOS", "apfs", true),
+        ("hfs", "macOS", "hfs", false),
+        ("refs", "Windows", "ReFS", true),
+        ("ntfs", "Windows", "NTFS", false),
     ];
 
     /// <summary>btrfs.</summary>
@@ -73,20 +82,36 @@ public static class TestVolumes
     /// <summary>A volume by its name. Skips the calling test where there are no volumes; fails it where this one is wrong.</summary>
     public static Volume Get(string name)
     {
+        if (Array.Find(Elsewhere, volume => volume.Name == name) is { Name: not null } other) return GetElsewhere(other.Name, other.System, other.FileSystem, other.CanReflink);
         (_, string folder, uint magic, bool canReflink) = Array.Find(Known, volume => volume.Name == name);
         if (folder is null) throw new ArgumentException($"No test volume is called '{name}'.", nameof(name));
 
-        string? root = Environment.GetEnvironmentVariable("HOLOTREE_TEST_VOLUMES");
-        if (string.IsNullOrEmpty(root)) Assert.Skip("There are no test volumes here: run under tests/volumes.sh run -- as root.");
-        string? chosen = Environment.GetEnvironmentVariable("HOLOTREE_VOLUMES");
-        if (!string.IsNullOrEmpty(chosen) && !chosen.Split(' ').Contains(name))
-            Assert.Skip($"HOLOTREE_VOLUMES leaves out {name}.");
-
-        string path = Path.Combine(root, folder);
-        Assert.True(Directory.Exists(path), $"The test volume {name} is missing: there is no folder {path}.");
+        if (!OperatingSystem.IsLinux()) Assert.Skip($"{name} is a test volume of Linux.");
+        string path = PathOf(name, folder, "run under tests/volumes.sh run -- as root");
         uint actual = Native.FileSystemMagic(path);
         Assert.True(actual == magic, $"The test volume {name} at {path} is not what it should be: magic 0x{actual:X}, expected 0x{magic:X}.");
         VolumeUse.Note(name);
         return new Volume(name, path, canReflink);
+    }
+
+    private static Volume GetElsewhere(string name, string system, string fileSystem, bool canReflink)
+    {
+        if (!OperatingSystem.IsOSPlatform(system)) Assert.Skip($"{name} is a test volume of {system}.");
+        string path = PathOf(name, name, system == "Windows" ? "run by build.ps1 test as an administrator" : "run under tests/volumes.sh run --");
+        string actual = OperatingSystem.IsWindows() ? WindowsVolume.FileSystemOf(path) : new DriveInfo(path).DriveFormat;
+        Assert.True(actual == fileSystem, $"The test volume {name} at {path} is not what it should be: {actual}, expected {fileSystem}.");
+        VolumeUse.Note(name);
+        return new Volume(name, path, canReflink);
+    }
+
+    private static string PathOf(string name, string folder, string remedy)
+    {
+        string? root = Environment.GetEnvironmentVariable("HOLOTREE_TEST_VOLUMES");
+        if (string.IsNullOrEmpty(root)) Assert.Skip($"There are no test volumes here: {remedy}.");
+        string? chosen = Environment.GetEnvironmentVariable("HOLOTREE_VOLUMES");
+        if (!string.IsNullOrEmpty(chosen) && !chosen.Split(' ').Contains(name)) Assert.Skip($"HOLOTREE_VOLUMES leaves out {name}.");
+        string path = Path.Combine(root, folder);
+        Assert.True(Directory.Exists(path), $"The test volume {name} is missing: there is no folder {path}.");
+        return path;
     }
 }

@@ -227,9 +227,16 @@ public sealed class FileTests : IDisposable
     {
         place.Write("data", "x");
         var scanner = new FileStream(Path.Combine(place.Path, "data"), FileMode.Open, FileAccess.Read, FileShare.None);
-        using var later = new Timer(_ => scanner.Dispose(), null, 60, Timeout.Infinite);
+        // By a thread of its own: those of the pool may all be busy with other tests.
+        var later = new Thread(() =>
+        {
+            Thread.Sleep(60);
+            scanner.Dispose();
+        });
+        later.Start();
 
         Place.Close(Place.Must(place.Open("data", Kernel.O_RDWR), "open what is held"));
+        later.Join();
     }
 
     [Fact]

@@ -8,9 +8,10 @@ namespace Windows.Tests;
 /// <summary>A folder of a test, open, and the calls on names in it.</summary>
 internal sealed unsafe class Place : IDisposable
 {
-    internal Place()
+    /// <param name="kind">What its name begins with.</param>
+    internal Place(string kind = "windows-tests")
     {
-        Path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"windows-tests-{Guid.NewGuid():n}");
+        Path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"{kind}-{Guid.NewGuid():n}");
         System.IO.Directory.CreateDirectory(Path);
         Directory = Must(OpenAt(Kernel.AT_FDCWD, Path, OpenFlags.O_DIRECTORY), "open the folder of the test");
     }

@@ -29,6 +29,9 @@ internal sealed class ContentHash : IDisposable
         long size = (long)stat.stx_size;
         if (size < LargeHolesBytes || size - (long)stat.stx_blocks * 512 < LargeHolesBytes) return false;
 
+        // Where holes are not told in truth all of the file is hashed.
+        if (!Kernel.TellsHoles(descriptor)) return false;
+
         // Compression takes up few blocks too, so the holes themselves are counted.
         long data = 0;
         for (long at = 0; NativeFile.NextData(descriptor, at, size, out long start, out at);) data += at - start;

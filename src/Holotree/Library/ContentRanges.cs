@@ -8,13 +8,15 @@ namespace Holotree.Library;
 /// </summary>
 internal struct ContentRanges(int descriptor, bool sparse, long size)
 {
+    // Zeros that are read count as little as those that are passed over.
+    readonly bool skips = sparse && Kernel.TellsHoles(descriptor);
     long position;
 
     /// <summary>The next range; of a file that is not sparse one without an end.</summary>
     internal bool Next(out long start, out long end)
     {
         (start, end) = (position, long.MaxValue);
-        if (!sparse) return position++ == 0;
+        if (!skips) return position++ == 0;
         if (position >= size || !NativeFile.NextData(descriptor, position, size, out start, out end)) return false;
 
         const long piece = ContentHash.PieceBytes;

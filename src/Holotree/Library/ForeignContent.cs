@@ -25,8 +25,7 @@ internal sealed class ForeignContent(Home home)
 
         // Its name goes at once: whatever happens to this process, nothing is left.
         NativeFile.Delete(path);
-        byte[]? buffer = null;
-        Transfer transfer = ladder.Fill(Rungs.Reflink | Rungs.Copy, descriptor, stat, copy, NativeFile.Device(stat), ref buffer, CancellationToken.None);
+        Transfer transfer = ladder.Fill(Rungs.Reflink | Rungs.Copy, descriptor, stat, copy, NativeFile.Device(stat), CancellationToken.None);
         _ = Kernel.close(descriptor);
         descriptor = copy;
         return !transfer.Failed && NativeFile.Stat(copy, out stat) == Errno.None;

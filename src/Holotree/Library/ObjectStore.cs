@@ -314,7 +314,7 @@ internal sealed unsafe class ObjectStore : IDisposable
         using var hash = new ContentHash();
         hash.Begin(entry.IsSparse);
         var ranges = new ContentRanges(descriptor, entry.IsSparse, size);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(TransferLadder.BufferBytes);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(PlainCopy.BufferBytes);
         try
         {
             while (ranges.Next(out long start, out long end))

@@ -16,7 +16,6 @@ internal sealed unsafe class IncomingObjects : IDisposable
     readonly ulong device;
     readonly int umask;
     readonly List<int> made = [];
-    byte[]? buffer;
 
     readonly ObjectTable objects;
 
@@ -51,7 +50,7 @@ internal sealed unsafe class IncomingObjects : IDisposable
             {
                 Transfer transfer = cloned
                     ? new Transfer(Mechanism.Reflink, (long)stat.stx_size, Errno.None, Errno.None, Errno.None)
-                    : ladder.Fill(Rungs.Reflink | Rungs.Copy, source, stat, target, device, ref buffer, cancellation, refused: refused);
+                    : ladder.Fill(Rungs.Reflink | Rungs.Copy, source, stat, target, device, cancellation, refused: refused);
                 error = transfer.Failed ? transfer.Failure : ObjectStore.Seal(entry, target, cloned ? 0xFFF : umask);
                 if (error != Errno.None) throw NativeErrors.Failure(error, $"store '{NativeFile.NameOf(source)}' in", folder.ToString());
                 made.Add(index);

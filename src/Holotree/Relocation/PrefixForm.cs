@@ -48,9 +48,10 @@ internal sealed class PrefixForm
 
     /// <summary>Whether the path begins where these bytes end.</summary>
     /// <param name="preceding">What precedes it, <see cref="PathBoundary.LookBehind"/> characters if there are so many.</param>
-    internal PathBeginning BeginsAfter(ReadOnlySpan<byte> preceding)
+    internal PathBeginning BeginsAfter(ReadOnlySpan<byte> preceding) => Spelling == PathSpelling.Wide ? BeginsAfterWide(preceding) : BeginsAfterNarrow(preceding);
+
+    PathBeginning BeginsAfterWide(ReadOnlySpan<byte> preceding)
     {
-        if (Spelling != PathSpelling.Wide) return BeginsAfterNarrow(preceding);
         Span<byte> narrow = stackalloc byte[PathBoundary.LookBehind];
         int count = Math.Min(preceding.Length / 2, narrow.Length);
         Narrow(preceding[^(2 * count)..], narrow[..count]);
@@ -59,9 +60,10 @@ internal sealed class PrefixForm
 
     /// <summary>Whether the path ends where these bytes begin.</summary>
     /// <param name="following">What follows, <see cref="PathBoundary.LookAhead"/> characters if there are so many.</param>
-    internal bool EndsBefore(ReadOnlySpan<byte> following)
+    internal bool EndsBefore(ReadOnlySpan<byte> following) => Spelling == PathSpelling.Wide ? EndsBeforeWide(following) : PathBoundary.EndsBefore(following);
+
+    static bool EndsBeforeWide(ReadOnlySpan<byte> following)
     {
-        if (Spelling != PathSpelling.Wide) return PathBoundary.EndsBefore(following);
         Span<byte> narrow = stackalloc byte[PathBoundary.LookAhead];
         int count = Math.Min(following.Length / 2, narrow.Length);
         Narrow(following[..(2 * count)], narrow[..count]);

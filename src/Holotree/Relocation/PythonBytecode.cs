@@ -125,24 +125,33 @@ internal sealed class PythonBytecode(byte[] oldPrefix, byte[] newPrefix)
     /// <summary>A constant with other paths in it; null where a path in UTF-16 is among them, which no text of Python's is made of.</summary>
     byte[]? Replaced(byte type, ReadOnlySpan<byte> text, List<long> places)
     {
-        var replaced = new List<byte>(text.Length);
-        int from = 0;
+        int length = text.Length;
         foreach (long place in places)
         {
-            if (change.At(text[(int)place..]) is not { Form.Spelling: not PathSpelling.Wide } found) return null;
-            replaced.AddRange(text[from..(int)place]);
-            replaced.AddRange(found.Bytes);
+            if (At(text, place) is not { Form.Spelling: not PathSpelling.Wide } found) return null;
+            length += found.Growth;
+        }
+        byte now = (byte)(TypeFor((char)(type & 0x7F), length) | (type & 0x80));
+        int lengthBytes = (now & 0x7F) is 'z' or 'Z' ? 1 : 4;
+        byte[] replaced = new byte[1 + lengthBytes + length];
+        replaced[0] = now;
+        for (int i = 0; i < lengthBytes; i++) replaced[1 + i] = (byte)(length >> (8 * i));
+
+        int from = 0, to = 1 + lengthBytes;
+        foreach (long place in places)
+        {
+            PrefixReplacement found = At(text, place)!;
+            text[from..(int)place].CopyTo(replaced.AsSpan(to));
+            to += (int)place - from;
+            found.Bytes.CopyTo(replaced, to);
+            to += found.Bytes.Length;
             from = (int)place + found.OldBytes;
         }
-        replaced.AddRange(text[from..]);
-
-        byte now = (byte)(TypeFor((char)(type & 0x7F), replaced.Count) | (type & 0x80));
-        var constant = new List<byte>(replaced.Count + 5) { now };
-        bool isShort = (now & 0x7F) is 'z' or 'Z';
-        for (int i = 0; i < (isShort ? 1 : 4); i++) constant.Add((byte)(replaced.Count >> (8 * i)));
-        constant.AddRange(replaced);
-        return [.. constant];
+        text[from..].CopyTo(replaced.AsSpan(to));
+        return replaced;
     }
+
+    PrefixReplacement? At(ReadOnlySpan<byte> text, long place) => change.Only ?? change.At(text[(int)place..]);
 
     /// <summary>The type that can hold a text: one byte of length ends at 255, and ASCII at 127.</summary>
     char TypeFor(char type, int length) => type switch

@@ -1,6 +1,7 @@
 using System.Text;
 using Holotree.Catalogs;
 using Holotree.Library;
+using Holotree.Relocation;
 using Reflinks.Files;
 using Reflinks.Platform;
 using Reflinks.Trees;
@@ -41,10 +42,11 @@ internal sealed class CatalogLayout(
 
     /// <summary>How trees are written.</summary>
     internal TreeWriteOptions OptionsFor(string destination) => new(
-        RungsOf(options.Strategy), Preserve.All, KeepAccessTimes: false, destination, options.Workers, RestorePlan.FileModeMask, TakeStamps: true);
+        RungsOf(options.Strategy), Preserve.All, KeepAccessTimes: false, destination, options.Workers, RestorePlan.FileModeMask, TakeStamps: true,
+        CodeSigner.For(options.CodeSigner, options.Strict));
 
     /// <summary>Gives each worker what the files of a plan are to hold.</summary>
-    internal ObjectContent ContentOf(RestorePlan plan) => new(plan, home, options.VerifyFull, healer);
+    internal ObjectContent ContentOf(RestorePlan plan) => new(plan, home, options.VerifyFull, healer, options.SharesPrograms);
 
     /// <summary>Makes all of a plan's catalog in an empty folder.</summary>
     /// <param name="plan">What.</param>

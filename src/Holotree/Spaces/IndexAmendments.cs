@@ -71,8 +71,7 @@ internal sealed class IndexAmendments
         if (source < 0) throw NativeErrors.Failure(error, "open", readyIndex);
         using PendingFile pending = DurableFile.Begin(path);
         error = NativeFile.Stat(source, out Kernel.Statx stat);
-        byte[]? buffer = null;
-        if (error == Errno.None) error = new TransferLadder().Fill(Rungs.Reflink | Rungs.Copy, source, stat, pending.Descriptor, 0, ref buffer, CancellationToken.None).Failure;
+        if (error == Errno.None) error = new TransferLadder().Fill(Rungs.Reflink | Rungs.Copy, source, stat, pending.Descriptor, 0, CancellationToken.None).Failure;
         if (error == Errno.None) error = NativeFile.Write(pending.Descriptor, tail, (long)stat.stx_size);
         _ = Kernel.close(source);
         if (error != Errno.None) throw NativeErrors.Failure(error, "write", path);

@@ -9,7 +9,12 @@ using Reflinks.Trees;
 namespace Holotree.Spaces;
 
 /// <summary>Content taken from the library's objects, with the space's path written where the recorded one stands.</summary>
-internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool verify, ObjectHealer healer) : TreeContent
+/// <param name="plan">What is restored.</param>
+/// <param name="home">Whose library.</param>
+/// <param name="verify">Whether every object is hashed.</param>
+/// <param name="healer">Makes good what is damaged.</param>
+/// <param name="sharesPrograms">Whether programs may share their object's inode (<see cref="ProgramLinks"/>).</param>
+internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool verify, ObjectHealer healer, bool sharesPrograms = true) : TreeContent
 {
     readonly ObjectStore store = new(home);
     readonly Relocator relocator = new(plan.Catalog.Facts.Prefix, plan.NewPrefix);
@@ -42,6 +47,9 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
     internal override Errno Link(int file, int directory, byte* name, out FileStamp stamp)
     {
         int index = Catalog.Contents[file].Object;
+        stamp = default;
+        Errno refused = sharesPrograms ? Errno.None : RefusalOf(file);
+        if (refused != Errno.None) return refused;
         FileStamp[] looks = linked ??= new FileStamp[Catalog.Objects.Length];
         stamp = looks[index];
         if (stamp != default)
@@ -64,6 +72,8 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
             stamp = looks[index];
         }
     }
+
+    Errno RefusalOf(int file) => ProgramLinks.Refusal(Catalog.Listing.Files[file].Mode, () => Open(file, out _));
 
     internal override ContentChange ChangeOf(int file) => plan.ChangeOf(file);
 

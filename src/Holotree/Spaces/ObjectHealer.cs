@@ -19,7 +19,6 @@ internal sealed unsafe class ObjectHealer : IDisposable
     readonly CancellationToken cancellation;
     ObjectStore? opened;
     ulong device;
-    byte[]? buffer;
 
     /// <param name="home">Whose library.</param>
     /// <param name="cancellation">Ends a search; what was healed by then stays.</param>
@@ -149,7 +148,7 @@ internal sealed unsafe class ObjectHealer : IDisposable
         bool kept = false;
         try
         {
-            Transfer transfer = ladder.Fill(Rungs.Reflink | Rungs.Copy, source, stat, target, device, ref buffer, cancellation);
+            Transfer transfer = ladder.Fill(Rungs.Reflink | Rungs.Copy, source, stat, target, device, cancellation);
             if (transfer.Failed || !ObjectStore.Matches(entry, target, made, cancellation)) return false;
             error = ObjectStore.Seal(entry, target, umask: 0xFFF);
             if (error == Errno.None && Kernel.fsync(target) != 0) error = NativeErrors.Last;

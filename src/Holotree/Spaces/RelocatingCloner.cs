@@ -22,7 +22,11 @@ public static class RelocatingCloner
     /// <remarks>Every file is read first, as nothing is known of its content yet. Restoring a recorded tree needs no such reading.</remarks>
     public static (TreeReport Tree, RelocationCounts Relocated) Clone(
         string source, string destination, TreeCloneOptions? options = null, bool strict = false, IProgress<TreeProgress>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default) => Clone(source, destination, options, strict, CodeSigner.OfThisSystem, progress, cancellation);
+
+    /// <summary>The same with what signs programs, or nothing.</summary>
+    internal static (TreeReport Tree, RelocationCounts Relocated) Clone(
+        string source, string destination, TreeCloneOptions? options, bool strict, string? codeSigner, IProgress<TreeProgress>? progress, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
         ArgumentException.ThrowIfNullOrEmpty(destination);
@@ -35,7 +39,8 @@ public static class RelocatingCloner
         var tally = new RelocationTally(listing);
         Action check = strict ? () => tally.Counts.RequireAll(path, plan.Source) : static () => { };
         TreeReport report = TreeCloner.Apply(plan, destination,
-            () => new RelocatingContent(listing, plan.Source, plan.Options.Preserve, oldPrefix, newPrefix, bytecode, tally, check), progress, cancellation);
+            () => new RelocatingContent(listing, plan.Source, plan.Options.Preserve, oldPrefix, newPrefix, bytecode, tally, check), progress, cancellation,
+            CodeSigner.For(codeSigner, strict));
         return (report, tally.Counts);
     }
 }

@@ -14,7 +14,7 @@ namespace Holotree.Spaces;
 internal sealed unsafe class RelocatingContent(
     TreeListing listing, string root, Preserve preserve, byte[] oldPrefix, byte[] newPrefix, BytecodeSources bytecode, RelocationTally tally,
     Action checkStrictly)
-    : ClonedContent(listing, root, preserve)
+    : ClonedContent(listing, root, preserve, Kernel.SharesPrograms)
 {
     readonly Relocator relocator = new(oldPrefix, newPrefix);
     readonly ContentReader reader = new(oldPrefix, hashing: false);
@@ -55,8 +55,6 @@ internal sealed unsafe class RelocatingContent(
             _ = Kernel.close(source);
         }
     }
-
-    internal override bool MayLink(int file) => true;
 
     internal override void Patch(int file, int source, int target)
     {

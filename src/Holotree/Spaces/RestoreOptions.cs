@@ -1,3 +1,5 @@
+using Reflinks.Platform;
+
 namespace Holotree.Spaces;
 
 /// <summary>How a space is made.</summary>
@@ -32,6 +34,12 @@ public sealed record RestoreOptions
 
     /// <summary>Whether the space lasts only as long as its lock is held.</summary>
     internal bool Ephemeral { get; init; }
+
+    /// <summary>Whether programs may be hard-linked like other files: what this system puts up with, unless a test asks for another's way.</summary>
+    internal bool SharesPrograms { get; init; } = Kernel.SharesPrograms;
+
+    /// <summary>What signs relocated programs; null where the system starts them as they are.</summary>
+    internal string? CodeSigner { get; init; } = Relocation.CodeSigner.OfThisSystem;
 
     /// <summary>What Python writes beside its sources at run time, through the very inode.</summary>
     public static IReadOnlyList<string> DefaultHardLinkExcludes { get; } = ["*.pyc", "*.pyo", "__pycache__/*"];

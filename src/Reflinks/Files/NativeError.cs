@@ -17,8 +17,14 @@ public readonly record struct NativeError(int Code, string Name, string Message)
     /// <summary>A clone that reported success but made a file of another length than its source (seen on ZFS, openzfs issue 15728).</summary>
     public static NativeError ShortClone { get; } = new(0, "SHORT_CLONE", "The clone is not as long as its source");
 
-    /// <summary>The error by the numbers that the code decides by, whatever this system's own is.</summary>
+    /// <summary>The error by the numbers that the code decides by, whatever this system's own is. It is no part of what makes two errors equal.</summary>
     internal Errno Errno { get; init; }
+
+    /// <summary>Whether both have the same number, name and words.</summary>
+    public bool Equals(NativeError other) => Code == other.Code && Name == other.Name && Message == other.Message;
+
+    /// <summary>By number and name.</summary>
+    public override int GetHashCode() => HashCode.Combine(Code, Name);
 
     /// <summary>Names <paramref name="code"/>, an errno of this system, or on Windows an error of GetLastError.</summary>
     public static NativeError FromErrno(int code) =>

@@ -247,6 +247,24 @@ internal static unsafe class Kernel
     /// <summary>Makes a new file that shares the blocks of an open one. It has the other's mode, times and attributes as well.</summary>
     internal static Errno CloneInto(int source, int directory, byte* name) => OperatingSystem.IsMacOS() ? MacKernel.CloneInto(source, directory, name) : Errno.ENOSYS;
 
+    /// <summary>
+    /// Lets what is read and written by a descriptor into the system's cache, or keeps it out: for copies so large that they would drive out
+    /// all else. Where the system has no such switch nothing happens, and what it refuses does not matter.
+    /// </summary>
+    internal static void SetCaching(int descriptor, bool cached)
+    {
+        if (OperatingSystem.IsMacOS()) _ = MacKernel.SetCaching(descriptor, cached);
+    }
+
+    /// <summary>Whether trees may share the inodes of programs: not where the system remembers by inode what it found of a program's signature.</summary>
+    internal static bool SharesPrograms => !OperatingSystem.IsMacOS();
+
+    /// <summary>Whether a folder can be cloned with everything below it by one call.</summary>
+    internal static bool ClonesTrees => OperatingSystem.IsMacOS();
+
+    /// <summary>Makes a new folder that is a clone of another with everything below it, or nothing.</summary>
+    internal static Errno CloneTreeInto(byte* source, byte* target) => OperatingSystem.IsMacOS() ? MacKernel.CloneTreeInto(source, target) : Errno.ENOSYS;
+
     /// <summary>Whether the system copies an open file as a whole, and not in ranges (fcopyfile(3)).</summary>
     internal static bool CopiesWholeFiles => OperatingSystem.IsMacOS();
 
@@ -301,6 +319,13 @@ internal static unsafe class Kernel
         : OperatingSystem.IsMacOS() ? MacKernel.FileSystemOf(path, out name)
         : OperatingSystem.IsWindows() ? WindowsKernel.FileSystemOf(path, out name)
         : throw Unsupported();
+
+    /// <summary>Whether what SEEK_HOLE and SEEK_DATA say of an open file is taken for true.</summary>
+    internal static bool TellsHoles(int descriptor) => !OperatingSystem.IsLinux() || LinuxKernel.TellsHoles(descriptor);
+
+    /// <summary>Takes the room that an empty file is going to need, where the filesystem can; its length stays 0. Says nothing where it cannot.</summary>
+    /// <returns>ENOSPC, EDQUOT or EFBIG where there is not enough, else none.</returns>
+    internal static Errno Reserve(int descriptor, long length) => OperatingSystem.IsLinux() ? LinuxKernel.Reserve(descriptor, length) : Errno.None;
 
     /// <summary>Where the filesystem of a path is mounted; empty where that is not told.</summary>
     internal static string MountPointOf(string path) =>

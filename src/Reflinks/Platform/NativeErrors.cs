@@ -15,6 +15,12 @@ internal static class NativeErrors
     /// <summary>Not an errno: the link was made, and for it the filesystem copied the whole file first.</summary>
     internal const Errno CopiedUp = (Errno)(-3);
 
+    /// <summary>Not an errno: what the filesystem calls a hole has bytes in it.</summary>
+    internal const Errno UntrueHole = (Errno)(-4);
+
+    /// <summary>Not an errno: a program, where the system remembers by inode what it found of a program's signature.</summary>
+    internal const Errno LinkedProgram = (Errno)(-5);
+
     /// <summary>errno of the call just made; to be read in the very next statement.</summary>
     internal static Errno Last => (Errno)Marshal.GetLastPInvokeError();
 
@@ -67,6 +73,8 @@ internal static class NativeErrors
         ShortClone => NativeError.ShortClone,
         SourceShrank => new NativeError(0, "SOURCE_SHRANK", "The source became shorter while it was copied"),
         CopiedUp => new NativeError(0, "COPIED_UP", "The filesystem copied the file up from a lower layer before it could be linked"),
+        UntrueHole => new NativeError(0, "UNTRUE_HOLE", "The filesystem takes data for a hole"),
+        LinkedProgram => new NativeError(0, "LINKED_PROGRAM", "The system remembers a program's signature by its inode, which is therefore not shared"),
         _ => NativeError.From(error),
     };
 

@@ -10,6 +10,9 @@ internal static unsafe class NativeFile
     /// <summary>copy_file_range(2) moves at most this many bytes a call (MAX_RW_COUNT, linux/fs.h).</summary>
     const long MaxBytesPerCall = 0x7FFF_F000;
 
+    /// <summary>On older ones copy_file_range(2) has left empty files and said that it had copied them (golang issue 42400, CIFS), and failed with EIO.</summary>
+    static readonly bool kernelCopies = !OperatingSystem.IsLinux() || OperatingSystem.IsOSPlatformVersionAtLeast("Linux", 5, 3);
+
     internal const int FreshNameLength = 16;
 
     /// <summary>Sixteen random digits for a name that nothing has yet. From the system's generator, without loading a cryptographic library for it.</summary>
@@ -142,6 +145,7 @@ internal static unsafe class NativeFile
     /// </summary>
     internal static Errno KernelCopy(int source, int target, ref long offset, ref long targetOffset, long length)
     {
+        if (!kernelCopies) return Errno.ENOSYS;
         long end = offset + length;
         while (offset < end)
         {

@@ -36,14 +36,13 @@ internal static class NativeReflink
             error = NativeFile.Stat(pending.Descriptor, out Kernel.Statx made);
             if (error != Errno.None) throw NativeErrors.Failure(error, "examine", target);
 
-            byte[]? buffer = null;
             var ladder = new TransferLadder();
             bool byName = Kernel.ClonesByName && rungs.HasFlag(Rungs.Reflink) && stat.stx_size > 0;
             Errno refused = byName ? pending.TryClone(ladder, from, stat, NativeFile.Device(made), mode) : Errno.None;
             if (byName && refused == Errno.None && !options.Preserve.HasFlag(Preserve.Mode)) _ = NativeMetadata.SetMode(pending.Descriptor, made.stx_mode & 0x1FF);
             Transfer transfer = byName && refused == Errno.None
                 ? new Transfer(Mechanism.Reflink, (long)stat.stx_size, Errno.None, Errno.None, Errno.None)
-                : ladder.Fill(rungs, from, stat, pending.Descriptor, NativeFile.Device(made), ref buffer, cancellation, refused: refused);
+                : ladder.Fill(rungs, from, stat, pending.Descriptor, NativeFile.Device(made), cancellation, refused: refused);
             if (transfer.Failed) throw FailureOf(transfer, source, destination);
 
             var lost = new List<NotPreserved>();
@@ -67,7 +66,6 @@ internal static class NativeReflink
         if (IsSameFile(from, to)) return Outcome(new Transfer(Mechanism.Unchanged, size, Errno.None, Errno.None, Errno.None), []);
         if (mayCopy) RequireAccessForCopy(source, target);
 
-        byte[]? buffer = null;
         Transfer transfer;
         bool sizeless = size == 0;
         Errno refused = sizeless ? Errno.None : CloneOver(source, target, (long)to.stx_size, ref size);
@@ -77,14 +75,14 @@ internal static class NativeReflink
         }
         else if (!mayCopy)
         {
-            transfer = new TransferLadder().Fill(Rungs.Reflink, source, from, target, NativeFile.Device(to), ref buffer, cancellation);
+            transfer = new TransferLadder().Fill(Rungs.Reflink, source, from, target, NativeFile.Device(to), cancellation);
             if (!transfer.Failed) Empty(target);
         }
         else
         {
             Empty(target);
             transfer = new TransferLadder().Fill(
-                sizeless ? Rungs.Reflink | Rungs.Copy : Rungs.Copy, source, from, target, NativeFile.Device(to), ref buffer, cancellation);
+                sizeless ? Rungs.Reflink | Rungs.Copy : Rungs.Copy, source, from, target, NativeFile.Device(to), cancellation);
             if (!sizeless) transfer = transfer with { ReflinkError = refused };
         }
         if (transfer.Failed) throw FailureOf(transfer, NativeFile.NameOf(source), NativeFile.NameOf(target));
@@ -137,11 +135,10 @@ internal static class NativeReflink
         if (NativeErrors.Classify(reflinkError) == CloneFailure.Failed)
             throw NativeErrors.CloneFailed(reflinkError, NativeFile.NameOf(source), NativeFile.NameOf(target));
 
-        byte[]? buffer = null;
         Errno kernelError = Errno.None;
         Errno failed = new TransferLadder().CopyRange(
             source, sourceOffset, target, targetOffset, length, NativeFile.Device(sourceStat), NativeFile.Device(targetStat),
-            ref kernelError, ref buffer, cancellation);
+            ref kernelError, cancellation);
         var transfer = new Transfer(
             kernelError == Errno.None ? Mechanism.KernelCopy : Mechanism.PlainCopy, length, reflinkError, kernelError, failed);
         if (transfer.Failed) throw FailureOf(transfer, NativeFile.NameOf(source), NativeFile.NameOf(target));

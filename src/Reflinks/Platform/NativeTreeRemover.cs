@@ -18,7 +18,10 @@ internal static unsafe class NativeTreeRemover
     const int HeldLevels = 64;
 
     /// <summary>A directory being emptied, and the name by which its parent will let it go.</summary>
-    readonly record struct Level(int Descriptor, byte[] Name);
+    /// <param name="Descriptor">The open directory.</param>
+    /// <param name="Name">Its name, ended by NUL.</param>
+    /// <param name="IsListedAgain">Whether it was said to be full when it had been emptied, and is gone through once more.</param>
+    readonly record struct Level(int Descriptor, byte[] Name, bool IsListedAgain = false);
 
     /// <param name="workers">1 or 2. Of two each deletes what it meets, one from the front and one from the back of every listing, and they end in the middle.</param>
     internal static void Remove(string path, int workers, CancellationToken cancellation)
@@ -79,7 +82,14 @@ internal static unsafe class NativeTreeRemover
                 }
                 int parent = levels.TryPeek(out Level above) ? above.Descriptor : Kernel.AT_FDCWD;
                 error = Unlink(parent, level.Name, Kernel.AT_REMOVEDIR);
-                if (error is Errno.None or Errno.ENOENT || (isShared && error is Errno.ENOTEMPTY or Errno.EEXIST)) continue;
+                bool isFull = error is Errno.ENOTEMPTY or Errno.EEXIST;
+                if (isFull && !isShared && !level.IsListedAgain && Enter(parent, level.Name, levels, out _))
+                {
+                    // A listing may pass over entries while others go (APFS); when none goes any more it names them all.
+                    levels.Push(levels.Pop() with { IsListedAgain = true });
+                    continue;
+                }
+                if (error is Errno.None or Errno.ENOENT || (isFull && isShared)) continue;
                 throw NativeErrors.Failure(error, "delete folder", Describe(parent, level.Name, path));
             }
         }

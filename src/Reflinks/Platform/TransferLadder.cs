@@ -25,9 +25,6 @@ internal enum Rungs
 /// </summary>
 internal sealed class TransferLadder
 {
-    /// <summary>Large enough that the call costs nothing beside the copy, small enough to stay in the second-level cache.</summary>
-    internal const int BufferBytes = 256 * 1024;
-
     /// <summary>What the kernel is asked to copy in one go; a cancellation is answered between two.</summary>
     const long KernelPieceBytes = 64 * 1024 * 1024;
 
@@ -38,12 +35,19 @@ internal sealed class TransferLadder
 
     readonly ConcurrentDictionary<(ulong Source, ulong Target), Pair> pairs = new();
 
+    /// <summary>Why the kernel's copy is left out from the start; none unless given.</summary>
+    internal Errno KernelCopyAbsent { get; init; }
+
     sealed class Pair
     {
         internal volatile Errno ReflinkAbsent;
         internal volatile bool ReflinkWorked;
         internal volatile Errno KernelCopyAbsent;
+        internal volatile bool KernelCopyWorked;
     }
+
+    Pair PairOf(ulong source, ulong target) =>
+        pairs.GetOrAdd((source, target), static (_, absent) => new Pair { KernelCopyAbsent = absent }, KernelCopyAbsent);
 
     /// <summary>Fills the empty file <paramref name="target"/> with the bytes of <paramref name="source"/>.</summary>
     /// <param name="rungs">Which ways may be tried; at least one.</param>
@@ -51,19 +55,18 @@ internal sealed class TransferLadder
     /// <param name="stat">What <paramref name="source"/> was found to be when it was opened.</param>
     /// <param name="target">A writable descriptor of an empty file.</param>
     /// <param name="targetDevice">The device of <paramref name="target"/>.</param>
-    /// <param name="buffer">Room for a plain copy; made when first needed, so that cloning costs no memory.</param>
     /// <param name="cancellation">Looked at between the pieces of a copy.</param>
     /// <param name="checkLength">Whether a clone's length is looked at here; otherwise the caller does, who looks at the file anyway (<see cref="Compare"/>).</param>
     /// <param name="refused">Why <see cref="TryCloneUnder"/> has made no clone, where it was tried.</param>
     internal Transfer Fill(
-        Rungs rungs, int source, in Kernel.Statx stat, int target, ulong targetDevice, ref byte[]? buffer, CancellationToken cancellation,
+        Rungs rungs, int source, in Kernel.Statx stat, int target, ulong targetDevice, CancellationToken cancellation,
         bool checkLength = true, Errno refused = Errno.None)
     {
         Errno reflinkError = Errno.None, kernelError = Errno.None;
         long size = (long)stat.stx_size;
-        if (size == 0) return FillFromSizeless(rungs, source, target, ref buffer, cancellation);
+        if (size == 0) return FillFromSizeless(rungs, source, target, cancellation);
 
-        Pair pair = pairs.GetOrAdd((NativeFile.Device(stat), targetDevice), static _ => new Pair());
+        Pair pair = PairOf(NativeFile.Device(stat), targetDevice);
         if (rungs.HasFlag(Rungs.Reflink))
         {
             reflinkError = refused != Errno.None ? refused : pair.ReflinkAbsent;
@@ -92,10 +95,12 @@ internal sealed class TransferLadder
             if (Kernel.ftruncate(target, 0) != 0) return new Transfer(Mechanism.KernelCopy, 0, reflinkError, kernelError, NativeErrors.Last);
         }
         bool sparse = (long)stat.stx_blocks * 512 < size;
+        using UncachedCopy large = UncachedCopy.Begin(source, target, size);
         Errno failed = sparse
-            ? CopySegments(source, target, size, pair, ref kernelError, ref buffer, cancellation)
-            : CopyRange(source, 0, target, 0, size, pair, ref kernelError, ref buffer, cancellation);
+            ? CopySegments(source, target, size, pair, ref kernelError, cancellation)
+            : CopyRange(source, 0, target, 0, size, pair, ref kernelError, fresh: true, cancellation);
         if (failed == Errno.None && sparse) failed = NativeFile.Truncate(target, size);
+        if (failed == Errno.None && !sparse && kernelError == Errno.None) failed = MakeUpForShortCopy(source, target, size, ref kernelError, cancellation);
         return new Transfer(kernelError == Errno.None ? Mechanism.KernelCopy : Mechanism.PlainCopy, size, reflinkError, kernelError, failed);
     }
 
@@ -115,7 +120,7 @@ internal sealed class TransferLadder
         target = -1;
         refused = Errno.None;
         if (stat.stx_size == 0) return false;
-        Pair pair = pairs.GetOrAdd((NativeFile.Device(stat), targetDevice), static _ => new Pair());
+        Pair pair = PairOf(NativeFile.Device(stat), targetDevice);
         refused = pair.ReflinkAbsent;
         if (refused == Errno.None) refused = Kernel.CloneInto(source, directory, name);
         if (refused != Errno.None)
@@ -135,9 +140,9 @@ internal sealed class TransferLadder
     /// <returns>The failure that remains; <paramref name="kernelError"/> says why the kernel's copy was left, if it was.</returns>
     internal Errno CopyRange(
         int source, long offset, int target, long targetOffset, long length, ulong sourceDevice, ulong targetDevice,
-        ref Errno kernelError, ref byte[]? buffer, CancellationToken cancellation) =>
+        ref Errno kernelError, CancellationToken cancellation) =>
         CopyRange(source, offset, target, targetOffset, length,
-            pairs.GetOrAdd((sourceDevice, targetDevice), static _ => new Pair()), ref kernelError, ref buffer, cancellation);
+            PairOf(sourceDevice, targetDevice), ref kernelError, fresh: false, cancellation);
 
     static Errno CloneWhole(int source, int target, ref long size)
     {
@@ -170,7 +175,7 @@ internal sealed class TransferLadder
     }
 
     /// <summary>A file that says it is empty may still have bytes to read (proc(5)), so it is read to its end.</summary>
-    static Transfer FillFromSizeless(Rungs rungs, int source, int target, ref byte[]? buffer, CancellationToken cancellation)
+    Transfer FillFromSizeless(Rungs rungs, int source, int target, CancellationToken cancellation)
     {
         Span<byte> first = stackalloc byte[1];
         Errno failed = NativeFile.Read(source, first, 0, out int read);
@@ -188,30 +193,39 @@ internal sealed class TransferLadder
         }
 
         long copied = 0, written = 0;
-        Errno kernelError = NativeFile.KernelCopy(source, target, ref copied, ref written, KernelPieceBytes);
+        Errno kernelError = KernelCopyAbsent;
+        if (kernelError == Errno.None) kernelError = NativeFile.KernelCopy(source, target, ref copied, ref written, KernelPieceBytes);
         if (kernelError == Errno.None) kernelError = EndedEarly;
         else if (NativeErrors.Classify(kernelError) == CloneFailure.Failed)
             return new Transfer(Mechanism.KernelCopy, 0, reflinkError, Errno.None, kernelError);
-        failed = PlainCopy(source, ref copied, target, written, long.MaxValue - copied, ref buffer, cancellation);
+        failed = PlainCopy.Range(source, ref copied, target, written, long.MaxValue - copied, cancellation);
         if (failed == NativeErrors.SourceShrank) failed = Errno.None;
         return new Transfer(Mechanism.PlainCopy, copied, reflinkError, kernelError, failed);
     }
 
-    /// <summary>Copies the data of a sparse file and leaves its holes, by lseek(2) with SEEK_DATA and SEEK_HOLE.</summary>
+    /// <summary>Copies the data of a sparse file and leaves its holes, by lseek(2) with SEEK_DATA and SEEK_HOLE, where they are holes.</summary>
     static Errno CopySegments(
-        int source, int target, long size, Pair pair, ref Errno kernelError, ref byte[]? buffer, CancellationToken cancellation)
+        int source, int target, long size, Pair pair, ref Errno kernelError, CancellationToken cancellation)
     {
         // The descriptor may be a caller's, and its position shows.
         long caller = Kernel.lseek(source, 0, Kernel.SEEK_CUR);
         try
         {
-            long position = 0;
-            while (NativeFile.NextData(source, position, size, out long data, out position))
+            bool isBelieved = Kernel.TellsHoles(source), isTrue = true, hasData = true;
+            Errno failed = Errno.None;
+            for (long position = 0; hasData && failed == Errno.None;)
             {
-                Errno failed = CopyRange(source, data, target, data, position - data, pair, ref kernelError, ref buffer, cancellation);
-                if (failed != Errno.None) return failed;
+                hasData = NativeFile.NextData(source, position, size, out long data, out long end);
+                if (!isBelieved)
+                {
+                    failed = PlainCopy.UntrueHole(source, target, position, hasData ? data : size, ref isTrue, cancellation);
+                    if (!isTrue && kernelError == Errno.None) kernelError = NativeErrors.UntrueHole;
+                }
+                if (hasData && failed == Errno.None)
+                    failed = CopyRange(source, data, target, data, end - data, pair, ref kernelError, fresh: false, cancellation);
+                position = end;
             }
-            return HasLength(source, size);
+            return failed == Errno.None ? HasLength(source, size) : failed;
         }
         finally
         {
@@ -226,11 +240,12 @@ internal sealed class TransferLadder
         return error == Errno.None && (long)now.stx_size < size ? NativeErrors.SourceShrank : error;
     }
 
+    /// <param name="fresh">Whether the target is empty and is to become all of the source.</param>
     static Errno CopyRange(
         int source, long offset, int target, long targetOffset, long length, Pair pair,
-        ref Errno kernelError, ref byte[]? buffer, CancellationToken cancellation)
+        ref Errno kernelError, bool fresh, CancellationToken cancellation)
     {
-        long end = offset + length;
+        long start = offset, end = offset + length;
         if (kernelError == Errno.None) kernelError = pair.KernelCopyAbsent;
         if (kernelError == Errno.None)
         {
@@ -242,32 +257,28 @@ internal sealed class TransferLadder
                 kernelError = NativeFile.KernelCopy(source, target, ref offset, ref targetOffset, Math.Min(end - offset, KernelPieceBytes));
             }
             while (kernelError == Errno.None && offset < end && offset > before);
-            if (kernelError == Errno.None && offset == end) return Errno.None;
+            if (kernelError == Errno.None && offset == end)
+            {
+                pair.KernelCopyWorked = true;
+                return Errno.None;
+            }
 
             CloneFailure failure = NativeErrors.Classify(kernelError);
             if (kernelError == Errno.None) kernelError = EndedEarly;
             else if (failure == CloneFailure.Failed) return kernelError;
-            else if (failure is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem) pair.KernelCopyAbsent = kernelError;
+            else if (failure is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem && !pair.KernelCopyWorked) pair.KernelCopyAbsent = kernelError;
         }
-        return PlainCopy(source, ref offset, target, targetOffset, end - offset, ref buffer, cancellation);
+        Errno failed = fresh && offset == start && length >= PlainCopy.ReservedBytes ? Kernel.Reserve(target, length) : Errno.None;
+        return failed == Errno.None ? PlainCopy.Range(source, ref offset, target, targetOffset, end - offset, cancellation) : failed;
     }
 
-    static Errno PlainCopy(
-        int source, ref long offset, int target, long targetOffset, long length, ref byte[]? buffer, CancellationToken cancellation)
+    /// <summary>A kernel's copy that was said to be done and is shorter than its source is made again, plainly: it has happened (copy_file_range(2), BUGS).</summary>
+    static Errno MakeUpForShortCopy(int source, int target, long size, ref Errno kernelError, CancellationToken cancellation)
     {
-        buffer ??= new byte[BufferBytes];
-        while (length > 0)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            Errno error = NativeFile.Read(source, buffer.AsSpan(0, (int)Math.Min(length, buffer.Length)), offset, out int read);
-            if (error != Errno.None) return error;
-            if (read == 0) return NativeErrors.SourceShrank;
-            error = NativeFile.Write(target, buffer.AsSpan(0, read), targetOffset);
-            if (error != Errno.None) return error;
-            offset += read;
-            targetOffset += read;
-            length -= read;
-        }
-        return Errno.None;
+        Errno error = NativeFile.Stat(target, out Kernel.Statx made);
+        if (error != Errno.None || (long)made.stx_size >= size) return error;
+        kernelError = EndedEarly;
+        long offset = 0;
+        return PlainCopy.Range(source, ref offset, target, 0, size, cancellation);
     }
 }

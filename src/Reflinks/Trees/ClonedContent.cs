@@ -4,7 +4,11 @@ using Reflinks.Platform;
 namespace Reflinks.Trees;
 
 /// <summary>Content taken from the tree that was listed, entry by entry from the same place in it, as it is.</summary>
-internal unsafe class ClonedContent(TreeListing listing, string root, Preserve preserve) : TreeContent
+/// <param name="listing">What was listed.</param>
+/// <param name="root">The tree.</param>
+/// <param name="preserve">What is taken over besides the bytes.</param>
+/// <param name="sharesPrograms">Whether programs may share their inode (<see cref="ProgramLinks"/>).</param>
+internal unsafe class ClonedContent(TreeListing listing, string root, Preserve preserve, bool sharesPrograms = true) : TreeContent
 {
     readonly DirectoryCursor source = new(root, readable: true);
     HardLinker? linker;
@@ -42,8 +46,11 @@ internal unsafe class ClonedContent(TreeListing listing, string root, Preserve p
     internal override Errno Link(int file, int directory, byte* name, out FileStamp stamp)
     {
         stamp = default;
-        return (linker ??= new HardLinker(root)).Link(source.Descriptor, listing.NamePointer(listing.Files[file].NameOffset), directory, name);
+        Errno refused = sharesPrograms ? Errno.None : RefusalOf(file);
+        return refused != Errno.None ? refused : (linker ??= new HardLinker(root)).Link(source.Descriptor, listing.NamePointer(listing.Files[file].NameOffset), directory, name);
     }
+
+    Errno RefusalOf(int file) => ProgramLinks.Refusal(listing.Files[file].Mode, () => Open(file, out _));
 
     internal override ContentChange ChangeOf(int file) => ContentChange.None;
 

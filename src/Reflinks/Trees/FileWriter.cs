@@ -1,5 +1,6 @@
 using Reflinks.Files;
 using Reflinks.Platform;
+using Reflinks.Platform.MacOS;
 
 namespace Reflinks.Trees;
 
@@ -7,9 +8,8 @@ namespace Reflinks.Trees;
 internal sealed unsafe class FileWriter(
     TreeListing listing, TreeContent content, TreeWriteOptions options, WriteSituation situation, TreeTally tally, CancellationToken cancellation)
 {
-    const int OwnerReadWrite = 0x180;
+    internal const int OwnerReadWrite = 0x180;
 
-    byte[]? buffer;
     int current;
     Action<string, Errno>? lost;
 
@@ -53,10 +53,11 @@ internal sealed unsafe class FileWriter(
                 // A clone's length is told by the one look at the finished file, unless something is written into it before.
                 Rungs rungs = options.Rungs & (mayLink ? Rungs.Reflink : Rungs.Reflink | Rungs.Copy);
                 transfer = situation.Ladder.Fill(
-                    rungs, source, stat, target, situation.TargetDevice, ref buffer, cancellation, checkLength: change == ContentChange.Patch, refused);
+                    rungs, source, stat, target, situation.TargetDevice, cancellation, checkLength: change == ContentChange.Patch, refused);
                 if (!Settle(ref transfer, file, entry, source, stat, ref target, directory, name, mayLink)) return;
             }
             if (change == ContentChange.Patch) content.Patch(file, source, target);
+            if (change != ContentChange.None) NoteProgram(file, source);
             Finish(file, entry, source, stat, target, out Kernel.Statx made);
             Errno wrong = transfer.Mechanism == Mechanism.Reflink && change != ContentChange.Patch ? CheckLength(source, made, ref transfer) : Errno.None;
             if (wrong != Errno.None)
@@ -96,6 +97,7 @@ internal sealed unsafe class FileWriter(
                 if (error != Errno.None) throw NativeErrors.Failure(error, "write", PathOf(entry));
                 Count(file, entry, Written(content.Rewrite(file, source, target)));
             }
+            NoteProgram(file, source);
             Finish(file, entry, source, stat, target, out Kernel.Statx made);
             Note(file, entry, made);
             return true;
@@ -105,6 +107,34 @@ internal sealed unsafe class FileWriter(
             if (source >= 0) _ = Kernel.close(source);
             if (target >= 0) _ = Kernel.close(target);
         }
+    }
+
+    /// <summary>Sets attributes, mode and times of a file that was finished, and that somebody has changed since.</summary>
+    internal void FinishAgain(int file, int directory)
+    {
+        ref readonly FileEntry entry = ref listing.Files[file];
+        int source = content.Open(file, out Kernel.Statx stat);
+        int target = -1;
+        try
+        {
+            target = OpenToChange(entry, directory);
+            Finish(file, entry, source, stat, target, out Kernel.Statx made);
+            Note(file, entry, made);
+        }
+        finally
+        {
+            if (source >= 0) _ = Kernel.close(source);
+            if (target >= 0) _ = Kernel.close(target);
+        }
+    }
+
+    /// <summary>Remembers a changed file that is a program, where those have to be signed.</summary>
+    void NoteProgram(int file, int source)
+    {
+        if (options.Signer is null || source < 0) return;
+        Errno error = MachO.Is(source, out bool isProgram);
+        if (error != Errno.None) throw NativeErrors.Failure(error, "read", content.PathOf(file));
+        if (isProgram) tally.ChangedPrograms.Add(file);
     }
 
     int OpenToChange(in FileEntry entry, int directory)
@@ -147,7 +177,7 @@ internal sealed unsafe class FileWriter(
     static Transfer Written(long bytes) => new(bytes == 0 ? Mechanism.Empty : Mechanism.PlainCopy, bytes, Errno.None, Errno.None, Errno.None);
 
     Transfer Copy(int source, in Kernel.Statx stat, int target) =>
-        situation.Ladder.Fill(Rungs.Copy, source, stat, target, situation.TargetDevice, ref buffer, cancellation);
+        situation.Ladder.Fill(Rungs.Copy, source, stat, target, situation.TargetDevice, cancellation);
 
     /// <summary>Compares a finished clone with its source.</summary>
     static Errno CheckLength(int source, in Kernel.Statx made, ref Transfer transfer)
@@ -188,6 +218,7 @@ internal sealed unsafe class FileWriter(
             case Errno.EXDEV or Errno.EOPNOTSUPP or Errno.ENOSYS:   // another filesystem or mount; one without hard links
             case Errno.EMLINK:                                      // this inode has as many names as it can have
             case Errno.EPERM or Errno.EACCES:                       // fs.protected_hardlinks, FUSE, immutable source
+            case NativeErrors.LinkedProgram:
                 break;
             default:
                 throw NativeErrors.Failure(error, "link", PathOf(entry));

@@ -4,7 +4,10 @@ namespace Reflinks.Trees;
 /// Two names of one folder of a tree differ by case only, or in how an accented letter is made up, and where the tree is to stand they are
 /// one name (APFS and NTFS by default, an ext4 folder with casefold).
 /// </summary>
-/// <remarks>What was made of the tree by then is deleted.</remarks>
+/// <remarks>
+/// What was made of the tree by then is deleted. In a program with invariant globalization, as <c>holotree</c> is one, names that differ in how an accented
+/// letter is made up are not told apart from others: there the second one is refused in the system's words.
+/// </remarks>
 public sealed class NamesAlikeException : IOException
 {
     internal NamesAlikeException(string first, string second, string destination)

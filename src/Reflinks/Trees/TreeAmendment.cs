@@ -86,6 +86,7 @@ internal sealed unsafe class TreeAmendment : IDisposable
         });
         cancellation.ThrowIfCancellationRequested();
         foreach (TreeTally own in tallies) tally.Add(own);
+        SignPrograms([.. tallies.SelectMany(static own => own.ChangedPrograms)], cancellation);
 
         // What was written through one name of an inode is to be seen under all.
         TreeStamps stamps = situation.Stamps!;
@@ -93,6 +94,18 @@ internal sealed unsafe class TreeAmendment : IDisposable
         {
             if (part.Files[i].LinkedTo is not (>= 0 and int first) || !Files[first]) continue;
             (Files[i], stamps.Files[i], situation.MadeBy[i]) = (true, stamps.Files[first], situation.MadeBy[first]);
+        }
+    }
+
+    void SignPrograms(int[] programs, CancellationToken cancellation)
+    {
+        var signing = new ProgramSigning(part, root, openContent, options, situation, tally);
+        signing.Sign(programs, cancellation);
+        signing.NameAgain(programs);
+        HashSet<int> signed = [.. programs];
+        for (int i = 0; i < part.Files.Length; i++)
+        {
+            if (signed.Contains(i) || signed.Contains(part.Files[i].LinkedTo)) Directories[part.Files[i].Directory] = true;
         }
     }
 

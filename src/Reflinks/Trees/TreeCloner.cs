@@ -48,7 +48,7 @@ public static class TreeCloner
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentException.ThrowIfNullOrEmpty(destination);
         if (!Kernel.IsSupported) throw Reflink.Unsupported();
-        return ApplyAsIs(plan, destination, progress, cancellation);
+        return ApplyAsIs(plan, destination, WholeTreeClone.OfThisSystem, progress, cancellation);
     }
 
     /// <summary>Lists and makes in one go.</summary>
@@ -70,12 +70,47 @@ public static class TreeCloner
         return Apply(Plan(source, options, cancellation), destination, progress, cancellation);
     }
 
-    static TreeReport ApplyAsIs(TreePlan plan, string destination, IProgress<TreeProgress>? progress, CancellationToken cancellation) =>
-        Apply(plan, destination, () => new ClonedContent(plan.Scan.Listing, plan.Source, plan.Options.Preserve), progress, cancellation);
+    /// <summary>Makes what a plan lists as it is, as a whole where that was asked for.</summary>
+    /// <param name="plan">What.</param>
+    /// <param name="destination">Where.</param>
+    /// <param name="cloneTree">Clones a folder by one call; null where the system has none.</param>
+    /// <param name="progress">Told of all at once then.</param>
+    /// <param name="cancellation">Looked at before.</param>
+    internal static TreeReport ApplyAsIs(
+        TreePlan plan, string destination, WholeTreeClone.Call? cloneTree, IProgress<TreeProgress>? progress, CancellationToken cancellation)
+    {
+        Errno refused = Errno.None;
+        return cloneTree is not null && WholeTreeClone.Suits(plan) && TryApplyWhole(plan, destination, cloneTree, progress, cancellation, out refused) is { } report
+            ? report
+            : Apply(plan, destination, () => new ClonedContent(plan.Scan.Listing, plan.Source, plan.Options.Preserve, Kernel.SharesPrograms), progress, cancellation,
+                wholeRefused: refused);
+    }
+
+    static TreeReport? TryApplyWhole(
+        TreePlan plan, string destination, WholeTreeClone.Call cloneTree, IProgress<TreeProgress>? progress, CancellationToken cancellation, out Errno refused)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        destination = NativePath.AbsoluteForNew(destination);
+        long start = Stopwatch.GetTimestamp();
+        Refuse(plan.Source, destination, plan.Options.Overwrite);
+        using (PendingTree pending = PendingTree.Reserve(destination))
+        {
+            refused = cloneTree(plan.Source, pending.Path);
+            if (refused != Errno.None && NativeErrors.Classify(refused) == CloneFailure.Failed) throw NativeErrors.CloneFailed(refused, plan.Source, destination);
+            if (refused != Errno.None) return null;
+            pending.Keep(plan.Options.Overwrite);
+        }
+        var told = new ProgressTeller(progress);
+        if (progress is not null) told.Expect(plan.Files, plan.LogicalBytes);
+        told.Add(plan.Files, plan.LogicalBytes);
+        told.Tell();
+        return new TreeReport(WholeTreeClone.Count(plan.Scan.Listing), plan.Directories, plan.Symlinks, plan.Skipped, Stopwatch.GetElapsedTime(start));
+    }
 
     /// <summary>Makes what a plan lists, with content that may differ from the source's.</summary>
     internal static TreeReport Apply(
-        TreePlan plan, string destination, Func<TreeContent> openContent, IProgress<TreeProgress>? progress, CancellationToken cancellation)
+        TreePlan plan, string destination, Func<TreeContent> openContent, IProgress<TreeProgress>? progress, CancellationToken cancellation,
+        ProgramSigner? signer = null, Errno wholeRefused = Errno.None)
     {
         destination = NativePath.AbsoluteForNew(destination);
         long start = Stopwatch.GetTimestamp();
@@ -95,8 +130,12 @@ public static class TreeCloner
         {
             tally = TreeWriter.Write(
                 listing, pending.Path, openContent,
-                new TreeWriteOptions(rungs, options.Preserve, KeepAccessTimes: true, destination, options.Workers), progress, cancellation);
+                new TreeWriteOptions(rungs, options.Preserve, KeepAccessTimes: true, destination, options.Workers, Signer: signer), progress, cancellation);
             pending.Keep(options.Overwrite);
+            if (wholeRefused != Errno.None)
+            {
+                foreach (ref readonly FileEntry file in listing.Files) tally.Left(Mechanism.Snapshot, Mechanism.Reflink, wholeRefused, listing, file);
+            }
             if (options.Preserve.HasFlag(Preserve.ExtendedAttributes)) tally.NotPreserved.AddRange(plan.Scan.LinkAttributes);
         }
         return new TreeReport(tally, plan.Directories, plan.Symlinks, plan.Skipped, Stopwatch.GetElapsedTime(start));

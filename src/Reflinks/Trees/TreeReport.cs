@@ -41,7 +41,7 @@ public sealed class TreeReport
     /// <summary>The length of the files that share their blocks or inode with the source.</summary>
     public long SharedBytes { get; }
 
-    /// <summary>The length of the files that were copied or written.</summary>
+    /// <summary>The length of the files that were copied or written: at least as much as was really written, since a kernel that copies may share blocks.</summary>
     public long WrittenBytes { get; }
 
     /// <summary>How long it took.</summary>

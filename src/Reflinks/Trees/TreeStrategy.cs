@@ -12,6 +12,6 @@ public enum TreeStrategy
     /// <summary>Files become further names of the source's inodes: a write to one side is a write to both. Copies where a link is refused.</summary>
     HardLink,
 
-    /// <summary>Bytes are copied.</summary>
+    /// <summary>Files are copied, without asking for shared blocks. The kernel may share them by itself where it copies (btrfs, XFS).</summary>
     Copy,
 }

@@ -30,6 +30,9 @@ internal sealed class TreeTally
 
     internal List<NotPreserved> NotPreserved { get; } = [];
 
+    /// <summary>Programs whose bytes were changed, and that are yet to be signed.</summary>
+    internal List<int> ChangedPrograms { get; } = [];
+
     internal long SharedBytes { get; private set; }
 
     internal long WrittenBytes { get; private set; }

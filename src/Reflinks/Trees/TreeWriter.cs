@@ -98,7 +98,9 @@ internal sealed unsafe class TreeWriter
             if (worker == 0) MakeDirectories();
             MakeFiles(tallies[worker]);
         });
+        SignPrograms(tallies);
         MakeFurtherNames(tallies[0]);
+        SignPrograms(tallies);       // of a name that had to become a file of its own
         InParallel(workers, worker => FinishDirectories(tallies[worker]));
         FinishLockedDirectories(tallies[0]);
         cancellation.ThrowIfCancellationRequested();
@@ -185,6 +187,14 @@ internal sealed unsafe class TreeWriter
             CheckTime(made, entry.ModifiedSeconds, entry.ModifiedNanoseconds, listing.DisplayPath(entry), tally);
         }
         if (error != Errno.None) throw NativeErrors.Failure(error, "create link", Path.Join(options.Destination, listing.DisplayPath(entry)));
+    }
+
+    /// <summary>Before they get further names, which would stay those of the inode that was signed.</summary>
+    void SignPrograms(TreeTally[] tallies)
+    {
+        int[] programs = [.. tallies.SelectMany(static tally => tally.ChangedPrograms)];
+        new ProgramSigning(listing, root, openContent, options, situation, tallies[0]).Sign(programs, cancellation);
+        foreach (TreeTally tally in tallies) tally.ChangedPrograms.Clear();
     }
 
     void MakeFurtherNames(TreeTally tally)

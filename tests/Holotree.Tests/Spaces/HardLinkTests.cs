@@ -71,6 +71,28 @@ public sealed class HardLinkTests
         Assert.Equal(files.Count, report.Files);
     }
 
+    [Theory]
+    [InlineData(Strategy.Smart)]
+    [InlineData(Strategy.HardLink)]
+    public void Program_is_copied_where_the_system_remembers_its_signature_by_inode(Strategy strategy)
+    {
+        using var site = new Site("ext4");
+        site.Folder.WriteRandom("source/text", 5000);
+        site.Folder.Write("source/library", [0xCA, 0xFE, 0xBA, 0xBE, 0, 0, 0, 2, .. new byte[5000]]);
+        site.Folder.Write("source/Main.class", [0xCA, 0xFE, 0xBA, 0xBE, 0, 0, 0, 65, .. new byte[5000]]);
+        File.SetUnixFileMode(site.Folder.WriteRandom("source/tool", 5000, seed: 2), Executable);
+        site.Record();
+
+        RestoreReport report = site.Restore("space", strategy, options: new RestoreOptions { LockTimeout = Site.Patience, SharesPrograms = false });
+
+        foreach ((string name, string names) in new[] { ("text", "2"), ("Main.class", "2"), ("library", "1"), ("tool", "1") })
+            Assert.Equal(names, Tool.Run("stat", "--format=%h", Path.Join(site.PathOf("space"), name)).Trim());
+        Assert.Equal(2, report.Mechanisms[Mechanism.HardLink]);
+        Assert.Equal(("LINKED_PROGRAM", 2L), report.Fallbacks.Where(left => left.From == Mechanism.HardLink).Select(left => (left.Error.Name, left.Files)).Single());
+        Assert.Equal(File.ReadAllBytes(site.Folder["source/tool"]), File.ReadAllBytes(Path.Join(site.PathOf("space"), "tool")));
+        Assert.Equal(Executable, File.GetUnixFileMode(Path.Join(site.PathOf("space"), "tool")));
+    }
+
     [Fact]
     public void Patterns_of_the_caller_decide_instead_of_the_usual_ones()
     {

@@ -170,10 +170,10 @@ public sealed unsafe class MacCloneTests
         return error;
     }
 
-    static Errno CloneTree(string source, string target)
+    internal static Errno CloneTree(string source, string target)
     {
         fixed (byte* from = NativeFile.Terminated(source), to = NativeFile.Terminated(target))
-            return MacKernel.CloneTreeInto(Kernel.AT_FDCWD, from, Kernel.AT_FDCWD, to);
+            return MacKernel.CloneTreeInto(from, to);
     }
 
     static SharedBlocks SharingOf(string path)

@@ -584,7 +584,8 @@ static int clone_any(int from, const char *old, int to, const char *new, unsigne
     if ((look.stx_mode & S_IFMT) == S_IFLNK) {
         ssize_t length = syscall(SYS_readlinkat, from, old, target, sizeof target - 1);
         target[length < 0 ? 0 : length] = 0;
-        return syscall(SYS_symlinkat, target, to, new) ? errno : 0;
+        struct timespec times[2] = { { look.stx_atime.tv_sec, look.stx_atime.tv_nsec }, { look.stx_mtime.tv_sec, look.stx_mtime.tv_nsec } };
+        return syscall(SYS_symlinkat, target, to, new) || syscall(SYS_utimensat, to, new, times, AT_SYMLINK_NOFOLLOW) ? errno : 0;
     }
     int source = syscall(SYS_openat, from, old, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0), error = 0;
     if (source < 0) return errno;

@@ -142,6 +142,23 @@ public sealed class TreeFaultTests
     }
 
     [Theory]
+    [InlineData("EOPNOTSUPP")]
+    [InlineData("EXDEV")]
+    [InlineData("EAGAIN")]
+    [InlineData("EBADF")]
+    public void Kernel_copy_that_is_refused_for_a_moment_is_of_the_one_file(string errno)
+    {
+        // Seen under a heavy load; FUSE answers EBADF, ZFS EAGAIN for what is not yet written out.
+        using TemporaryFolder place = Make("ext4");
+
+        InjectedHost.Result result = Run(place, "tree-copy", $"copy_file_range:error={errno}:when=5");
+
+        Assert.Equal($"KernelCopy={Files - 1},PlainCopy=1,Empty=1", result.Made);
+        Assert.Contains($"KernelCopy>PlainCopy:{errno}=1", result.Fallbacks);
+        TreeComparison.AssertEqual(place["source"], place["made/tree-copy"]);
+    }
+
+    [Theory]
     [InlineData("EMLINK")]
     [InlineData("EPERM")]
     [InlineData("EOPNOTSUPP")]
@@ -182,6 +199,26 @@ public sealed class TreeFaultTests
         TreeComparison.AssertEqual(place["source"], place["made/tree-reflink"], new TreeComparisonOptions { Parts = TreeParts.All & ~TreeParts.HardLinks });
         Assert.Equal(2u, Handles.Stat(place["made/tree-reflink/0/second"]).stx_nlink);
         ExtentMap.AssertShared(first, place["made/tree-reflink/2/fourth"]);
+    }
+
+    [Theory]
+    [InlineData("unlinkat:error=ENOTEMPTY:when=4", true)]
+    [InlineData("unlinkat:error=EEXIST:when=4", true)]
+    [InlineData("unlinkat:error=ENOTEMPTY:when=4..5", false)]
+    public void Emptied_folder_that_is_said_to_be_full_is_listed_once_more(string injection, bool goes)
+    {
+        using TemporaryFolder place = TestVolumes.Ext4.Folder();
+        place.Write("tree/a/file", "x");
+        place.MakeFolder("made");
+
+        // Tree and folder as files, then the file, then the folder, which is empty by now.
+        InjectedHost.Result result = Assert.Single(InjectedHost.Run(place["tree"], place["made"], ["remove"], [injection]));
+
+        Assert.Equal(goes, result.Succeeded);
+        Assert.Equal(goes, !Directory.Exists(place["tree/a"]));
+        if (goes) return;
+        Assert.Equal("ENOTEMPTY", result.Error);
+        Assert.Contains(place["tree/a"], result.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,6 +23,12 @@ internal sealed class RelocationTarget(FuzzSite site) : FuzzTarget
         ("/opt/my env", "/a/much/longer/place"), ("/opt/my env", "/o n"), ("/o\np", "/o\nq\nr"), ("/e", "/" + new string('n', 300)),
     ];
 
+    /// <summary>Which form of the path stands at a place is read there.</summary>
+    static readonly (string Old, string New)[] WindowsMoves =
+    [
+        (@"C:\opt\env", @"D:\opt\new"), (@"C:\opt\env", @"D:\n"), (@"C:\opt\env", @"\\server\a much\longer\place"), (@"\\s\x", @"C:\y"),
+    ];
+
     readonly RelocatedFile file = new(site["relocated"]);
 
     internal override string Name => "relocation";
@@ -33,13 +39,14 @@ internal sealed class RelocationTarget(FuzzSite site) : FuzzTarget
         [
             "#!/opt/env/bin/python\nA=/opt/env:/opt/env/bin:/opt/env2:/opt/env.old\n'/opt/env' ./opt/env /opt/env.\n/opt/env", "#!/opt/my env/bin/python -x /opt/my env\n/opt/my env\n",
             "#!/bin/sh /o\np/x", "#! /e/bin/a /e \t\n/e:/e:/e/e\n", "\0/opt/env/lib\0/opt/env:/opt/env/share\0tail\u0001/opt/env\u0001\0", "x\0/opt/my env/lib/opt/my env\0\0/opt/my env",
+            @"C:\opt\env;c:/opt/env ""C:\\opt\\env\\a"" file:///C:/opt/env -IC:\opt\env C:\opt\env2 \\s\x \\\\s\\x //s/x", "C\0:\0\\\0o\0p\0t\0\\\0e\0n\0v\0\0\0\0C:\\opt\\env\0",
             "/opt/env" + new string('x', 5000) + "\0/opt/env/" + new string('y', 9000) + "/opt/env", "https://opt/env \\n/opt/env \\x41/opt/env -I/opt/env ../opt/env //opt/env\0",
         ]).Select(Encoding.UTF8.GetBytes),
     ];
 
     internal override IReadOnlyList<byte[]> Words { get; } =
     [
-        .. ((string[])["/opt/env", "/opt/my env", "/o\np", "/e", "#!", "#! ", "\0", "\n", " ", "\t", "/", ":", ".", "-I", "\\n", "é", "/opt", new string('n', 120), new string(' ', 200)])
+        .. ((string[])[@"C:\opt\env", "c:/opt/env", @"C:\\opt\\env", "C\0:\0\\\0o\0p\0t\0\\\0e\0n\0v\0", @"\\s\x", "\\\0\\\0s\0\\\0x\0", "/opt/env", "/opt/my env", "/o\np", "/e", "#!", "#! ", "\0", "\n", " ", "\t", "/", ":", ".", "-I", "\\n", "é", "/opt", new string('n', 120), new string(' ', 200)])
             .Select(Encoding.UTF8.GetBytes),
     ];
 
@@ -48,7 +55,7 @@ internal sealed class RelocationTarget(FuzzSite site) : FuzzTarget
     internal override int Executions => 150;
 
     /// <summary>For each move, by four lists of places; a place of two bytes takes two numbers and an edit, and what is made and compared may have three hundred bytes there.</summary>
-    internal override int BytesForEach => Moves.Length * 4 * 128;
+    internal override int BytesForEach => (Moves.Length + WindowsMoves.Length) * 4 * 128;
 
     internal override int BytesBesides => 8 << 20;
 
@@ -67,7 +74,39 @@ internal sealed class RelocationTarget(FuzzSite site) : FuzzTarget
             }
             _ = new Relocator(from, to).Retarget(input);
         }
+        foreach ((string old, string other) in WindowsMoves)
+        {
+            byte[] from = Encoding.UTF8.GetBytes(old), to = Encoding.UTF8.GetBytes(other);
+            long[] inText = Found(input, from, binary: false), inBinary = Found(input, from, binary: true);
+            any |= inBinary.Length > 0;
+            RelocateWindows(input, from, to, ContentTraits.None, inText, isMadeUp: false);
+            RelocateWindows(input, from, to, ContentTraits.Binary, inBinary, isMadeUp: false);
+            RelocateWindows(input, from, to, ContentTraits.Binary, MadeUp(input, from.Length), isMadeUp: true);
+            RelocateWindows(input, from, to, ContentTraits.Launcher, MadeUp(input, from.Length), isMadeUp: true);
+            _ = new Relocator(from, to).Retarget(input);
+        }
         return any;
+    }
+
+    void RelocateWindows(byte[] input, byte[] from, byte[] to, ContentTraits traits, long[] places, bool isMadeUp)
+    {
+        var relocator = new Relocator(from, to);
+        RelocationKind kind = relocator.KindOf(new FileContent { RelocationCount = places.Length, Traits = traits });
+        if (kind is not (RelocationKind.Text or RelocationKind.InPlace or RelocationKind.Launcher)) return;
+
+        (Errno error, byte[] made) = file.Rewrite(relocator, kind, input, places, 0);
+        if (isMadeUp && error == Relocator.NotThere) return;
+        Assert.Equal(Errno.None, error);
+        if (kind != RelocationKind.InPlace)
+        {
+            var change = new PrefixChange(from, to);
+            if (kind == RelocationKind.Text) Assert.Equal(input.Length + places.Sum(place => change.At(input.AsSpan((int)place))!.Growth), made.Length);
+            return;
+        }
+        Assert.Equal(input.Length, made.Length);
+        (Errno patchError, byte[] patched) = file.Patch(relocator, kind, input, places);
+        Assert.Equal(Errno.None, patchError);
+        Assert.True(made.AsSpan().SequenceEqual(patched), "A file that is patched becomes another one than one that is written anew.");
     }
 
     /// <summary>Finds the places, in one piece and in many.</summary>

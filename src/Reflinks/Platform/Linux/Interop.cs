@@ -71,6 +71,15 @@ internal static unsafe partial class Interop
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     internal static partial int statx(int directory, byte* path, int flags, uint mask, Kernel.Statx* result);
 
+    /// <summary>linux/falloc.h: room is taken, the length of the file stays.</summary>
+    internal const int FALLOC_FL_KEEP_SIZE = 1;
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    internal static partial int fallocate(int descriptor, int mode, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "fstatfs", SetLastError = true)]
+    internal static partial int fstatfs(int descriptor, StatfsPrefix* result);
+
     [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true)]
     internal static partial int statfs(byte* path, StatfsPrefix* result);
 

@@ -12,21 +12,14 @@ internal static unsafe class LinuxKernel
     /// <summary>Makes the whole of <paramref name="target"/> share the blocks of <paramref name="source"/>. A longer target keeps its tail.</summary>
     internal static Errno Clone(int source, int target)
     {
-        bool flushed = false;
-        while (Interop.ioctl(target, Interop.FICLONE, (nint)source) != 0)
-        {
-            Errno error = NativeErrors.Last;
-            if (error == Errno.EINTR) continue;
-            if (flushed || error is not (Errno.EAGAIN or Errno.EBUSY)) return error;
+        Errno error = Share(source, target, Interop.FICLONE, source);
+        if (error is not (Errno.EOPNOTSUPP or Errno.ENOTTY) || IsWellKnown(target)) return error;
 
-            // ZFS cannot clone what is not yet on disk and says "again"; after an fsync it can (openzfs issue 15050).
-            flushed = true;
-            if (Interop.fsync(source) != 0) return error;
-        }
-        return Errno.None;
+        // ZFS has been seen to take the call for a range only (autobrr/qui 1221). A length of 0 means up to the end.
+        return CloneRange(source, 0, target, 0, 0) == Errno.None ? Errno.None : error;
     }
 
-    /// <summary>Shares one range. <paramref name="length"/> is never 0, which the kernel would take for "to the end".</summary>
+    /// <summary>Shares one range. To callers <paramref name="length"/> is never 0, which the kernel takes for "to the end".</summary>
     internal static Errno CloneRange(int source, long sourceOffset, int target, long targetOffset, long length)
     {
         var range = new Interop.FileCloneRange
@@ -36,10 +29,21 @@ internal static unsafe class LinuxKernel
             src_length = (ulong)length,
             dest_offset = (ulong)targetOffset,
         };
-        while (Interop.ioctl(target, Interop.FICLONERANGE, &range) != 0)
+        return Share(source, target, Interop.FICLONERANGE, (nint)(&range));
+    }
+
+    static Errno Share(int source, int target, nuint request, nint argument)
+    {
+        bool flushed = false;
+        while (Interop.ioctl(target, request, argument) != 0)
         {
             Errno error = NativeErrors.Last;
-            if (error != Errno.EINTR) return error;
+            if (error == Errno.EINTR) continue;
+            if (flushed || error is not (Errno.EAGAIN or Errno.EBUSY)) return error;
+
+            // ZFS cannot clone what is not yet on disk and says "again"; after an fsync it can (openzfs issue 15050).
+            flushed = true;
+            if (Interop.fsync(source) != 0) return error;
         }
         return Errno.None;
     }
@@ -140,6 +144,44 @@ internal static unsafe class LinuxKernel
             name = known ? FileSystemKind.NameOf(unchecked((uint)result.f_type)) : string.Empty;
             return known ? Errno.None : NativeErrors.Last;
         }
+    }
+
+    static string FileSystemOf(int descriptor)
+    {
+        Interop.StatfsPrefix result;
+        return Interop.fstatfs(descriptor, &result) == 0 ? FileSystemKind.NameOf(unchecked((uint)result.f_type)) : string.Empty;
+    }
+
+    /// <summary>Whether an open file is on one of the filesystems that the tests run on, and not on one that only looks through to another.</summary>
+    static bool IsWellKnown(int descriptor) => FileSystemOf(descriptor) is "btrfs" or "xfs" or "ext4" or "tmpfs";
+
+    /// <summary>Whether what SEEK_HOLE and SEEK_DATA say of an open file is taken for true.</summary>
+    /// <remarks>
+    /// ZFS has called a hole what was not yet written out (openzfs issues 11900 and 15526); FUSE, network filesystems and overlayfs pass on
+    /// what somebody else says.
+    /// </remarks>
+    internal static bool TellsHoles(int descriptor) => IsWellKnown(descriptor);
+
+    /// <summary>Takes the room that an empty file is going to need; its length stays 0.</summary>
+    /// <returns>ENOSPC, EDQUOT or EFBIG where there is not enough, else none, whether room was taken or not.</returns>
+    /// <remarks>
+    /// Not where files may be compressed, on btrfs, ZFS, bcachefs and f2fs: there they may fit where their length does not, and btrfs does not
+    /// compress what lies in room that was taken before (btrfs(5)).
+    /// </remarks>
+    internal static Errno Reserve(int descriptor, long length)
+    {
+        if (FileSystemOf(descriptor) is not ("ext4" or "xfs" or "tmpfs")) return Errno.None;
+        while (Interop.fallocate(descriptor, Interop.FALLOC_FL_KEEP_SIZE, 0, length) != 0)
+        {
+            Errno error = NativeErrors.Last;
+            if (error == Errno.EINTR) continue;
+            if (error is not (Errno.ENOSPC or Errno.EDQUOT or Errno.EFBIG)) return Errno.None;
+
+            // What it got before it found no more is given back.
+            _ = NativeFile.Truncate(descriptor, 0);
+            return error;
+        }
+        return Errno.None;
     }
 
     /// <summary>Where the filesystem of a path is mounted; empty where that is not told.</summary>

@@ -23,9 +23,15 @@ internal static unsafe partial class MacKernel
         return frozen || Quarantine.MarksNewFiles ? Release(source, stat.st_flags, directory, name) : Errno.None;
     }
 
-    /// <summary>The same for a directory with everything below it, in one call that tells of no progress and cannot be ended.</summary>
-    internal static Errno CloneTreeInto(int sourceDirectory, byte* sourceName, int directory, byte* name) =>
-        MacInterop.clonefileat(MacFlags.Directory(sourceDirectory), sourceName, MacFlags.Directory(directory), name, ForNewOwner) == 0 ? Errno.None : Last();
+    /// <summary>Clones a directory with everything below it, in one call that tells of no progress and cannot be ended.</summary>
+    /// <remarks>
+    /// A process whose files are marked as downloaded leaves it alone: the mark would have to be taken off everything below. Access control
+    /// lists come along, and those that the new folder's own passes on come to them.
+    /// </remarks>
+    internal static Errno CloneTreeInto(byte* source, byte* target) =>
+        Quarantine.MarksNewFiles ? Errno.EOPNOTSUPP
+        : MacInterop.clonefileat(MacInterop.AT_FDCWD, source, MacInterop.AT_FDCWD, target, ForNewOwner | MacInterop.CLONE_ACL) == 0 ? Errno.None
+        : Last();
 
     /// <summary>Copies the bytes of an open file into an empty one, and its holes as holes where the filesystem tells of them.</summary>
     /// <remarks>fcopyfile(3) never clones, whatever its flags say; it goes on from where the descriptors stand, and leaves them at the end.</remarks>

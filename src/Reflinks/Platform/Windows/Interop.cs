@@ -22,11 +22,11 @@ internal static unsafe partial class WindowsInterop
     internal const uint FILE_ATTRIBUTE_READONLY = 1, FILE_ATTRIBUTE_HIDDEN = 2, FILE_ATTRIBUTE_SYSTEM = 4, FILE_ATTRIBUTE_DIRECTORY = 0x10,
         FILE_ATTRIBUTE_NORMAL = 0x80, FILE_ATTRIBUTE_TEMPORARY = 0x100, FILE_ATTRIBUTE_SPARSE_FILE = 0x200, FILE_ATTRIBUTE_REPARSE_POINT = 0x400,
         FILE_ATTRIBUTE_NOT_CONTENT_INDEXED = 0x2000, FILE_ATTRIBUTE_ENCRYPTED = 0x4000;
-    internal const uint FILE_SUPPORTS_BLOCK_REFCOUNTING = 0x0800_0000;
+    internal const uint FILE_NAMED_STREAMS = 0x4_0000, FILE_SUPPORTS_BLOCK_REFCOUNTING = 0x0800_0000;
     internal const uint IO_REPARSE_TAG_MOUNT_POINT = 0xA000_0003, IO_REPARSE_TAG_SYMLINK = 0xA000_000C;
 
     // winternl.h, ntifs.h: NtCreateFile
-    internal const uint FILE_OPEN = 1, FILE_CREATE = 2, FILE_OPEN_IF = 3;
+    internal const uint FILE_OPEN = 1, FILE_CREATE = 2, FILE_OPEN_IF = 3, FILE_OVERWRITE_IF = 5;
     internal const uint FILE_DIRECTORY_FILE = 1, FILE_SYNCHRONOUS_IO_NONALERT = 0x20, FILE_NON_DIRECTORY_FILE = 0x40, FILE_DELETE_ON_CLOSE = 0x1000,
         FILE_OPEN_FOR_BACKUP_INTENT = 0x4000, FILE_OPEN_REPARSE_POINT = 0x20_0000;
     internal const uint OBJ_CASE_INSENSITIVE = 0x40;
@@ -49,11 +49,8 @@ internal static unsafe partial class WindowsInterop
     internal const uint SYMBOLIC_LINK_FLAG_DIRECTORY = 1, SYMBOLIC_LINK_FLAG_ALLOW_UNPRIVILEGED_CREATE = 2, SYMLINK_FLAG_RELATIVE = 1;
     internal const uint LOCKFILE_FAIL_IMMEDIATELY = 1, LOCKFILE_EXCLUSIVE_LOCK = 2;
     internal const uint VOLUME_NAME_DOS = 0, VOLUME_NAME_GUID = 1;
-    internal const uint COPY_FILE_FAIL_IF_EXISTS = 1, PROGRESS_CONTINUE = 0, PROGRESS_CANCEL = 1;
     internal const uint DACL_SECURITY_INFORMATION = 4, PROTECTED_DACL_SECURITY_INFORMATION = 0x8000_0000, UNPROTECTED_DACL_SECURITY_INFORMATION = 0x2000_0000;
     internal const int SE_FILE_OBJECT = 1;
-    internal const ushort SE_DACL_PRESENT = 4, SE_DACL_PROTECTED = 0x1000, SE_SELF_RELATIVE = 0x8000;
-    internal const byte INHERITED_ACE = 0x10;
 
     [LibraryImport("ntdll")]
     internal static partial uint NtCreateFile(
@@ -121,10 +118,6 @@ internal static unsafe partial class WindowsInterop
 
     [LibraryImport("kernel32")]
     internal static partial void GetSystemTimePreciseAsFileTime(long* time);
-
-    [LibraryImport("kernel32", SetLastError = true)]
-    internal static partial int CopyFileExW(
-        char* source, char* target, delegate* unmanaged<long, long, long, long, uint, uint, nint, nint, void*, uint> progress, void* context, int* cancel, uint flags);
 
     /// <summary>Returns a Win32 error, and not a status.</summary>
     [LibraryImport("advapi32")]
@@ -291,6 +284,13 @@ internal static unsafe partial class WindowsInterop
         internal long SourceFileOffset;
         internal long TargetFileOffset;
         internal long ByteCount;
+    }
+
+    /// <summary><c>FILE_SET_SPARSE_BUFFER</c>, winioctl.h: 0 makes a file dense, and gives its holes clusters.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct SparseSetting
+    {
+        internal byte SetSparse;
     }
 
     /// <summary><c>FSCTL_GET_INTEGRITY_INFORMATION_BUFFER</c>, winioctl.h.</summary>

@@ -20,7 +20,8 @@ internal static unsafe partial class WindowsKernel
     const uint ToLookAt = WindowsInterop.FILE_READ_ATTRIBUTES | WindowsInterop.SYNCHRONIZE;
 
     /// <summary>Opens or makes what has a name, and comes again where another program is in the way for a moment.</summary>
-    static uint Open(in WindowsPlace place, uint access, uint attributes, uint disposition, uint options, out nint handle, bool deniedMayPass = false)
+    static uint Open(
+        in WindowsPlace place, uint access, uint attributes, uint disposition, uint options, out nint handle, bool deniedMayPass = false, bool patient = true)
     {
         nint made = 0;
         uint status;
@@ -41,7 +42,7 @@ internal static unsafe partial class WindowsKernel
                 status = WindowsInterop.NtCreateFile(
                     &made, access | WindowsInterop.SYNCHRONIZE, &where, &result, null, attributes, ShareAll, disposition, options | Waiting, null, 0);
             }
-            while (WindowsErrors.ShallRepeat(status, ref repetitions, deniedMayPass));
+            while (patient && WindowsErrors.ShallRepeat(status, ref repetitions, deniedMayPass));
         }
         handle = WindowsErrors.IsError(status) ? 0 : made;
         return status;
