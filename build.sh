@@ -243,7 +243,8 @@ run_windows_tests() {
   shift
   printf '\n== %s, under Wine\n' "$project"
   if [[ $(uname -sm) != 'Linux x86_64' ]]; then leave_out_windows "there is no Wine for them on $(uname -sm)"; return; fi
-  ensure /usr/lib/wine/wine64:wine64
+  # The compiler makes the simulation of block cloning, and reads Windows' headers.
+  ensure /usr/lib/wine/wine64:wine64 x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64
   wine=$(find_wine) || { leave_out_windows 'Wine is missing (the Debian package wine64)'; return; }
   # Self-contained and as a folder: Wine starts no single-file programs. The program goes with the tests, as they refer to it.
   if ! log=$(dotnet restore "tests/$project" -p:RuntimeIdentifier=win-x64 -p:SelfContained=true --artifacts-path "$place" -v q -nologo 2>&1); then
