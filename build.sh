@@ -223,6 +223,20 @@ make_wine_prefix() {
   echo "$version" >"$wine_prefix/made-by"
 }
 
+# A part of the .NET SDK: libraries, programs and texts in many folders.
+real_tree() {
+  local part
+  for part in "$(dirname -- "$(readlink -f -- "$(command -v dotnet)")")"/sdk/*/Roslyn; do
+    if [[ -d $part ]]; then echo "$part"; return; fi
+  done
+  return 1
+}
+
+# times_below FOLDER: everything in it with its time of change, as fine as Windows has times: 100 ns.
+times_below() {
+  (cd -- "$1" && find . -mindepth 1 -printf '%T@ %y %p\n' | sed -E 's/^([0-9]+\.[0-9]{7})[0-9]*/\1/' | sort -k 3)
+}
+
 # leave_out_windows REASON: said, and counted as one that was skipped.
 leave_out_windows() {
   say "the tests for Windows are left out: $1"
@@ -231,7 +245,7 @@ leave_out_windows() {
 
 # run_windows_tests RESULTS OPTION…: once, as whoever runs this; under Wine files are nobody's in particular.
 run_windows_tests() {
-  local results=$1 project=Windows.Tests code=0 wine log place=$artifacts/windows
+  local results=$1 project=Windows.Tests code=0 wine log tree copy place=$artifacts/windows
   local report=$results/$project.xml
   shift
   printf '\n== %s, under Wine\n' "$project"
@@ -244,12 +258,27 @@ run_windows_tests() {
   fi
   dotnet publish "tests/$project" --no-restore -c Release -p:RuntimeIdentifier=win-x64 -p:SelfContained=true --artifacts-path "$place" -o "$place/tests" -v q -nologo
   make_wine_prefix || { leave_out_windows "Wine makes no prefix in $wine_prefix"; return; }
-  # .NET 10 needs help under Wine 8: tests/WineExceptions.
-  DOTNET_STARTUP_HOOKS=$(windows_path "$place/tests/WineExceptions.dll") HOLOTREE_BINARY=$(windows_path "$place/tests/Holotree.Cli.exe") \
+  tree=$(real_tree) || tree=$place/tests
+  rm -rf -- "$place/compare"
+  # .NET 10 needs help under Wine 8: tests/WineExceptions, and to write code where it runs (it breaks down when it frees some otherwise).
+  DOTNET_STARTUP_HOOKS=$(windows_path "$place/tests/WineExceptions.dll") DOTNET_EnableWriteXorExecute=0 \
+    HOLOTREE_BINARY=$(windows_path "$place/tests/Holotree.Cli.exe") HOLOTREE_REAL_TREE=$(windows_path "$tree") HOLOTREE_COMPARE=$(windows_path "$place/compare") \
     in_wine 300 "$place/tests/$project.exe" -noColor -noLogo -noAutoReporters -xml "$report" "$@" || code=$?
   # Nothing stays behind: its server, which would wait for others to come, and what hung.
   WINEPREFIX=$wine_prefix "$(dirname -- "$wine")/wineserver" -k || true
   count "$project" "$report" "$code" "$@"
+  # What the program says of its own copies is one thing; what this system sees is another.
+  for copy in "$place"/compare/*; do
+    [[ -d $copy ]] || continue
+    if diff -r -- "$tree" "$copy" && diff <(times_below "$tree") <(times_below "$copy"); then
+      say "${copy##*/}: equal to $tree, by diff and by the times of its $(find "$copy" -type f | wc -l) files"
+      passed=$((passed + 1))
+    else
+      say "${copy##*/}: differs from $tree"
+      failed=$((failed + 1))
+    fi
+  done
+  rm -rf -- "$place/compare"
 }
 
 # The last line is read by machines and comes whatever happens: a build that breaks is one failure.

@@ -3,6 +3,7 @@ using Reflinks.Platform.Windows;
 
 namespace Windows.Tests;
 
+[Collection(Alone.Name)]
 public sealed class FileTests : IDisposable
 {
     readonly Place place = new();

@@ -106,20 +106,20 @@ public sealed unsafe class TreeTests : IDisposable
     }
 
     [Fact]
-    public void A_tree_of_100_levels_is_listed_cloned_and_deleted()
+    public void A_tree_of_200_levels_is_listed_cloned_and_deleted()
     {
-        const int levels = 100;
+        const int levels = 200;
         string folder = Source;
         for (int i = 0; i < levels; i++)
         {
-            folder = Path.Combine(folder, $"level {i}");
+            folder = Path.Combine(folder, $"in {i}");
             Directory.CreateDirectory(folder);
             File.WriteAllText(Path.Combine(folder, "file.txt"), folder);
         }
 
         TreeListing listing = TreeScanner.Scan(Source, filter: null, workers: 2, CancellationToken.None).Listing;
         Assert.Equal((levels + 1, levels), (listing.Directories.Length, listing.Files.Length));
-        Assert.StartsWith("level 0/level 1/level 2/", listing.DisplayDirectory(levels), StringComparison.Ordinal);
+        Assert.StartsWith("in 0/in 1/in 2/", listing.DisplayDirectory(levels), StringComparison.Ordinal);
         TreeCloner.Clone(Source, Copy);
         Assert.Equal(TreeState.Of(Source), TreeState.Of(Copy));
         TreeRemover.Remove(Source + @"\");
