@@ -68,6 +68,13 @@ ensure_files() {
   if [[ $program == /usr/bin/* && ! -f /usr/include/node/node_api.h ]]; then ensure node_api.h:libnode-dev; fi
 }
 
+# What runs programs for Windows here, and compiles against its headers.
+ensure_windows() {
+  [[ $(uname -sm) == 'Linux x86_64' ]] || return 0
+  find_wine >/dev/null || ensure /usr/lib/wine/wine64:wine64
+  ensure x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
+}
+
 ensure_volumes() {
   ensure mkfs.btrfs:btrfs-progs mkfs.xfs:xfsprogs mkfs.ext4:e2fsprogs chattr:e2fsprogs unshare:util-linux losetup:mount "$@"
 }
@@ -243,8 +250,6 @@ run_windows_tests() {
   shift
   printf '\n== %s, under Wine\n' "$project"
   if [[ $(uname -sm) != 'Linux x86_64' ]]; then leave_out_windows "there is no Wine for them on $(uname -sm)"; return; fi
-  # The compiler makes the simulation of block cloning, and reads Windows' headers.
-  ensure /usr/lib/wine/wine64:wine64 x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64
   wine=$(find_wine) || { leave_out_windows 'Wine is missing (the Debian package wine64)'; return; }
   # Self-contained and as a folder: Wine starts no single-file programs. The program goes with the tests, as they refer to it.
   if ! log=$(dotnet restore "tests/$project" -p:RuntimeIdentifier=win-x64 -p:SelfContained=true --artifacts-path "$place" -v q -nologo 2>&1); then
@@ -326,6 +331,7 @@ run_tests() {
   trap test_summary EXIT
   ensure_volumes getfattr:attr setfacl:acl gcc:gcc make:make strace:strace perl:perl python3:python3 node:nodejs npm:npm
   ensure_files
+  ensure_windows
   # Those for Windows need neither a build nor a program for this system.
   if [[ ${chosen[*]} != Windows.Tests ]]; then
     build
