@@ -172,10 +172,19 @@ internal sealed class FileLock : IDisposable
             return NativeFile.StatAt(Kernel.AT_FDCWD, name, 0, out Kernel.Statx stat) == Errno.None ? stat : null;
     }
 
+    /// <summary>Whether processes that this one has started hold the lock as well, and keep it when this one gives it back.</summary>
+    internal bool IsPassedOn { get; set; }
+
     /// <summary>Gives the lock back. Once only: the number of a closed descriptor may be another thread's by the second time.</summary>
+    /// <remarks>
+    /// Not by closing alone: the lock belongs to the open file (flock(2)), which whatever another thread is just starting has open too, from its fork
+    /// until its exec.
+    /// </remarks>
     public void Dispose()
     {
         int open = Interlocked.Exchange(ref descriptor, -1);
-        if (open >= 0) _ = Kernel.close(open);
+        if (open < 0) return;
+        if (!IsPassedOn) _ = Kernel.flock(open, Kernel.LOCK_UN);
+        _ = Kernel.close(open);
     }
 }

@@ -86,20 +86,10 @@ internal sealed class ReadyTreeCheck(
     /// <summary>Deletes a tree, if nobody uses it.</summary>
     static bool Drop(string path, string lockPath, CancellationToken cancellation)
     {
-        // Whatever a thread of this process is just starting holds its locks as well, from fork to exec (flock(2)): that passes in a moment.
-        const int attempts = 20, pauseMilliseconds = 10;
-        for (int attempt = 1; ; attempt++)
-        {
-            using FileLock? alone = FileLock.TryTake(lockPath, exclusive: true);
-            if (alone is not null)
-            {
-                ReadyTree.Delete(path, cancellation);
-                return true;
-            }
-            if (attempt == attempts) return false;
-            cancellation.WaitHandle.WaitOne(pauseMilliseconds);
-            cancellation.ThrowIfCancellationRequested();
-        }
+        using FileLock? alone = FileLock.TryTake(lockPath, exclusive: true);
+        if (alone is null) return false;
+        ReadyTree.Delete(path, cancellation);
+        return true;
     }
 
     Damage? Look(string id, string path, Func<string, string, Catalog, Damage?> breach, Func<string, Catalog, RestorePlan> plan, int workers, CancellationToken cancellation)

@@ -27,6 +27,7 @@ public sealed class SpaceUse : IDisposable
     /// <summary>Lets the processes that are started from here on hold the lock too, even where this one is killed (flock(2): a lock belongs to the open file).</summary>
     internal void PassOn()
     {
+        held.IsPassedOn = true;
         if (OperatingSystem.IsLinux() && Running.Interop.fcntl(held.Descriptor, Running.Interop.F_DUPFD, FirstFreeDescriptor) < 0)
             throw NativeErrors.Failure(NativeErrors.Last, "hand on the lock of space", Space.Path);
     }

@@ -268,6 +268,19 @@ internal static unsafe class Kernel
     /// <summary>Makes a new folder that is a clone of another with everything below it, or nothing.</summary>
     internal static Errno CloneTreeInto(byte* source, byte* target) => OperatingSystem.IsMacOS() ? MacKernel.CloneTreeInto(source, target) : Errno.ENOSYS;
 
+    /// <summary>Whether the system copies a file under a name with all that it carries, and not into an open one (copyfile(3), CopyFileEx).</summary>
+    internal static bool CopiesByName => OperatingSystem.IsMacOS() || OperatingSystem.IsWindows();
+
+    /// <summary>Makes a new file with the bytes of an open one, and with whatever else it carries.</summary>
+    /// <param name="cloned">Whether the system says that it shares the other's blocks; Windows does not say.</param>
+    internal static Errno CopyInto(int source, int directory, byte* name, out bool cloned, CancellationToken cancellation)
+    {
+        cloned = false;
+        return OperatingSystem.IsMacOS() ? MacKernel.CopyInto(source, directory, name, out cloned)
+            : OperatingSystem.IsWindows() ? WindowsKernel.CopyInto(source, directory, name, cancellation)
+            : Errno.ENOSYS;
+    }
+
     /// <summary>Whether the system copies an open file as a whole, and not in ranges (fcopyfile(3)).</summary>
     internal static bool CopiesWholeFiles => OperatingSystem.IsMacOS();
 

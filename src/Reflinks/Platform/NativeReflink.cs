@@ -42,6 +42,7 @@ internal static class NativeReflink
             if (byName && refused == Errno.None && !options.Preserve.HasFlag(Preserve.Mode)) _ = NativeMetadata.SetMode(pending.Descriptor, made.stx_mode & 0x1FF);
             Transfer transfer = byName && refused == Errno.None
                 ? new Transfer(Mechanism.Reflink, (long)stat.stx_size, Errno.None, Errno.None, Errno.None)
+                : Kernel.CopiesByName && rungs.HasFlag(Rungs.Copy) && stat.stx_size > 0 ? FillByName(rungs, ladder, from, stat, pending, NativeFile.Device(made), mode, refused, cancellation)
                 : ladder.Fill(rungs, from, stat, pending.Descriptor, NativeFile.Device(made), cancellation, refused: refused);
             if (transfer.Failed) throw FailureOf(transfer, source, destination);
 
@@ -54,6 +55,29 @@ internal static class NativeReflink
         {
             _ = Kernel.close(from);
         }
+    }
+
+    /// <summary>The ladder where the system's own copy is made under a name: shared blocks, that copy, a copy by read and write.</summary>
+    static Transfer FillByName(
+        Rungs rungs, TransferLadder ladder, int source, in Kernel.Statx stat, PendingFile pending, ulong device, uint mode, Errno refused, CancellationToken cancellation)
+    {
+        Errno unshared = Errno.None;
+        if (rungs.HasFlag(Rungs.Reflink))
+        {
+            Transfer shared = ladder.Fill(Rungs.Reflink, source, stat, pending.Descriptor, device, cancellation, refused: refused);
+            if (!shared.Failed || NativeErrors.Classify(shared.Failure) == CloneFailure.Failed) return shared;
+            unshared = shared.Failure;
+        }
+        long size = (long)stat.stx_size;
+        Errno uncopied = pending.TryCopy(source, mode, out bool cloned, cancellation);
+        if (uncopied == Errno.None)
+        {
+            Errno length = TransferLadder.CheckLength(source, pending.Descriptor, ref size);
+            return new Transfer(cloned ? Mechanism.Reflink : Mechanism.KernelCopy, size, cloned ? Errno.None : unshared, Errno.None, length);
+        }
+        return NativeErrors.Classify(uncopied) == CloneFailure.Failed
+            ? new Transfer(Mechanism.KernelCopy, 0, unshared, Errno.None, uncopied)
+            : ladder.Fill(Rungs.Copy, source, stat, pending.Descriptor, device, cancellation) with { ReflinkError = unshared, KernelCopyError = uncopied };
     }
 
     internal static CopyOutcome ByHandle(int source, int target, bool mayCopy, CancellationToken cancellation)

@@ -35,7 +35,7 @@ internal static unsafe class NativeVolumeProbe
                 KernelCopy = Works(nameof(VolumeCapabilities.KernelCopy), Try(target, "copy", made => TryKernelCopy(source, made))),
                 HardLink = Works(nameof(VolumeCapabilities.HardLink), TryLink(Path.Join(sourceFolder.Path, "source"), Path.Join(target, "link"))),
                 ExtendedAttributes = Works(nameof(VolumeCapabilities.ExtendedAttributes),
-                    Try(target, "attributes", made => NativeMetadata.SetAttribute(made, TrialAttribute.ToArray(), [1]))),
+                    Try(target, "attributes", TryAttribute)),
                 Snapshot = Works(nameof(VolumeCapabilities.Snapshot), TrySnapshot(sourceFolder.Path, target)),
                 SaysItClones = Kernel.SaysItClones(to),
                 QuotaGroups = Subvolume.HasQuotaGroups(to),
@@ -72,6 +72,14 @@ internal static unsafe class NativeVolumeProbe
 
     /// <summary>Windows has no attributes with names of one's own, and streams for the same.</summary>
     static ReadOnlySpan<byte> TrialAttribute => OperatingSystem.IsWindows() ? "windows.stream.reflinks"u8 : "user.reflinks"u8;
+
+    static Errno TryAttribute(int made)
+    {
+        byte[] name = TrialAttribute.ToArray();
+        Errno error = NativeMetadata.SetAttribute(made, name, [1]);
+        if (error == Errno.None) _ = NativeMetadata.RemoveAttribute(made, name);
+        return error;
+    }
 
     static Errno TryCloneInto(int source, string path)
     {

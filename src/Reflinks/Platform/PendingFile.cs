@@ -35,6 +35,27 @@ internal sealed unsafe class PendingFile : IDisposable
         return Descriptor >= 0 ? refused : throw NativeErrors.Failure(error, "create", destination);
     }
 
+    /// <summary>Makes it anew as a copy that the system makes under a name; <see cref="Descriptor"/> is another one then. It is open for writing and has no attributes.</summary>
+    /// <returns>Why it is no copy, but empty and as it was made.</returns>
+    internal Errno TryCopy(int source, uint mode, out bool cloned, CancellationToken cancellation)
+    {
+        Errno refused, error = Errno.None;
+        fixed (byte* entry = temporaryName)
+        {
+            _ = Kernel.close(Descriptor);
+            Descriptor = -1;
+            if (Kernel.unlinkat(directory, entry, 0) != 0) throw NativeErrors.Failure(NativeErrors.Last, "create", destination);
+            refused = Kernel.CopyInto(source, directory, entry, out cloned, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            if (refused == Errno.None) error = Kernel.SetModeAt(directory, entry, (int)mode);
+            int flags = Kernel.O_RDWR | OpenFlags.O_NOFOLLOW | (refused == Errno.None ? 0 : Kernel.O_CREAT | Kernel.O_EXCL);
+            if (error == Errno.None) Descriptor = NativeFile.OpenAt(directory, entry, flags, mode, out error);
+        }
+        if (Descriptor < 0) throw NativeErrors.Failure(error, "create", destination);
+        if (refused == Errno.None) NativeMetadata.RemoveAttributes(Descriptor);
+        return refused;
+    }
+
     /// <summary>Makes one, empty, called <c>.reflink-*.tmp</c>.</summary>
     /// <param name="destination">What it is to become.</param>
     /// <param name="mode">Its mode, from which the umask is cut.</param>

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
 namespace Reflinks.Platform.MacOS;
 
 /// <content>Copies by the system: clones, which are made under a name and not in an open file, and copies of what is open.</content>
@@ -42,6 +45,14 @@ internal static unsafe partial class MacKernel
         Errno error = MacInterop.fcopyfile(source, target, 0, MacInterop.COPYFILE_DATA | MacInterop.COPYFILE_DATA_SPARSE) == 0 ? Errno.None : Last();
         _ = MacInterop.lseek(source, caller, MacInterop.SEEK_SET);
         return error;
+    }
+
+    /// <summary>The same of an open file that has a path still, to a name in an open folder.</summary>
+    internal static Errno CopyInto(int source, int directory, byte* name, out bool cloned)
+    {
+        cloned = false;
+        if (PathBehind(source) is not { } from || PathBehind(directory) is not { } folder) return Errno.ENOENT;
+        return CopyFile(from, Path.Join(folder, Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name))), mustClone: false, out cloned);
     }
 
     /// <summary>Copies a file by its path with all that copyfile(3) can take along, as a clone where that can be.</summary>

@@ -95,6 +95,14 @@ internal static unsafe partial class WindowsInterop
     [LibraryImport("ntdll")]
     internal static partial uint RtlNtStatusToDosError(uint status);
 
+    // winbase.h: what the routine that is told of the progress of a copy answers
+    internal const uint PROGRESS_CONTINUE = 0, PROGRESS_CANCEL = 1;
+
+    /// <summary>Copies a file by its path, with its streams and attributes. The routine gets four lengths, the stream's number, why it is called, both handles and its own data.</summary>
+    [LibraryImport("kernel32", SetLastError = true)]
+    internal static partial int CopyFileExW(
+        char* existing, char* made, delegate* unmanaged<long, long, long, long, uint, uint, nint, nint, nint, uint> progress, nint data, int* cancel, uint flags);
+
     [LibraryImport("kernel32")]
     internal static partial uint WaitForSingleObject(nint handle, uint milliseconds);
 
