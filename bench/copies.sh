@@ -11,16 +11,8 @@
 set -euo pipefail
 
 self=$(realpath -- "${BASH_SOURCE[0]}")
-here=$(dirname -- "$self")
-repository=$(dirname -- "$here")
-artifacts=$repository/artifacts/bench
-binary=${HOLOTREE_BINARY:-$repository/artifacts/bin/holotree}
-bench=$repository/artifacts/build/Holotree.Bench/release/Holotree.Bench
-PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL=C.UTF-8
-unset HOLOTREE_HOME ROBOCORP_HOME HOLOTREE_STRATEGY RCC_HOLOTREE_STRATEGY
+. "$(dirname -- "$self")/setting.sh"
 
-say() { printf 'bench: %s\n' "$*" >&2; }
 usage() { sed -n '6,10s/^# \{0,1\}//p' "$self" >&2; exit 2; }
 wanted() { false; }
 
