@@ -127,9 +127,8 @@ internal sealed class RunCommand : Verb
         }
 
         // A space is what was asked for where it is to have a name, a place or a certain make.
-        bool mayMount = name is null && options is { Destination: null, VerifyFull: false, Strategy: Strategy.Smart };
         if (!OperatingSystem.IsLinux()) return RunAttended(job, reference, name, options, choice, session);
-        if (mayMount && RunMounted(job, reference, options, session) is { } code) return code;
+        if (name is null && options is { Destination: null, VerifyFull: false, Strategy: Strategy.Smart } && RunMounted(job, reference, options, session) is { } code) return code;
 
         SpaceUse use;
         Supervision supervision;

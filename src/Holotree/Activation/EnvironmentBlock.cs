@@ -36,6 +36,16 @@ public sealed class EnvironmentBlock
     /// <summary><c>NAME=value</c> for each variable.</summary>
     public IReadOnlyList<byte[]> Entries => [.. entries.OfType<byte[]>()];
 
+    /// <summary>Names and values as text, of those that have a name.</summary>
+    internal IEnumerable<(string Name, string Value)> Pairs()
+    {
+        foreach (byte[] entry in Entries)
+        {
+            int end = EndOfName(entry);
+            if (end > 0) yield return (Encoding.UTF8.GetString(entry, 0, end), Encoding.UTF8.GetString(entry, end + 1, entry.Length - end - 1));
+        }
+    }
+
     /// <summary>A variable's value, the first where there are several, as getenv(3) has it; null where there is none.</summary>
     public ReadOnlyMemory<byte>? this[string name] =>
         places.TryGetValue(KeyOf(Encoding.UTF8.GetBytes(name)), out List<int>? found) && entries[found[0]] is { } entry

@@ -26,11 +26,11 @@ public static class AttendedCommand
     {
         ArgumentNullException.ThrowIfNull(command);
         string[] words = [.. command.Words.Select(Encoding.UTF8.GetString)];
-        string program = Find(words[0], command.Environment, OperatingSystem.IsWindows(), File.Exists) ?? throw Missing(words[0]);
+        string program = Find(words[0], command.Environment, SystemRules.Current, File.Exists) ?? throw ProgramSearch.Missing(words[0]);
         if (OperatingSystem.IsWindows()) CheckBatch(program, words);
         var start = new ProcessStartInfo(program, words[1..]) { UseShellExecute = false };
         start.Environment.Clear();
-        foreach ((string name, string value) in Variables(command.Environment)) start.Environment[name] = value;
+        foreach ((string name, string value) in command.Environment.Pairs()) start.Environment[name] = value;
 
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static context => context.Cancel = true);
         using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, static context => context.Cancel = true);
@@ -42,14 +42,14 @@ public static class AttendedCommand
     }
 
     /// <summary>The file of a program: the path itself where it is one, else the first on PATH; on Windows with each of the endings of PATHEXT. Null where there is none.</summary>
-    internal static string? Find(string program, EnvironmentBlock environment, bool isWindows, Func<string, bool> exists)
+    internal static string? Find(string program, EnvironmentBlock environment, SystemRules rules, Func<string, bool> exists)
     {
-        string separators = isWindows ? "/\\" : "/";
-        string[] endings = isWindows ? ["", .. (environment.Text("PATHEXT") ?? ".COM;.EXE;.BAT;.CMD").Split(';', StringSplitOptions.RemoveEmptyEntries)] : [""];
+        string separators = rules.IsWindows ? "/\\" : "/";
+        string[] endings = rules.IsWindows ? ["", .. (environment.Text("PATHEXT") ?? ".COM;.EXE;.BAT;.CMD").Split(';', StringSplitOptions.RemoveEmptyEntries)] : [""];
 
         // Without an ending of its own a file is no program on Windows.
-        if (isWindows && !Path.GetFileName(program).Contains('.', StringComparison.Ordinal)) endings = endings[1..];
-        string[] folders = program.AsSpan().IndexOfAny(separators) >= 0 ? [""] : (environment.Text("PATH") ?? string.Empty).Split(isWindows ? ';' : ':');
+        if (rules.IsWindows && !Path.GetFileName(program).Contains('.', StringComparison.Ordinal)) endings = endings[1..];
+        string[] folders = program.AsSpan().IndexOfAny(separators) >= 0 ? [""] : (environment.Text("PATH") ?? string.Empty).Split((char)rules.ListSeparator);
         foreach (string folder in folders)
         {
             foreach (string ending in endings)
@@ -59,17 +59,6 @@ public static class AttendedCommand
             }
         }
         return null;
-    }
-
-    /// <summary>Names and values. On Windows the name of a drive's folder begins with an equals sign (<c>=C:</c>).</summary>
-    internal static IEnumerable<(string Name, string Value)> Variables(EnvironmentBlock environment)
-    {
-        foreach (byte[] entry in environment.Entries)
-        {
-            string text = Encoding.UTF8.GetString(entry);
-            int equals = text.IndexOf('=', Math.Min(1, text.Length));
-            if (equals > 0) yield return (text[..equals], text[(equals + 1)..]);
-        }
     }
 
     /// <summary>cmd.exe takes the arguments of a batch file apart anew, by rules of its own: what would not arrive as it is, or would be run, is refused.</summary>
@@ -108,12 +97,4 @@ public static class AttendedCommand
             // It has ended by itself.
         }
     }
-
-    static HolotreeException Missing(string program) =>
-        new(HolotreeFailure.ProgramMissing, "program-missing", $"There is no program '{program}' in the space's folders of programs or elsewhere on PATH.")
-        {
-            Path = program,
-            Error = NativeErrors.Describe(Errno.ENOENT),
-            Hint = "holotree variables --space NAME shows the PATH that was searched.",
-        };
 }

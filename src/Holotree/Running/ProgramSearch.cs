@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using System.Text;
 using Holotree.Library;
 using Reflinks.Platform;
@@ -9,7 +8,6 @@ namespace Holotree.Running;
 /// <summary>Where a command's program may be, as execvp(3) looks for it: in each folder of PATH in turn, by trying; and why none of them could be started.</summary>
 /// <param name="command">Whose program.</param>
 /// <param name="visible">A path under which this process sees what the command sees under another one.</param>
-[SupportedOSPlatform("linux")]
 internal sealed unsafe class ProgramSearch(SpaceCommand command, Func<byte[], byte[]>? visible = null)
 {
     internal static readonly byte[] Shell = "/bin/sh"u8.ToArray();
@@ -48,7 +46,7 @@ internal sealed unsafe class ProgramSearch(SpaceCommand command, Func<byte[], by
     }
 
     /// <summary>Why none was started.</summary>
-    internal HolotreeException Failure() => unusable is not null ? Unusable(unusable, reason) : Missing();
+    internal HolotreeException Failure() => unusable is not null ? Unusable(unusable, reason) : Missing(Encoding.UTF8.GetString(program));
 
     /// <param name="folderCounts">Whether a folder is what was meant; on PATH it is passed over, as shells do.</param>
     static bool IsThere(byte[] path, bool folderCounts)
@@ -61,17 +59,14 @@ internal sealed unsafe class ProgramSearch(SpaceCommand command, Func<byte[], by
         }
     }
 
-    HolotreeException Missing()
+    /// <summary>There is no program of a name, or at a path.</summary>
+    internal static HolotreeException Missing(string name) => new(HolotreeFailure.ProgramMissing, "program-missing",
+        name.Contains('/', StringComparison.Ordinal) ? $"There is no program '{name}'." : $"There is no program '{name}' in the space's folders of programs or elsewhere on PATH.")
     {
-        string name = Encoding.UTF8.GetString(program);
-        return new HolotreeException(HolotreeFailure.ProgramMissing, "program-missing",
-            name.Contains('/', StringComparison.Ordinal) ? $"There is no program '{name}'." : $"There is no program '{name}' in the space's folders of programs or elsewhere on PATH.")
-        {
-            Path = name,
-            Error = NativeErrors.Describe(Errno.ENOENT),
-            Hint = "holotree variables --space NAME shows the PATH that was searched.",
-        };
-    }
+        Path = name,
+        Error = NativeErrors.Describe(Errno.ENOENT),
+        Hint = "holotree variables --space NAME shows the PATH that was searched.",
+    };
 
     static HolotreeException Unusable(byte[] path, Errno error)
     {

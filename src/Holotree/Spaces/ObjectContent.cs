@@ -48,7 +48,7 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
     {
         int index = Catalog.Contents[file].Object;
         stamp = default;
-        Errno refused = sharesPrograms ? Errno.None : RefusalOf(file);
+        Errno refused = sharesPrograms ? Errno.None : RefusalOfProgram(file, Catalog.Listing.Files[file].Mode);
         if (refused != Errno.None) return refused;
         FileStamp[] looks = linked ??= new FileStamp[Catalog.Objects.Length];
         stamp = looks[index];
@@ -72,8 +72,6 @@ internal sealed unsafe class ObjectContent(RestorePlan plan, Home home, bool ver
             stamp = looks[index];
         }
     }
-
-    Errno RefusalOf(int file) => ProgramLinks.Refusal(Catalog.Listing.Files[file].Mode, () => Open(file, out _));
 
     internal override ContentChange ChangeOf(int file) => plan.ChangeOf(file);
 

@@ -20,7 +20,7 @@ public sealed class AttendedCommandTests
     {
         var environment = EnvironmentBlock.Parse(Encoding.UTF8.GetBytes($"PATH={path}\0PATHEXT=.COM;.EXE;.BAT;.CMD\0"));
 
-        Assert.Equal(found, AttendedCommand.Find(program, environment, isWindows: true, candidate => candidate == there));
+        Assert.Equal(found, AttendedCommand.Find(program, environment, SystemRules.Windows, candidate => candidate == there));
     }
 
     [Theory]
@@ -31,15 +31,15 @@ public sealed class AttendedCommandTests
     {
         var environment = EnvironmentBlock.Parse(Encoding.UTF8.GetBytes($"PATH={path}\0"));
 
-        Assert.Equal(found, AttendedCommand.Find(program, environment, isWindows: false, candidate => candidate == there));
+        Assert.Equal(found, AttendedCommand.Find(program, environment, SystemRules.Unix, candidate => candidate == there));
     }
 
     [Fact]
     public void The_folder_that_Windows_keeps_for_each_drive_stays_a_variable()
     {
-        var environment = EnvironmentBlock.Parse(Encoding.UTF8.GetBytes("=C:=C:\\work\0A=b=c\0"));
+        var environment = EnvironmentBlock.Parse(Encoding.UTF8.GetBytes("=C:=C:\\work\0A=b=c\0"), SystemRules.Windows);
 
-        Assert.Equal([("=C:", "C:\\work"), ("A", "b=c")], AttendedCommand.Variables(environment));
+        Assert.Equal([("=C:", "C:\\work"), ("A", "b=c")], environment.Pairs());
     }
 
     [Theory]
