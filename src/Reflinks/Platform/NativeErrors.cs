@@ -47,6 +47,9 @@ internal static class NativeErrors
         _ => CloneFailure.Failed,
     };
 
+    /// <summary>Whether a refusal says that these two places, or this system, cannot do it with any file.</summary>
+    internal static bool IsAbsent(Errno error) => Classify(error) is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem;
+
     /// <summary>Whether an error is one of the process or the system as a whole, and says nothing about the file that was asked for.</summary>
     internal static bool IsOfSystem(Errno error) => error is Errno.ENOMEM or Errno.EMFILE or Errno.ENFILE;
 
@@ -93,6 +96,13 @@ internal static class NativeErrors
             Errno.ENAMETOOLONG => native.Attach(new PathTooLongException(message), path),
             _ => native.Attach(new IOException(message, native.Code), path),
         };
+    }
+
+    /// <summary>The same for a name that something has already, and that may be replaced where the caller asks for it.</summary>
+    internal static IOException Taken(string destination)
+    {
+        NativeError exists = Describe(Errno.EEXIST);
+        return exists.Attach(new IOException($"Cannot create '{destination}': {exists}. Ask for overwriting to replace it.", exists.Code), destination);
     }
 
     /// <summary>The same for something that was to happen in a folder, which may be what is missing.</summary>

@@ -51,10 +51,13 @@ internal static unsafe class NativePath
         return false;
     }
 
-    static (ulong Device, ulong Inode)? Identity(string path)
+    /// <summary>What stands at a path; null where that cannot be told.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="flags"><see cref="Kernel.AT_SYMLINK_NOFOLLOW"/> for a link itself.</param>
+    internal static (ulong Device, ulong Inode)? Identity(string path, int flags = 0)
     {
         fixed (byte* name = NativeFile.Terminated(path))
-            return NativeFile.StatAt(Kernel.AT_FDCWD, name, 0, out Kernel.Statx stat) == Errno.None ? Identity(stat) : null;
+            return NativeFile.StatAt(Kernel.AT_FDCWD, name, flags, out Kernel.Statx stat) == Errno.None ? Identity(stat) : null;
     }
 
     static (ulong Device, ulong Inode) Identity(in Kernel.Statx stat) => (NativeFile.Device(stat), stat.stx_ino);

@@ -26,9 +26,7 @@ internal static class NativeReflink
             RequireRegular(stat, source);
 
             string target = options.FollowDestinationLink ? FollowLinks(destination) : destination;
-            if (!options.Overwrite && NativeFile.Exists(target))
-                throw NativeErrors.Describe(Errno.EEXIST).Attach(new IOException(
-                    $"Cannot create '{destination}': {NativeErrors.Describe(Errno.EEXIST)}. Ask for overwriting to replace it.", (int)Errno.EEXIST), destination);
+            if (!options.Overwrite && NativeFile.Exists(target)) throw NativeErrors.Taken(destination);
 
             // Private until it has its mode, unless no mode is wanted: then the umask decides as for any new file.
             uint mode = options.Preserve.HasFlag(Preserve.Mode) ? PrivateMode : 0x1B6u;
@@ -36,14 +34,7 @@ internal static class NativeReflink
             error = NativeFile.Stat(pending.Descriptor, out Kernel.Statx made);
             if (error != Errno.None) throw NativeErrors.Failure(error, "examine", target);
 
-            var ladder = new TransferLadder();
-            bool byName = Kernel.ClonesByName && rungs.HasFlag(Rungs.Reflink) && stat.stx_size > 0;
-            Errno refused = byName ? pending.TryClone(ladder, from, stat, NativeFile.Device(made), mode) : Errno.None;
-            if (byName && refused == Errno.None && !options.Preserve.HasFlag(Preserve.Mode)) _ = NativeMetadata.SetMode(pending.Descriptor, made.stx_mode & 0x1FF);
-            Transfer transfer = byName && refused == Errno.None
-                ? new Transfer(Mechanism.Reflink, (long)stat.stx_size, Errno.None, Errno.None, Errno.None)
-                : Kernel.CopiesByName && rungs.HasFlag(Rungs.Copy) && stat.stx_size > 0 ? FillByName(rungs, ladder, from, stat, pending, NativeFile.Device(made), mode, refused, cancellation)
-                : ladder.Fill(rungs, from, stat, pending.Descriptor, NativeFile.Device(made), cancellation, refused: refused);
+            Transfer transfer = Fill(rungs, from, stat, pending, made, mode, cancellation);
             if (transfer.Failed) throw FailureOf(transfer, source, destination);
 
             var lost = new List<NotPreserved>();
@@ -57,14 +48,29 @@ internal static class NativeReflink
         }
     }
 
-    /// <summary>The ladder where the system's own copy is made under a name: shared blocks, that copy, a copy by read and write.</summary>
-    static Transfer FillByName(
-        Rungs rungs, TransferLadder ladder, int source, in Kernel.Statx stat, PendingFile pending, ulong device, uint mode, Errno refused, CancellationToken cancellation)
+    /// <summary>The ladder for a file that is yet without its name: some systems clone, or copy, only by making a new one.</summary>
+    static Transfer Fill(
+        Rungs rungs, int source, in Kernel.Statx stat, PendingFile pending, in Kernel.Statx made, uint mode, CancellationToken cancellation)
     {
+        var ladder = new TransferLadder();
+        ulong device = NativeFile.Device(made);
+        bool shares = rungs.HasFlag(Rungs.Reflink), hasBytes = stat.stx_size > 0;
         Errno unshared = Errno.None;
-        if (rungs.HasFlag(Rungs.Reflink))
+        if (Kernel.ClonesByName && shares && hasBytes)
         {
-            Transfer shared = ladder.Fill(Rungs.Reflink, source, stat, pending.Descriptor, device, cancellation, refused: refused);
+            unshared = pending.TryClone(ladder, source, stat, device, mode);
+            if (unshared == Errno.None)
+            {
+                if (mode != PrivateMode) _ = NativeMetadata.SetMode(pending.Descriptor, made.stx_mode & 0x1FF);
+                return new Transfer(Mechanism.Reflink, (long)stat.stx_size, Errno.None, Errno.None, Errno.None);
+            }
+        }
+        if (!Kernel.CopiesByName || !hasBytes || !rungs.HasFlag(Rungs.Copy))
+            return ladder.Fill(rungs, source, stat, pending.Descriptor, device, cancellation, refused: unshared);
+
+        if (shares)
+        {
+            Transfer shared = ladder.Fill(Rungs.Reflink, source, stat, pending.Descriptor, device, cancellation, refused: unshared);
             if (!shared.Failed || NativeErrors.Classify(shared.Failure) == CloneFailure.Failed) return shared;
             unshared = shared.Failure;
         }

@@ -99,9 +99,7 @@ internal sealed unsafe class PendingFile : IDisposable
                 if (error == Errno.None) _ = Kernel.unlinkat(directory, from, 0);
             }
         }
-        if (error == Errno.EEXIST)
-            throw NativeErrors.Describe(error).Attach(new IOException(
-                $"Cannot create '{destination}': {NativeErrors.Describe(error)}. Ask for overwriting to replace it.", (int)error), destination);
+        if (error == Errno.EEXIST) throw NativeErrors.Taken(destination);
         if (error != Errno.None) throw NativeErrors.Failure(error, "create", destination);
         kept = true;
     }

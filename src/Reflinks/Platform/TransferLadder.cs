@@ -70,7 +70,6 @@ internal sealed class TransferLadder
         if (rungs.HasFlag(Rungs.Reflink))
         {
             reflinkError = refused != Errno.None ? refused : pair.ReflinkAbsent;
-            if (NativeErrors.Classify(refused) == CloneFailure.Failed && refused != Errno.None) return new Transfer(Mechanism.Reflink, 0, refused, Errno.None, refused);
             if (reflinkError == Errno.None)
             {
                 reflinkError = checkLength ? CloneWhole(source, target, ref size) : Kernel.Clone(source, target);
@@ -79,12 +78,10 @@ internal sealed class TransferLadder
                     pair.ReflinkWorked = true;
                     return new Transfer(Mechanism.Reflink, size, Errno.None, Errno.None, Errno.None);
                 }
-                CloneFailure failure = NativeErrors.Classify(reflinkError);
-                if (failure is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem && !pair.ReflinkWorked)
-                    pair.ReflinkAbsent = reflinkError;
-                if (failure == CloneFailure.Failed) return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
+                if (!pair.ReflinkWorked && NativeErrors.IsAbsent(reflinkError)) pair.ReflinkAbsent = reflinkError;
             }
-            if (!rungs.HasFlag(Rungs.Copy)) return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
+            if (!rungs.HasFlag(Rungs.Copy) || NativeErrors.Classify(reflinkError) == CloneFailure.Failed)
+                return new Transfer(Mechanism.Reflink, 0, reflinkError, Errno.None, reflinkError);
         }
 
         if (Kernel.CopiesWholeFiles && pair.KernelCopyAbsent == Errno.None)
@@ -125,7 +122,7 @@ internal sealed class TransferLadder
         if (refused == Errno.None) refused = Kernel.CloneInto(source, directory, name);
         if (refused != Errno.None)
         {
-            if (!pair.ReflinkWorked && NativeErrors.Classify(refused) is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem) pair.ReflinkAbsent = refused;
+            if (!pair.ReflinkWorked && NativeErrors.IsAbsent(refused)) pair.ReflinkAbsent = refused;
             return false;
         }
         pair.ReflinkWorked = true;
@@ -263,10 +260,9 @@ internal sealed class TransferLadder
                 return Errno.None;
             }
 
-            CloneFailure failure = NativeErrors.Classify(kernelError);
             if (kernelError == Errno.None) kernelError = EndedEarly;
-            else if (failure == CloneFailure.Failed) return kernelError;
-            else if (failure is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem && !pair.KernelCopyWorked) pair.KernelCopyAbsent = kernelError;
+            else if (NativeErrors.Classify(kernelError) == CloneFailure.Failed) return kernelError;
+            else if (!pair.KernelCopyWorked && NativeErrors.IsAbsent(kernelError)) pair.KernelCopyAbsent = kernelError;
         }
         Errno failed = fresh && offset == start && length >= PlainCopy.ReservedBytes ? Kernel.Reserve(target, length) : Errno.None;
         return failed == Errno.None ? PlainCopy.Range(source, ref offset, target, targetOffset, end - offset, cancellation) : failed;

@@ -5,7 +5,7 @@ using Reflinks.Platform;
 namespace Reflinks.Trees;
 
 /// <summary>Finds names in one folder that some filesystems take for one. Looked for only where something says that this one may.</summary>
-internal static unsafe class AlikeNames
+internal static class AlikeNames
 {
     /// <summary>The first two entries of a listing in one folder with names that are alike; null where there are none.</summary>
     internal static (string First, string Second)? Find(TreeListing listing)
@@ -34,16 +34,8 @@ internal static unsafe class AlikeNames
     {
         string name = Path.GetFileName(folder);
         string other = string.Concat(name.Select(static letter => char.IsAsciiLetter(letter) ? (char)(letter ^ 0x20) : letter));
-        return other != name && Look(folder) is { } here && Look(Path.Join(Path.GetDirectoryName(folder), other)) == here;
-    }
-
-    static (ulong Device, ulong Inode)? Look(string path)
-    {
-        fixed (byte* name = NativeFile.Terminated(path))
-        {
-            return NativeFile.StatAt(Kernel.AT_FDCWD, name, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat) == Errno.None
-                ? (NativeFile.Device(stat), stat.stx_ino) : null;
-        }
+        return other != name && NativePath.Identity(folder, Kernel.AT_SYMLINK_NOFOLLOW) is { } here
+            && NativePath.Identity(Path.Join(Path.GetDirectoryName(folder), other), Kernel.AT_SYMLINK_NOFOLLOW) == here;
     }
 
     static IEnumerable<(int Directory, byte[] Name, string Path)> Entries(TreeListing listing)

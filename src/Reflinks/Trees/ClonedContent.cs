@@ -46,11 +46,9 @@ internal unsafe class ClonedContent(TreeListing listing, string root, Preserve p
     internal override Errno Link(int file, int directory, byte* name, out FileStamp stamp)
     {
         stamp = default;
-        Errno refused = sharesPrograms ? Errno.None : RefusalOf(file);
+        Errno refused = sharesPrograms ? Errno.None : RefusalOfProgram(file, listing.Files[file].Mode);
         return refused != Errno.None ? refused : (linker ??= new HardLinker(root)).Link(source.Descriptor, listing.NamePointer(listing.Files[file].NameOffset), directory, name);
     }
-
-    Errno RefusalOf(int file) => ProgramLinks.Refusal(listing.Files[file].Mode, () => Open(file, out _));
 
     internal override ContentChange ChangeOf(int file) => ContentChange.None;
 

@@ -155,8 +155,7 @@ internal sealed unsafe class FileWriter(
     {
         if (transfer.Failed && mayLink && NativeErrors.Classify(transfer.ReflinkError) != CloneFailure.Failed)
         {
-            if (NativeErrors.Classify(transfer.ReflinkError) is CloneFailure.UnsupportedByPair or CloneFailure.UnsupportedBySystem && !situation.ReflinkWorked)
-                situation.ReflinkAbsent = transfer.ReflinkError;
+            if (!situation.ReflinkWorked && NativeErrors.IsAbsent(transfer.ReflinkError)) situation.ReflinkAbsent = transfer.ReflinkError;
             _ = Kernel.close(target);
             target = -1;
             if (Kernel.unlinkat(directory, name, 0) != 0) throw NativeErrors.Failure(NativeErrors.Last, "replace", PathOf(entry));

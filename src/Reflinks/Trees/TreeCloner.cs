@@ -143,11 +143,7 @@ public static class TreeCloner
 
     static void Refuse(string source, string destination, bool overwrite)
     {
-        if (!overwrite && NativeFile.Exists(destination))
-        {
-            NativeError exists = NativeErrors.Describe(Errno.EEXIST);
-            throw exists.Attach(new IOException($"Cannot create '{destination}': {exists}. Ask for overwriting to replace it.", exists.Code), destination);
-        }
+        if (!overwrite && NativeFile.Exists(destination)) throw NativeErrors.Taken(destination);
         string parent = Path.GetDirectoryName(destination) ?? destination;
         bool isFolder = NativeFile.IsFolder(destination) && new FileInfo(destination).LinkTarget is null;
         if (NativePath.IsInside(parent, source) || (isFolder && NativePath.IsInside(source, destination)))

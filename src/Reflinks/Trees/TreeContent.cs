@@ -37,6 +37,9 @@ internal abstract unsafe class TreeContent : IDisposable
     /// <param name="stamp">How the inode looked before it was linked, where that is known for sure: its ctime is another one now. Default otherwise.</param>
     internal abstract Errno Link(int file, int directory, byte* name, out FileStamp stamp);
 
+    /// <summary>Why a file is not linked because it is a program, where these may not share their inode (<see cref="ProgramLinks"/>); none where it may be.</summary>
+    protected Errno RefusalOfProgram(int file, int mode) => ProgramLinks.Refusal(mode, () => Open(file, out _));
+
     /// <summary>What has to be done with a file's bytes.</summary>
     internal abstract ContentChange ChangeOf(int file);
 

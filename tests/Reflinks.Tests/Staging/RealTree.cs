@@ -1,3 +1,6 @@
+using Reflinks.Files;
+using Reflinks.Trees;
+
 namespace Reflinks.Tests.Staging;
 
 /// <summary>A small tree, and its comparison by means that every system has.</summary>
@@ -24,6 +27,19 @@ internal static class RealTree
             Assert.Equal(File.GetLastWriteTimeUtc(one), File.GetLastWriteTimeUtc(other));
             if (File.Exists(one)) Assert.Equal(File.ReadAllBytes(one), File.ReadAllBytes(other));
         }
+    }
+
+    /// <summary>Asserts what becomes of a clone where files cannot share blocks: a refusal where nothing else may be, else copies that are equal and counted.</summary>
+    internal static void AssertRefusedAndCopied(TemporaryFolder place)
+    {
+        Make(place, "source");
+
+        Assert.Throws<CloneException>(() => TreeCloner.Clone(place["source"], place["made"], new TreeCloneOptions { Strategy = TreeStrategy.Reflink }));
+        TreeReport report = TreeCloner.Clone(place["source"], place["made"]);
+
+        AssertEqual(place["source"], place["made"]);
+        Assert.Equal((0, 1), (report.Mechanisms[Mechanism.Reflink], report.Mechanisms[Mechanism.Empty]));
+        Assert.Equal(3, report.Fallbacks.Single(left => left.From == Mechanism.Reflink).Files);
     }
 
     internal static string[] Files(string root) => [.. Names(root).Select(name => Path.Join(root, name)).Where(File.Exists)];

@@ -16,7 +16,7 @@ internal static class PortableCopy
         using SafeFileHandle from = File.OpenHandle(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         if (!mayCopy && RandomAccess.GetLength(from) > 0) throw new CloneException(CloneFailure.UnsupportedBySystem, NoSuchCall, source, destination);
         string target = options.FollowDestinationLink ? Followed(destination) : destination;
-        if (!options.Overwrite && (File.Exists(target) || Directory.Exists(target) || new FileInfo(target).LinkTarget is not null)) throw Taken(destination);
+        if (!options.Overwrite && (File.Exists(target) || Directory.Exists(target) || new FileInfo(target).LinkTarget is not null)) throw NativeErrors.Taken(destination);
 
         string pending = Path.Join(Path.GetDirectoryName(Path.GetFullPath(target)), $".reflink-{NativeFile.FreshName()}.tmp");
         try
@@ -89,12 +89,6 @@ internal static class PortableCopy
 
     static string Followed(string path) =>
         new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-
-    static IOException Taken(string destination)
-    {
-        NativeError error = NativeErrors.Describe(Errno.EEXIST);
-        return error.Attach(new IOException($"Cannot create '{destination}': {error}. Ask for overwriting to replace it.", error.Code), destination);
-    }
 
     static CopyOutcome Outcome(long length, bool mayReflink, IReadOnlyList<NotPreserved> lost) => new(
         length == 0 ? Mechanism.Empty : Mechanism.PlainCopy, length,

@@ -220,7 +220,7 @@ internal static unsafe partial class WindowsKernel
     /// <summary>Only an administrator may flush a volume: whoever asks has to flush file by file.</summary>
     internal static int syncfs(int descriptor) => WindowsErrors.Fail(Errno.ENOSYS);
 
-    /// <summary>There is no such call: a server may copy between two of its files, and CopyFileEx has it do that by path (CopyFile).</summary>
+    /// <summary>There is no such call: a server may copy between two of its files, and CopyFileEx has it do that by path (<see cref="CopyInto"/>).</summary>
     internal static nint copy_file_range(int source, long* sourceOffset, int target, long* targetOffset, nuint length, uint flags) =>
         WindowsErrors.Fail(Errno.EOPNOTSUPP);
 }
