@@ -37,8 +37,15 @@ internal sealed unsafe class CallSequence
         actions.Add(action);
         steps.Add(new CallStep
         {
-            Number = number, First = first, Second = second, Third = third, Fourth = fourth, Fifth = fifth,
-            Wanted = wanted, GoesOn = goesOn, Skips = skips,
+            Number = number,
+            First = first,
+            Second = second,
+            Third = third,
+            Fourth = fourth,
+            Fifth = fifth,
+            Wanted = wanted,
+            GoesOn = goesOn,
+            Skips = skips,
         });
         return steps.Count - 1;
     }

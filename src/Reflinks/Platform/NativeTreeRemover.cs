@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using Reflinks.Trees;
 using Reflinks.Platform.Linux;
+using Reflinks.Trees;
 
 namespace Reflinks.Platform;
 

@@ -1,6 +1,6 @@
 using Reflinks.Files;
-using Reflinks.Volumes;
 using Reflinks.Platform.Linux;
+using Reflinks.Volumes;
 
 namespace Reflinks.Platform;
 

@@ -1,5 +1,5 @@
-using Reflinks.Trees;
 using Reflinks.Platform.Linux;
+using Reflinks.Trees;
 
 namespace Reflinks.Platform;
 

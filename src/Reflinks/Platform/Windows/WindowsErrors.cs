@@ -153,7 +153,8 @@ internal static class WindowsErrors
     internal static NativeError Describe(int code) => new(
         code,
         Enum.GetName((Win32Error)code) is { } known ? $"ERROR_{known}" : code.ToString(CultureInfo.InvariantCulture),
-        Marshal.GetPInvokeErrorMessage(code).TrimEnd('.', ' ', '\r', '\n')) { Errno = ErrnoOf((Win32Error)code) };
+        Marshal.GetPInvokeErrorMessage(code).TrimEnd('.', ' ', '\r', '\n'))
+    { Errno = ErrnoOf((Win32Error)code) };
 
     /// <summary>Whether a call is to be made again, after a pause: programs that look into every new file, as virus scanners do, hold it for a moment.</summary>
     /// <param name="status">What it said.</param>

@@ -89,7 +89,10 @@ internal static unsafe partial class WindowsKernel
         {
             var asked = new WindowsInterop.DuplicateExtentsData
             {
-                FileHandle = from.Handle, SourceFileOffset = piece.SourceOffset, TargetFileOffset = piece.TargetOffset, ByteCount = piece.Bytes,
+                FileHandle = from.Handle,
+                SourceFileOffset = piece.SourceOffset,
+                TargetFileOffset = piece.TargetOffset,
+                ByteCount = piece.Bytes,
             };
             uint status = Control(to.Handle, WindowsInterop.FSCTL_DUPLICATE_EXTENTS_TO_FILE, &asked, sizeof(WindowsInterop.DuplicateExtentsData), null, 0, out _);
             if (WindowsErrors.IsError(status)) return Refusal(status, to);
