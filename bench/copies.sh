@@ -75,15 +75,15 @@ for volume in $volumes; do
   piece 8G "$volume" ways 1000 5000 "$few" warm cp rw:32 rw:1024 rwf:1024 rwk:1024 cfr:65536 send:65536 splice:1024 mapw:1024
   piece 8G "$volume" ways 1000000 200 "$few" warm cp rw:32 rw:128 rw:256 rw:512 rw:1024 rwf:1024 rwk:1024 rws:1024 cfr:65536 send:65536 \
     splice:1024 mapw:1024 map:1024 par:512 dir:1024 dirw:1024
-  piece 8G "$volume" ways 1000000000 1 "$few" warm cp rw:32 rw:128 rw:256 rw:512 rw:1024 rw:2048 rw:8192 rwf:1024 rwk:1024 rwb:1024 cfr:1024 \
+  piece 8G "$volume" ways 1000000000 1 "$few" warm cp rw:32 rw:128 rw:256 rw:512 rw:1024 rw:2048 rw:8192 rwf:1024 rwk:256 rwk:1024 rwb:1024 cfr:1024 \
     cfr:65536 send:65536 splice:1024 mapw:1024 par:1024 dir:8192 dirw:8192 dir2:8192
   [[ $volume != tmpfs ]] || continue
   piece 8G "$volume" ways 1000 5000 "$few" cold cp rw:1024 cfr:65536 mapw:1024
   piece 8G "$volume" ways 1000000 200 "$few" cold cp rw:256 rw:1024 rws:1024 cfr:65536 splice:1024 dir:1024
-  piece 8G "$volume" ways 1000000000 1 "$few" cold cp rw:256 rw:1024 rw:8192 rws:1024 rwk:1024 cfr:65536 splice:1024 par:1024 dir:8192 dir2:8192
+  piece 8G "$volume" ways 1000000000 1 "$few" cold cp rw:256 rw:1024 rw:8192 rws:1024 rwk:256 rwk:1024 cfr:65536 splice:1024 par:1024 dir:8192 dir2:8192
 done
 if [[ -n $large ]]; then
-  for volume in $volumes_on_disk; do piece 24G "$volume" ways 10000000000 1 1 cold cp rw:1024 rwk:1024 cfr:65536 splice:1024 dir:8192; done
+  for volume in $volumes_on_disk; do piece 24G "$volume" ways 10000000000 1 1 cold cp rw:256 rw:1024 rwk:256 rwk:1024 cfr:65536 splice:1024 dir:8192; done
 fi
 emit fact took "$(((SECONDS - started + 59) / 60)) minutes"
 "$bench" copies-report "$results" "$output" "$(date +%F)-copies"

@@ -29,7 +29,8 @@ internal static class CopiesReport
             """
             Medians. "Closed" is when the last file was closed, "on disk" when after it all of the filesystem had been synced (`syncfs`). Each
             turn copies all the files into a fresh folder, after a sync; ways take turns, in another order each round; what was made is compared
-            with the source, and deleted outside of the timing. "Warm" has the source in the page cache, "cold" has nothing in it.
+            with the source, and deleted outside of the timing. "Warm" has the source in the page cache, "cold" has nothing in it. Before each turn
+            as much memory as it will take, up to 6 GiB, is written to: the host of a virtual machine may have taken it back.
 
 
             """);

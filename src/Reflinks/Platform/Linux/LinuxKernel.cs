@@ -166,11 +166,11 @@ internal static unsafe class LinuxKernel
     /// <returns>ENOSPC, EDQUOT or EFBIG where there is not enough, else none, whether room was taken or not.</returns>
     /// <remarks>
     /// Not where files may be compressed, on btrfs, ZFS, bcachefs and f2fs: there they may fit where their length does not, and btrfs does not
-    /// compress what lies in room that was taken before (btrfs(5)).
+    /// compress what lies in room that was taken before (btrfs(5)). Not on tmpfs, where the room is the pages themselves: they would be gone through twice.
     /// </remarks>
     internal static Errno Reserve(int descriptor, long length)
     {
-        if (FileSystemOf(descriptor) is not ("ext4" or "xfs" or "tmpfs")) return Errno.None;
+        if (FileSystemOf(descriptor) is not ("ext4" or "xfs")) return Errno.None;
         while (Interop.fallocate(descriptor, Interop.FALLOC_FL_KEEP_SIZE, 0, length) != 0)
         {
             Errno error = NativeErrors.Last;

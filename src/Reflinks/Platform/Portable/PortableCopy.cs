@@ -6,8 +6,6 @@ namespace Reflinks.Platform.Portable;
 /// <summary>Copies of single files by what the framework has on every system, for those that have no backend here: nothing is shared, and that is said.</summary>
 internal static class PortableCopy
 {
-    const int BufferBytes = 1024 * 1024;
-
     static readonly NativeError NoSuchCall = NativeErrors.Describe(Errno.ENOSYS);
 
     /// <summary>Makes a file beside its final name and renames it, as the backends do.</summary>
@@ -54,7 +52,7 @@ internal static class PortableCopy
 
     static long Copy(SafeFileHandle source, long from, SafeFileHandle target, long to, long length, CancellationToken cancellation)
     {
-        byte[] buffer = new byte[BufferBytes];
+        byte[] buffer = new byte[PlainCopy.BufferBytes];
         long copied = 0;
         while (copied < length)
         {
