@@ -4,6 +4,7 @@
 # ./build.sh bench --only copies; needs root, takes about ten minutes.
 #
 #   --runs N          how often each row is measured (5)
+#   --part PART       only our own copies beside cp (own), or only the ways there are (ways); the page is named after it
 #   --volumes "…"     which of ext4, xfs, btrfs and tmpfs ("ext4 xfs btrfs tmpfs")
 #   --large           a file of 10 GB too, on those of them that are no memory; needs 25 GB on the disk, and some minutes more
 #   --lock FILE       hold this lock while measuring, a piece of at most three minutes at a time, so that others can work between
@@ -13,7 +14,7 @@ set -euo pipefail
 self=$(realpath -- "${BASH_SOURCE[0]}")
 . "$(dirname -- "$self")/setting.sh"
 
-usage() { sed -n '6,10s/^# \{0,1\}//p' "$self" >&2; exit 2; }
+usage() { sed -n '6,11s/^# \{0,1\}//p' "$self" >&2; exit 2; }
 wanted() { false; }
 
 . "$here/side-by-side/programs.sh"
@@ -31,7 +32,7 @@ if [[ ${1:-} == --inside ]]; then
   exit
 fi
 
-runs=5 volumes='ext4 xfs btrfs tmpfs' large='' lock='' output=$here/results place='' original=(--only copies "$@")
+runs=5 part='' volumes='ext4 xfs btrfs tmpfs' large='' lock='' output=$here/results place='' original=(--only copies "$@")
 while [[ $# -gt 0 ]]; do
   case $1 in
     --large) large=1; shift; continue ;;
@@ -39,6 +40,7 @@ while [[ $# -gt 0 ]]; do
   [[ $# -ge 2 ]] || usage
   case $1 in
     --runs) runs=$2; [[ $runs =~ ^[1-9][0-9]*$ ]] || usage ;;
+    --part) part=$2; [[ $part == own || $part == ways ]] || usage ;;
     --volumes) volumes=$2 ;;
     --lock) lock=$2 ;;
     --output) output=$(realpath -m -- "$2") ;;
@@ -57,6 +59,7 @@ started=$SECONDS
 
 # piece VOLUME-SIZE VOLUME PIECE BYTES FILES RUNS CACHE WAY…: on a volume that is made for it and goes with it.
 piece() {
+  [[ -z $part || $3 == "$part" ]] || return 0
   say "$2: $4 bytes, $5 files, $7, $3"
   ${lock:+flock "$lock"} env HOLOTREE_BINARY="$binary" HOLOTREE_VOLUMES="$2" HOLOTREE_VOLUME_SIZE="$1" \
     "$repository/tests/volumes.sh" run -- "$self" --inside "$results" "${@:2}"
@@ -86,4 +89,4 @@ if [[ -n $large ]]; then
   for volume in $volumes_on_disk; do piece 24G "$volume" ways 10000000000 1 1 cold cp rw:256 rw:1024 rwk:256 rwk:1024 cfr:65536 splice:1024 dir:8192; done
 fi
 emit fact took "$(((SECONDS - started + 59) / 60)) minutes"
-"$bench" copies-report "$results" "$output" "$(date +%F)-copies"
+"$bench" copies-report "$results" "$output" "$(date +%F)-copies${part:+-$part}"

@@ -36,7 +36,7 @@ internal static class CopiesReport
             """);
         Table(page, ["", ""], facts.Select(fact => (string[])[fact.Name, fact.Value]), "ll");
         OwnBesideCp(page, [.. lines.Where(line => line.Part == Own)]);
-        page.Append("\n## What was tried\n\nSeconds until closed / on disk.\n");
+        if (lines.Exists(line => line.Part != Own)) page.Append("\n## What was tried\n\nSeconds until closed / on disk.\n");
         foreach (IGrouping<(long Bytes, int Files, string Cache), Line> size in lines.Where(line => line.Part != Own).GroupBy(line => (line.Bytes, line.Files, line.Cache)))
             Tried(page, size);
         if (refusals.Count > 0) page.Append(Figures.Text($"\nRefused: {string.Join("; ", refusals.Distinct())}.\n"));
