@@ -1,8 +1,10 @@
-// The floor: what the bare system calls cost that any program has to make which lays out a tree file by file.
-//   floor reflink|hardlink SOURCE DESTINATION [THREADS]
+// The floor: what the bare system calls cost that any program has to make which lays out a tree file by file, or looks whether one is as it was.
+//   floor reflink|hardlink SOURCE DESTINATION
+//   floor look SOURCE
 // SOURCE is read first, which is not timed, as a program with a catalog need not do it. Then DESTINATION is made: folders by one
-// thread, then files and links, a folder at a time, by THREADS; then the times of the folders. Modes and times are kept. The
-// seconds of that are printed. Nothing is checked that need not be, and the first error ends it.
+// thread, then files and links, a folder at a time, by as many threads as there are processors; then the times of the folders. Modes and
+// times are kept. To look is one call for each name in SOURCE, and one for each folder, which is entered. The seconds of that are printed.
+// Nothing is checked that need not be, and the first error ends it.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -37,7 +39,8 @@ struct folder {
 static struct folder *folders;
 static size_t folder_count, folder_room;
 static atomic_size_t next_folder;
-static int source_root, destination_root, use_links;
+static int source_root, destination_root;
+static enum { reflink, hardlink, look } kind;
 
 static void fail(const char *what, const char *name)
 {
@@ -118,7 +121,7 @@ static void make_entry(int source, int destination, const struct entry *entry)
             fail("utimensat", entry->name);
         return;
     }
-    if (use_links) {
+    if (kind == hardlink) {
         if (linkat(source, entry->name, destination, entry->name, 0))
             fail("link", entry->name);
         return;
@@ -139,10 +142,26 @@ static void make_entry(int source, int destination, const struct entry *entry)
     close(out);
 }
 
+static void look_at(const struct folder *folder)
+{
+    struct stat status;
+    int descriptor = openat(source_root, folder->path, O_PATH | O_DIRECTORY);
+    if (descriptor < 0 || fstat(descriptor, &status))
+        fail("look at", folder->path);
+    for (size_t one = 0; one < folder->count; one++)
+        if (fstatat(descriptor, folder->entries[one].name, &status, AT_SYMLINK_NOFOLLOW))
+            fail("look at", folder->entries[one].name);
+    close(descriptor);
+}
+
 static void *work(void *unused)
 {
     for (size_t index; (index = atomic_fetch_add(&next_folder, 1)) < folder_count;) {
         const struct folder *folder = &folders[index];
+        if (kind == look) {
+            look_at(folder);
+            continue;
+        }
         if (!folder->count)
             continue;
         int source = openat(source_root, folder->path, O_RDONLY | O_DIRECTORY);
@@ -157,16 +176,40 @@ static void *work(void *unused)
     return unused;
 }
 
-int main(int argc, char **argv)
+static void in_parallel(void)
 {
-    if (argc < 4 || (strcmp(argv[1], "reflink") && strcmp(argv[1], "hardlink"))) {
-        fprintf(stderr, "usage: floor reflink|hardlink SOURCE DESTINATION [THREADS]\n");
-        return 2;
-    }
-    use_links = !strcmp(argv[1], "hardlink");
-    long threads = argc > 4 ? atol(argv[4]) : sysconf(_SC_NPROCESSORS_ONLN);
+    pthread_t workers[256];
+    long threads = sysconf(_SC_NPROCESSORS_ONLN);
     if (threads < 1 || threads > 256)
         threads = 1;
+    for (long one = 0; one < threads; one++)
+        if ((errno = pthread_create(&workers[one], NULL, work, NULL)))
+            fail("thread", "");
+    for (long one = 0; one < threads; one++)
+        pthread_join(workers[one], NULL);
+}
+
+static void make(const char *destination)
+{
+    if (mkdir(destination, folders[0].mode) || (destination_root = open(destination, O_RDONLY | O_DIRECTORY)) < 0)
+        fail("mkdir", destination);
+    for (size_t index = 1; index < folder_count; index++)
+        if (mkdirat(destination_root, folders[index].path, folders[index].mode))
+            fail("mkdir", folders[index].path);
+    in_parallel();
+    for (size_t index = folder_count; index-- > 0;)
+        if (utimensat(destination_root, folders[index].path, folders[index].times, 0))
+            fail("utimensat", folders[index].path);
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    kind = !strcmp(name, "reflink") ? reflink : !strcmp(name, "hardlink") ? hardlink : look;
+    if ((kind == look && strcmp(name, "look")) || argc != (kind == look ? 3 : 4)) {
+        fprintf(stderr, "usage: floor reflink|hardlink SOURCE DESTINATION\n       floor look SOURCE\n");
+        return 2;
+    }
     umask(0);
 
     struct stat status;
@@ -179,22 +222,10 @@ int main(int argc, char **argv)
 
     struct timespec start, end;
     clock_gettime(CLOCK_MONOTONIC, &start);
-    if (mkdir(argv[3], folders[0].mode) || (destination_root = open(argv[3], O_RDONLY | O_DIRECTORY)) < 0)
-        fail("mkdir", argv[3]);
-    for (size_t index = 1; index < folder_count; index++)
-        if (mkdirat(destination_root, folders[index].path, folders[index].mode))
-            fail("mkdir", folders[index].path);
-
-    pthread_t workers[256];
-    for (long one = 0; one < threads; one++)
-        if ((errno = pthread_create(&workers[one], NULL, work, NULL)))
-            fail("thread", "");
-    for (long one = 0; one < threads; one++)
-        pthread_join(workers[one], NULL);
-
-    for (size_t index = folder_count; index-- > 0;)
-        if (utimensat(destination_root, folders[index].path, folders[index].times, 0))
-            fail("utimensat", folders[index].path);
+    if (kind == look)
+        in_parallel();
+    else
+        make(argv[3]);
     clock_gettime(CLOCK_MONOTONIC, &end);
     printf("%.4f\n", (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9);
     return 0;

@@ -40,7 +40,11 @@ row() {
       ;;
     floor-*)
       # It times itself, so that reading the source is left out as it is for a program with a catalog.
-      timed "$artifacts/floor" "${name#floor-}" "$source" "$fresh" || return
+      if [[ $name == floor-look ]]; then
+        timed "$artifacts/floor" look "$home/spaces/stays" || return
+      else
+        timed "$artifacts/floor" "${name#floor-}" "$source" "$fresh" || return
+      fi
       seconds=$(cat -- "$scratch/out")
       awk -v own="$seconds" '{ printf "%.4f %.4f %d\n", own, own + $2 - $1, $3 }' "$scratch/time" >"$scratch/time.own"
       mv -- "$scratch/time.own" "$scratch/time"
@@ -96,7 +100,7 @@ working() {
 made() {
   case $1 in
     init-* | standby) json path ;;
-    record | record-again | refresh | hash | ephemeral) ;;
+    record | record-again | refresh | floor-look | hash | ephemeral) ;;
     pnpm | bun) echo "$scratch/$1-$2/node_modules" ;;
     *) echo "$scratch/$1-$2" ;;
   esac
@@ -113,6 +117,7 @@ label_of() {
     casync) echo '`casync extract`, warm store' ;;
     pnpm) echo '`pnpm install --offline`, warm store' ;;
     bun) echo '`bun install`, warm cache' ;;
+    floor-look) echo "bare system calls, one look at each name of that space, $(nproc) threads" ;;
     floor-*) echo "bare system calls, ${1#floor-}, $(nproc) threads" ;;
     hash) echo '`xargs -P2 sha256sum`' ;;
     record) echo '`holotree record`, into an empty library' ;;
@@ -137,9 +142,9 @@ rows_of_basis() {
 
 rows_of_bars() {
   case $1-$2 in
-    node-xfs) echo record record-again hash refresh standby ;;
-    node-ext4) echo record refresh ephemeral ;;
-    node-btrfs) echo record refresh ;;
+    node-xfs) echo record record-again hash refresh floor-look standby ;;
+    node-ext4) echo record refresh floor-look ephemeral ;;
+    node-btrfs) echo record refresh floor-look ;;
     python-ext4) echo ephemeral ;;
   esac
 }

@@ -73,7 +73,7 @@ internal static class Chart
     [
         .. measurements.Rows
             .Where(row => row.Tree == tree && row.Volume == volume && row.Seconds.Count > 0)
-            .Where(row => row.Key is not ("record" or "record-again" or "hash" or "refresh" or "rm" or "delete" or "patched" or "written"))
+            .Where(row => row.Key is not ("record" or "record-again" or "hash" or "refresh" or "floor-look" or "rm" or "delete" or "patched" or "written"))
             .OrderByDescending(row => Median.Of(row.Seconds)),
     ];
 
