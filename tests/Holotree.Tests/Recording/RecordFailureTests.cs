@@ -163,7 +163,8 @@ public sealed class RecordFailureTests
         LibraryFolder.Create(site.Home);
         using FileLock alone = LibraryFolder.Own(site.Home, TimeSpan.Zero, CancellationToken.None);
 
-        var exception = Assert.Throws<HolotreeException>(() => site.Record());
+        var options = new RecordOptions { Name = "env", LockTimeout = TimeSpan.FromMilliseconds(100) };
+        var exception = Assert.Throws<HolotreeException>(() => new Recorder(site.Home).Record(site.Source, options));
 
         Assert.Equal(HolotreeFailure.Busy, exception.Failure);
         Assert.Contains($"(process {Environment.ProcessId})", exception.Message, StringComparison.Ordinal);

@@ -305,7 +305,7 @@ public sealed class SpaceStoreTests : IDisposable
     {
         HolotreeException? refused = null;
 
-        site.Spaces.Restore("space", "env", new RestoreOptions { Workers = 1 }, new Told(_ => refused ??= Refused(() => site.Spaces.Delete("space", Site.Patience))));
+        site.Spaces.Restore("space", "env", new RestoreOptions { Workers = 1 }, new Told(_ => refused ??= Refused(() => site.Spaces.Delete("space", TimeSpan.Zero))));
 
         Assert.Equal(HolotreeFailure.Busy, refused?.Failure);
         Assert.True(Assert.Single(site.Spaces.List()).Complete);
