@@ -67,6 +67,17 @@ public sealed partial class CallCountTests
         AssertDifference(few, CallsOf(place, "more-folders", "reflink"), 200, new() { ["openat"] = 1, ["close"] = 1, ["statx"] = 1 });
     }
 
+    [Fact]
+    public void Names_of_one_object_take_one_look_together()
+    {
+        using var place = new Workplace(TestVolumes.Ext4);
+        MakeTree(place, "few", folders: 20, files: Few, contents: 50);
+        MakeTree(place, "many", folders: 20, files: Many, contents: 50);
+        foreach (string name in (string[])["few", "many"]) CallsOf(place, name, "hardlink");
+
+        AssertDifference(CallsOf(place, "few", "hardlink"), CallsOf(place, "many", "hardlink"), Many - Few, []);
+    }
+
     static void AssertPerFile(Workplace place, string strategy, Dictionary<string, int> expected)
     {
         MakeTree(place, "few", folders: 4, files: Few);

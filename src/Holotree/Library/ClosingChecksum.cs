@@ -10,6 +10,13 @@ internal static class ClosingChecksum
     /// <summary>Fills the last bytes of a file in, once all others are there.</summary>
     internal static void Write(Span<byte> file) => SHA256.HashData(file[..^Bytes], file[^Bytes..]);
 
+    /// <summary>Loads the library that hashes, which takes some milliseconds the first time: on Linux the framework's own is OpenSSL's.</summary>
+    internal static void Prepare()
+    {
+        Span<byte> checksum = stackalloc byte[Bytes];
+        SHA256.HashData([], checksum);
+    }
+
     /// <summary>Whether a file, of at least this length, ends with the checksum of its other bytes.</summary>
     internal static bool IsRight(ReadOnlySpan<byte> file)
     {

@@ -46,9 +46,8 @@ internal sealed class RestoreRun(
         bool stands = SpacePlace.Check(space, path, before);
         using var healer = new ObjectHealer(home, cancellation);
         CatalogLayout layout = LayoutWith(healer);
-        RestorePlan plan = layout.PlanFor(layout.Load(), path);
-        if (!stands || options.Force) return RestorePreview.OfNew(space, path, info.Id, plan);
-        (RestorePlan? made, SpaceIndex? index) = LastRestore(before!, plan);
+        if (!stands || options.Force) return RestorePreview.OfNew(space, path, info.Id, layout.PlanFor(layout.Load(), path));
+        (RestorePlan plan, RestorePlan? made, SpaceIndex? index) = WantedAndMade(before!, path, layout);
         StandingSpace standing = StandingSpace.Look(path, made, index, options.Workers, cancellation);
         return RestorePreview.Of(space, path, info.Id, RefreshPlan.For(plan, standing, CatalogLayout.RungsOf(options.Strategy)));
     }
@@ -142,9 +141,8 @@ internal sealed class RestoreRun(
 
     RestoreReport Refresh(SpaceState before, string path, CatalogLayout layout)
     {
-        RestorePlan plan = layout.PlanFor(layout.Load(), path);
+        (RestorePlan plan, RestorePlan? made, SpaceIndex? index) = WantedAndMade(before, path, layout);
         Rungs rungs = CatalogLayout.RungsOf(options.Strategy);
-        (RestorePlan? made, SpaceIndex? index) = LastRestore(before, plan);
         bool isComplete = before.Complete && before.Catalog == info.Id;
         if (isComplete && index is not null && UntouchedSpace.Is(path, plan, index, rungs, options.Workers, cancellation))
             return Unchanged(before, path, plan, index.BytesOf(plan.Catalog.Listing));
@@ -219,23 +217,40 @@ internal sealed class RestoreRun(
         };
     }
 
-    /// <summary>What the last restore was to make of a space, and how everything looked then; null where that is not known.</summary>
-    (RestorePlan? Made, SpaceIndex? Index) LastRestore(SpaceState state, RestorePlan wanted)
+    /// <summary>What a space shall be; what the last restore was to make of it, and how everything looked then, both null where that is not known.</summary>
+    (RestorePlan Wanted, RestorePlan? Made, SpaceIndex? Index) WantedAndMade(SpaceState state, string path, CatalogLayout layout)
     {
-        RestorePlan made = wanted;
-        if (state.Catalog != info.Id)
+        if (state.Catalog == info.Id)
         {
-            try
+            // Both are megabytes to read and to check, and nothing can be looked at before both are there.
+            Catalog? catalog = null;
+            SpaceIndex? index = null;
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            WorkerThreads.Run(2, stop, worker =>
             {
-                made = RestorePlan.For(catalogs.Load(state.Catalog), wanted.NewPrefix, options.HardLinkExcludes);
-            }
-            catch (HolotreeException)
-            {
-                // It was removed, or is damaged: nothing is known of what stands there, so all of it is made anew.
-                return (null, null);
-            }
+                if (worker == 0)
+                {
+                    catalog = layout.Load();
+                    return;
+                }
+                ClosingChecksum.Prepare();      // while the other still reads what it is to hash
+                index = SpaceIndex.Of(home, state);
+            });
+            RestorePlan plan = layout.PlanFor(catalog!, path);
+            return (plan, plan, index?.OrNullUnlessOf(catalog!));
         }
-        return (made, SpaceIndex.Of(home, state, made.Catalog));
+
+        RestorePlan wanted = layout.PlanFor(layout.Load(), path);
+        try
+        {
+            Catalog last = catalogs.Load(state.Catalog);
+            return (wanted, RestorePlan.For(last, wanted.NewPrefix, options.HardLinkExcludes), SpaceIndex.Of(home, state, last));
+        }
+        catch (HolotreeException)
+        {
+            // It was removed, or is damaged: nothing is known of what stands there, so all of it is made anew.
+            return (wanted, null, null);
+        }
     }
 
     /// <param name="stamps">How everything looks.</param>

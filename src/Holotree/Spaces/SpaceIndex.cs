@@ -88,18 +88,22 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
     /// <param name="home">Whose space.</param>
     /// <param name="state">Its state.</param>
     /// <param name="catalog">The one that the state names.</param>
-    internal static SpaceIndex? Of(Home home, SpaceState state, Catalog catalog) =>
-        state.MayHaveLostBytes ? null : Load(home, state.Space, state.Catalog, catalog);
+    internal static SpaceIndex? Of(Home home, SpaceState state, Catalog catalog) => Of(home, state)?.OrNullUnlessOf(catalog);
+
+    /// <summary>The same before the catalog is there: whether it speaks of as many entries as that has is still to be asked.</summary>
+    internal static SpaceIndex? Of(Home home, SpaceState state) => state.MayHaveLostBytes ? null : Read(PathOf(home, state.Space), state.Catalog);
 
     /// <summary>The index of a space that was made from a catalog; null where there is none, or it is of something else.</summary>
     internal static SpaceIndex? Load(Home home, string space, string catalogId, Catalog catalog) => Read(PathOf(home, space), catalogId, catalog);
 
     /// <summary>Reads an index file; null where it is missing, or is not that of a tree made from the catalog.</summary>
-    internal static SpaceIndex? Read(string path, string catalogId, Catalog catalog)
+    internal static SpaceIndex? Read(string path, string catalogId, Catalog catalog) => Read(path, catalogId)?.OrNullUnlessOf(catalog);
+
+    static SpaceIndex? Read(string path, string catalogId)
     {
         try
         {
-            return StoredFile.Read(path, CatalogFormat.MaxBytes) is { } bytes ? Parse(bytes, catalogId, catalog) : null;
+            return StoredFile.Read(path, CatalogFormat.MaxBytes) is { } bytes ? Parse(bytes, catalogId) : null;
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException)
         {
@@ -109,17 +113,19 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
     }
 
     /// <summary>Takes the bytes of an index apart; null where they are not that of a space of this catalog.</summary>
-    internal static SpaceIndex? Parse(byte[] bytes, string catalogId, Catalog catalog)
+    internal static SpaceIndex? Parse(byte[] bytes, string catalogId, Catalog catalog) => Parse(bytes, catalogId)?.OrNullUnlessOf(catalog);
+
+    /// <summary>Takes the bytes of an index apart; null where they are damaged, or name another catalog. It may have other entries than the catalog.</summary>
+    static SpaceIndex? Parse(byte[] bytes, string catalogId)
     {
-        int files = catalog.Listing.Files.Length, directories = catalog.Listing.Directories.Length;
-        int stampBytes = Marshal.SizeOf<FileStamp>();
-        long length = HeaderBytes + (long)stampBytes * (files + directories) + files + ClosingChecksum.Bytes;
-        if (bytes.Length < length || !bytes.AsSpan().StartsWith(Magic) || !ClosingChecksum.IsRight(bytes.AsSpan(0, (int)length))) return null;
+        if (bytes.Length < HeaderBytes + ClosingChecksum.Bytes || !bytes.AsSpan().StartsWith(Magic)) return null;
         ReadOnlySpan<byte> header = bytes.AsSpan(8);
-        if (BinaryPrimitives.ReadInt32LittleEndian(header) != Version
-            || BinaryPrimitives.ReadInt32LittleEndian(header[4..]) != files
-            || BinaryPrimitives.ReadInt32LittleEndian(header[8..]) != directories
+        int files = BinaryPrimitives.ReadInt32LittleEndian(header[4..]), directories = BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
+        if (BinaryPrimitives.ReadInt32LittleEndian(header) != Version || files < 0 || directories < 0
             || !Convert.FromHexString(catalogId).AsSpan().SequenceEqual(header.Slice(16, Digest.Bytes))) return null;
+        int stampBytes = Marshal.SizeOf<FileStamp>();
+        long length = HeaderBytes + (long)stampBytes * ((long)files + directories) + files + ClosingChecksum.Bytes;
+        if (bytes.Length < length || !ClosingChecksum.IsRight(bytes.AsSpan(0, (int)length))) return null;
 
         Moment settled = MemoryMarshal.Read<Moment>(header[(16 + Digest.Bytes)..]);
         ReadOnlySpan<byte> body = bytes.AsSpan(HeaderBytes);
@@ -136,6 +142,10 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
         var index = new SpaceIndex(stamps, madeBy, settled);
         return bytes.Length == length ? index : IndexAmendments.Read(bytes.AsSpan((int)length))?.Apply(index);
     }
+
+    /// <summary>This, where it speaks of as many entries as a catalog has; null where it does not.</summary>
+    internal SpaceIndex? OrNullUnlessOf(Catalog catalog) =>
+        MadeBy.Length == catalog.Listing.Files.Length && Stamps.Directories.Length == catalog.Listing.Directories.Length ? this : null;
 
     /// <summary>Writes the index of a space beside its state.</summary>
     internal void Save(Home home, string space, string catalogId) => Write(PathOf(home, space), catalogId);

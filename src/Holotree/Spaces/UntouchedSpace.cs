@@ -18,10 +18,16 @@ internal sealed unsafe class UntouchedSpace : IDisposable
     readonly SpaceIndex index;
     readonly DirectoryCursor root;
     readonly string path;
+
+    /// <summary>The inode of each object that was looked at under some name. What two workers look at twice does no harm.</summary>
+    readonly ulong[] lookedAt;
     bool differs;
 
-    UntouchedSpace(RestorePlan plan, SpaceIndex index, string path) =>
+    UntouchedSpace(RestorePlan plan, SpaceIndex index, string path)
+    {
         (this.plan, this.index, this.path, root) = (plan, index, path, DirectoryCursor.OnMade(path));
+        lookedAt = new ulong[plan.Catalog.Objects.Length];
+    }
 
     TreeListing Listing => plan.Catalog.Listing;
 
@@ -77,11 +83,19 @@ internal sealed unsafe class UntouchedSpace : IDisposable
         ref readonly DirectoryEntry entry = ref Listing.Directories[directory];
         for (int i = entry.FirstFile; i < entry.FirstFile + entry.FileCount; i++)
         {
+            // In a folder that looks as it did a name leads to the inode that it led to, and all names of an inode look alike.
+            bool isLink = index.MadeBy[i] == Mechanism.HardLink;
+            ulong inode = index.Stamps.Files[i].Inode;
+            int content = plan.Catalog.Contents[i].Object;
+            if (isLink && Volatile.Read(ref lookedAt[content]) == inode) continue;
+
             if (NativeFile.StatAt(descriptor, Listing.NamePointer(Listing.Files[i].NameOffset), Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat) != Errno.None
                 || !index.Vouches(i, FileStamp.Of(stat))) return false;
+            if (!isLink) continue;
 
             // Of a hard link the index cannot vouch for the mode, which is its object's.
-            if (index.MadeBy[i] == Mechanism.HardLink && (stat.stx_mode & 0xFFF) != plan.Catalog.Objects[plan.Catalog.Contents[i].Object].Mode) return false;
+            if ((stat.stx_mode & 0xFFF) != plan.Catalog.Objects[content].Mode) return false;
+            Volatile.Write(ref lookedAt[content], inode);
         }
         for (int i = entry.FirstSymlink; i < entry.FirstSymlink + entry.SymlinkCount; i++)
         {

@@ -68,6 +68,40 @@ public sealed class RefreshTests
         Assert.Equal("unchanged", site.Restore(strategy: strategy).Mode);
     }
 
+    /// <summary>One look serves all names of an object, so what is done to one name alone has to show elsewhere.</summary>
+    [Theory]
+    [InlineData("replaced")]
+    [InlineData("edited")]
+    [InlineData("another mode")]
+    public void Change_of_one_of_several_names_of_an_object_is_seen(string change)
+    {
+        using var site = new Site("ext4");
+        for (int i = 0; i < 300; i++) site.Folder.Write($"tree/folder {i % 100}/name {i}", "the same in all of them");
+        site.Record("tree", site.Folder["tree"]);
+        site.Restore("space", Strategy.HardLink, "tree");
+        Assert.Equal("unchanged", site.Restore("space", Strategy.HardLink, "tree").Mode);
+        string name = Path.Join(site.PathOf("space"), "folder 99/name 299");
+        DateTime time = File.GetLastWriteTimeUtc(name);
+
+        if (change == "replaced")
+        {
+            Replace(name, "not the same, as long!!"u8.ToArray());
+            File.SetLastWriteTimeUtc(name, time);
+        }
+        else if (change == "edited")
+        {
+            File.WriteAllText(name, "another text");
+        }
+        else
+        {
+            File.SetUnixFileMode(name, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
+        }
+
+        Assert.Equal("refreshed", site.Restore("space", Strategy.HardLink, "tree").Mode);
+        Assert.Equal("the same in all of them", File.ReadAllText(name));
+        Assert.Equal("unchanged", site.Restore("space", Strategy.HardLink, "tree").Mode);
+    }
+
     /// <summary>One of everything that can be done to a tree.</summary>
     static void Change(string space)
     {
