@@ -456,7 +456,7 @@ static void drop_caches(void)
 // is many times the copy. Before each turn as much is written to as it will take, so that none pays for what the one before it gave back.
 static void warm_memory(void)
 {
-    size_t wanted = (size_t)bytes * (size_t)files + (256u << 20), most = 6ul << 30, length = wanted < most ? wanted : most;
+    size_t wanted = 3 * (size_t)bytes * (size_t)files + (256u << 20), most = 6ul << 30, length = wanted < most ? wanted : most;
     char *memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         fail("mmap");

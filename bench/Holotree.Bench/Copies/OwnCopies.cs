@@ -56,7 +56,7 @@ internal sealed class OwnCopies(string folder, string binary)
     /// </summary>
     static unsafe void WarmMemory(long bytes)
     {
-        nuint length = (nuint)Math.Min(bytes + (256L << 20), 6L << 30);
+        nuint length = (nuint)Math.Min((3 * bytes) + (256L << 20), 6L << 30);
         byte* memory = (byte*)NativeMemory.Alloc(length);
         for (nuint at = 0; at < length; at += 4096) Volatile.Write(ref memory[at], 1);
         NativeMemory.Free(memory);
