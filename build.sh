@@ -243,30 +243,44 @@ leave_out_windows() {
   skipped=$((skipped + 1))
 }
 
+# The one that was written for it, and those that are for every system: there each test says what it lacks.
+windows_projects='Windows.Tests Reflinks.Tests Holotree.Tests'
+
+# publish_for_windows PLACE: the test projects in one folder, self-contained, as Wine starts no single-file programs; holotree.exe goes with them.
+# Under Wine 8 the runtime ends when it frees a method that was made while running, so none is made.
+publish_for_windows() {
+  local project log options=(-p:RuntimeIdentifier=win-x64 -p:SelfContained=true -p:DynamicCodeSupport=false --artifacts-path "$1" -v q -nologo)
+  for project in $windows_projects; do
+    if ! log=$(dotnet restore "tests/$project" "${options[@]}" 2>&1); then
+      leave_out_windows "no runtime for win-x64: $(grep -o -m1 'error .*' <<<"$log" || echo "$log")"
+      return 1
+    fi
+    dotnet publish "tests/$project" --no-restore -c Release "${options[@]}" -o "$1/tests" || exit 1
+  done
+}
+
 # run_windows_tests RESULTS OPTION…: once, as whoever runs this; under Wine files are nobody's in particular.
 run_windows_tests() {
-  local results=$1 project=Windows.Tests code=0 wine log tree copy place=$artifacts/windows
-  local report=$results/$project.xml
+  local results=$1 project report code wine tree copy place=$artifacts/windows
   shift
-  printf '\n== %s, under Wine\n' "$project"
+  printf '\n== Under Wine\n'
   if [[ $(uname -sm) != 'Linux x86_64' ]]; then leave_out_windows "there is no Wine for them on $(uname -sm)"; return; fi
   wine=$(find_wine) || { leave_out_windows 'Wine is missing (the Debian package wine64)'; return; }
-  # Self-contained and as a folder: Wine starts no single-file programs. The program goes with the tests, as they refer to it.
-  if ! log=$(dotnet restore "tests/$project" -p:RuntimeIdentifier=win-x64 -p:SelfContained=true --artifacts-path "$place" -v q -nologo 2>&1); then
-    leave_out_windows "no runtime for win-x64: $(grep -o -m1 'error .*' <<<"$log" || echo "$log")"
-    return
-  fi
-  dotnet publish "tests/$project" --no-restore -c Release -p:RuntimeIdentifier=win-x64 -p:SelfContained=true --artifacts-path "$place" -o "$place/tests" -v q -nologo
+  publish_for_windows "$place" || return 0
   make_wine_prefix || { leave_out_windows "Wine makes no prefix in $wine_prefix"; return; }
   tree=$(real_tree) || tree=$place/tests
   rm -rf -- "$place/compare"
-  # .NET 10 needs help under Wine 8: tests/WineExceptions, and to write code where it runs (it breaks down when it frees some otherwise).
-  DOTNET_STARTUP_HOOKS=$(windows_path "$place/tests/WineExceptions.dll") DOTNET_EnableWriteXorExecute=0 \
-    HOLOTREE_BINARY=$(windows_path "$place/tests/Holotree.Cli.exe") HOLOTREE_REAL_TREE=$(windows_path "$tree") HOLOTREE_COMPARE=$(windows_path "$place/compare") \
-    in_wine 300 "$place/tests/$project.exe" -noColor -noLogo -noAutoReporters -xml "$report" "$@" || code=$?
-  # Nothing stays behind: its server, which would wait for others to come, and what hung.
-  WINEPREFIX=$wine_prefix "$(dirname -- "$wine")/wineserver" -k || true
-  count "$project" "$report" "$code" "$@"
+  for project in $windows_projects; do
+    printf '\n== %s, under Wine\n' "$project"
+    report=$results/$project.wine.xml code=0
+    # .NET 10 needs help under Wine 8: tests/WineExceptions, and to write code where it runs (it breaks down when it frees some otherwise).
+    DOTNET_STARTUP_HOOKS=$(windows_path "$place/tests/WineExceptions.dll") DOTNET_EnableWriteXorExecute=0 \
+      HOLOTREE_BINARY=$(windows_path "$place/tests/Holotree.Cli.exe") HOLOTREE_REAL_TREE=$(windows_path "$tree") HOLOTREE_COMPARE=$(windows_path "$place/compare") \
+      in_wine 300 "$place/tests/$project.exe" -noColor -noLogo -noAutoReporters -xml "$report" "$@" || code=$?
+    # Nothing stays behind: its server, which would wait for others to come, and what hung.
+    WINEPREFIX=$wine_prefix "$(dirname -- "$wine")/wineserver" -k || true
+    count "$project" "$report" "$code" "$@"
+  done
   # What the program says of its own copies is one thing; what this system sees is another.
   for copy in "$place"/compare/*; do
     [[ -d $copy ]] || continue
@@ -350,8 +364,9 @@ run_tests() {
     mkdir -m 777 "$results/as-user"
     for project in $user_projects; do
       [[ " ${chosen[*]} " == *" $project "* ]] || continue
-      # Real trees take long, and their files are no other ones for an ordinary user.
-      run_tests_of run-as-user "$results/as-user" "$project" -namespace- Holotree.Tests.RealTrees "$@"
+      # Real trees take long, and their files are no other ones for an ordinary user; nor is memory.
+      run_tests_of run-as-user "$results/as-user" "$project" -namespace- Holotree.Tests.RealTrees \
+        -class- Holotree.Tests.Spaces.PythonEnvironmentTests -class- Holotree.Tests.Spaces.RestoreMemoryTests "$@"
     done
   fi
   if [[ -n $whole ]]; then run_torture "$results"; fi

@@ -241,6 +241,7 @@ public sealed class DestinationTests
     }
 
     [Fact]
+    [OnLinux("the program that this starts")]
     public void Bare_name_is_made_in_the_current_folder()
     {
         // In a process of its own: the current folder belongs to all tests together.

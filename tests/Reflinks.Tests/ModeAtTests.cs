@@ -5,6 +5,7 @@ namespace Reflinks.Tests;
 
 /// <summary>The mode of a name in a directory is set for what has the name, never for what a link there leads to.</summary>
 [SupportedOSPlatform("linux")]
+[OnLinux("modes of files")]
 public sealed unsafe class ModeAtTests : IDisposable
 {
     readonly TemporaryFolder place = new();

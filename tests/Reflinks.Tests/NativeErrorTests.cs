@@ -6,6 +6,7 @@ namespace Reflinks.Tests;
 
 /// <summary>An errno is told by number, by name and in the system's own words, and every exception carries it.</summary>
 [SupportedOSPlatform("linux")]
+[OnLinux("its numbers and words of errors")]
 public sealed class NativeErrorTests
 {
     [Fact]

@@ -12,6 +12,7 @@ public sealed class PortableCopyTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(3_000_001)]
+    [OnLinux("modes of files")]
     public void A_copy_has_bytes_mode_and_times_and_says_what_it_is(int length)
     {
         using var place = new TemporaryFolder();
@@ -72,6 +73,7 @@ public sealed class PortableCopyTests
     }
 
     [Fact]
+    [OnLinux("files that are opened twice without being asked to share them")]
     public void Handles_and_ranges_are_copied_in_their_places()
     {
         using var place = new TemporaryFolder();

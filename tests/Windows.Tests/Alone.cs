@@ -1,6 +1,6 @@
 namespace Windows.Tests;
 
-/// <summary>Tests that count milliseconds, and so run when no others do.</summary>
+/// <summary>Tests that run when no others do: they count milliseconds, or press keys.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Alone
 {

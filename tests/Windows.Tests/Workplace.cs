@@ -20,7 +20,7 @@ internal sealed class Workplace : IDisposable
     }
 
     /// <summary>The program beside the tests, where it is not said that another one is to be tested.</summary>
-    static string Program { get; } = Environment.GetEnvironmentVariable("HOLOTREE_BINARY") is { Length: > 0 } given ? given : Path.Combine(AppContext.BaseDirectory, "Holotree.Cli.exe");
+    internal static string Program { get; } = Environment.GetEnvironmentVariable("HOLOTREE_BINARY") is { Length: > 0 } given ? given : Path.Combine(AppContext.BaseDirectory, "Holotree.Cli.exe");
 
     readonly Place place = new();
 
@@ -30,21 +30,28 @@ internal sealed class Workplace : IDisposable
 
     internal Dictionary<string, string> Variables { get; } = [];
 
-    internal Result Run(params string[] arguments)
+    internal Result Run(params string[] arguments) => ResultOf(Start(arguments), $"holotree {string.Join(' ', arguments)}");
+
+    /// <summary>Runs another program as <see cref="Run"/> does this one.</summary>
+    internal Result RunOther(string program, params string[] arguments) => ResultOf(Start(program, arguments), program);
+
+    static Result ResultOf(Process started, string name)
     {
-        using Process process = Start(arguments);
+        using Process process = started;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(TimeSpan.FromSeconds(100)))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"holotree {string.Join(' ', arguments)} did not end.");
+            Assert.Fail($"{name} did not end.");
         }
         return new Result(process.ExitCode, output.Result, errors.Result);
     }
 
-    internal Process Start(params string[] arguments)
+    internal Process Start(params string[] arguments) => Start(Program, arguments);
+
+    Process Start(string program, string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = place.Path };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = place.Path };
         start.Environment["HOLOTREE_HOME"] = Home;
         foreach ((string name, string value) in Variables) start.Environment[name] = value;
         return Process.Start(start)!;

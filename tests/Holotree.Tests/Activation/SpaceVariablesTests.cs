@@ -7,6 +7,7 @@ using Holotree.Spaces;
 namespace Holotree.Tests.Activation;
 
 [SupportedOSPlatform("linux")]
+[OnLinux("links and colons in PATH")]
 public sealed class SpaceVariablesTests : IDisposable
 {
     const string Catalog = "c0ffee";

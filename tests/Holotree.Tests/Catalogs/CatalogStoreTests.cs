@@ -141,6 +141,7 @@ public sealed class CatalogStoreTests : IDisposable
     [InlineData("@99999999999999")]
     [InlineData("@-99999999999999")]
     [InlineData("@253402300799")]       // the last second of the year 9999
+    [OnLinux("times beyond all dates")]
     public void File_with_a_time_that_is_no_date_hides_no_catalog(string time)
     {
         Assert.SkipUnless(Directory.Exists("/dev/shm"), "There is no filesystem here that keeps such a time.");
@@ -247,6 +248,7 @@ public sealed class CatalogStoreTests : IDisposable
     }
 
     [Fact]
+    [OnLinux("a bound in milliseconds, measured there")]
     public void Fifty_thousand_files_load_in_thirty_milliseconds()
     {
         CatalogParts parts = CatalogParts.Random(1, 50_000);

@@ -67,6 +67,7 @@ public sealed class FileLockTests : IDisposable
     }
 
     [Fact]
+    [OnLinux("who holds a lock")]
     public void Waiting_ends_in_time_and_says_for_whom()
     {
         using FileLock held = Take(exclusive: true);
@@ -96,6 +97,7 @@ public sealed class FileLockTests : IDisposable
     }
 
     [Fact]
+    [OnLinux("who holds a lock")]
     public void Lock_of_another_process_is_named_and_ends_with_it()
     {
         File.WriteAllText(LockPath, "");

@@ -8,6 +8,7 @@ namespace Holotree.Tests.Library;
 
 /// <summary>A library is made, known by its format, and swept by who happens to be alone in it.</summary>
 [SupportedOSPlatform("linux")]
+[OnLinux("modes of folders")]
 public sealed class LibraryFolderTests : IDisposable
 {
     readonly TemporaryFolder folder = new();

@@ -6,6 +6,7 @@ namespace Holotree.Tests.Library;
 
 /// <summary>A name in a home may stand for anything: it is read where it is a file of its kind, and nothing else is waited for.</summary>
 [SupportedOSPlatform("linux")]
+[OnLinux("FIFOs and devices among files")]
 public sealed class StoredFileTests : IDisposable
 {
     readonly TemporaryFolder folder = new();

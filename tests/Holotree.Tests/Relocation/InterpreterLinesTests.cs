@@ -7,6 +7,7 @@ namespace Holotree.Tests.Relocation;
 
 /// <summary>What is said of a script's first line is what the kernel does with it.</summary>
 [SupportedOSPlatform("linux")]
+[OnLinux("scripts that the kernel starts")]
 public sealed class InterpreterLinesTests
 {
     const string Old = "/opt/env";

@@ -8,6 +8,7 @@ namespace Holotree.Tests.Running;
 
 /// <summary>A command with a tree mounted for it alone: what it sees, what others see, how it ends.</summary>
 [SupportedOSPlatform("linux")]
+[OnLinux("mounts of one process alone")]
 public sealed class PrivateRunTests
 {
     const string Change = "cd \"$M\" && echo mine >file && echo new >fresh && rm sub/other && mkdir made && mv bin/script sub/moved && chmod 600 bin/tool && cat file fresh && ls sub && stat -c %a .";

@@ -7,6 +7,7 @@ namespace Reflinks.Tests.Trees;
 
 /// <summary>Names that some filesystems take for one. None that does can be mounted here: what it would say, that a name is taken, is brought about.</summary>
 [SupportedOSPlatform("linux")]
+[OnLinux("folders of which some ignore case and some do not")]
 public sealed class AlikeNamesTests : IDisposable
 {
     readonly TemporaryFolder place = new();
