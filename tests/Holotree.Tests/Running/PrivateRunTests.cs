@@ -22,7 +22,6 @@ public sealed class PrivateRunTests
     {
         using var place = new RunPlace(TestVolumes.Get(volume).Folder(), asUser);
         TreeSnapshot before = TreeSnapshot.Take(place.Tree);
-        string mounts = File.ReadAllText("/proc/self/mountinfo");
 
         using Process process = place.Start("sh", "-c", Change + " && echo ready && { read line; cat fresh; }");
         string[] seen = [.. Enumerable.Range(0, 5).Select(_ => process.StandardOutput.ReadLine() ?? process.StandardError.ReadToEnd())];
@@ -35,7 +34,7 @@ public sealed class PrivateRunTests
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
         Assert.Empty(outside);
-        Assert.Equal(mounts, mountsMeanwhile);
+        Assert.DoesNotContain(place.Mount, mountsMeanwhile, StringComparison.Ordinal);     // other tests mount things of their own
         Assert.Empty(Directory.GetFileSystemEntries(place.Mount));
         Assert.Empty(place.Runs);
         TreeComparison.AssertEqual(before, TreeSnapshot.Take(place.Tree));

@@ -90,6 +90,7 @@ public sealed class RefreshTests
         }
         else if (change == "edited")
         {
+            File.SetUnixFileMode(name, UnixFileMode.UserRead | UnixFileMode.UserWrite);     // which only root does not need
             File.WriteAllText(name, "another text");
         }
         else
