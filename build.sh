@@ -247,7 +247,7 @@ leave_out_windows() {
 windows_projects='Windows.Tests Reflinks.Tests Holotree.Tests'
 
 # publish_for_windows PLACE: the test projects in one folder, self-contained, as Wine starts no single-file programs; holotree.exe goes with them.
-# Under Wine 8 the runtime ends when it frees a method that was made while running, so none is made.
+# Under Wine 8 the runtime ends when it frees a method that was made while running, as reflection and expressions make them, so none is made.
 publish_for_windows() {
   local project log options=(-p:RuntimeIdentifier=win-x64 -p:SelfContained=true -p:DynamicCodeSupport=false --artifacts-path "$1" -v q -nologo)
   for project in $windows_projects; do

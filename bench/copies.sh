@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures how fast files are copied: our plain copy and `holotree clone --strategy copy` beside `cp --reflink=never`, and every other way to
 # copy that there is on Linux; on ext4, XFS, btrfs and tmpfs volumes of its own. Writes a dated report to bench/results. Started by
-# ./build.sh bench --only copies; needs root, takes about ten minutes.
+# ./build.sh bench --only copies; needs root, takes about half an hour.
 #
 #   --runs N          how often each row is measured (5)
 #   --part PART       only our own copies beside cp (own), or only the ways there are (ways); the page is named after it

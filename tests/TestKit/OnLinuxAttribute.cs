@@ -12,9 +12,12 @@ public sealed class OnLinuxAttribute(string what) : BeforeAfterTestAttribute
     /// <summary>What the test is about.</summary>
     public string What { get; } = what;
 
+    /// <summary>Whether every Unix has it, and only Windows does not.</summary>
+    public bool OrAnotherUnix { get; set; }
+
     /// <inheritdoc/>
     public override void Before(MethodInfo methodUnderTest, IXunitTest test)
     {
-        if (!OperatingSystem.IsLinux()) Assert.Skip($"Only Linux has this: {What}.");
+        if (!(OrAnotherUnix ? !OperatingSystem.IsWindows() : OperatingSystem.IsLinux())) Assert.Skip($"This system does not have it: {What}.");
     }
 }

@@ -27,6 +27,11 @@ internal sealed class RunPlace : IDisposable
     internal RunPlace(TemporaryFolder folder, bool asUser, string name = "place")
     {
         (Folder, this.asUser, Top) = (folder, asUser, name);
+        if (asUser && !Root.IsHere)
+        {
+            folder.Dispose();     // there will be no place that the test could dispose of
+            Root.IsNeededFor("start a program as an ordinary user");
+        }
         folder.Write($"{name}/tree/file", "from below\n");
         folder.Write($"{name}/tree/sub/other", "other\n");
         folder.Write($"{name}/tree/bin/tool", "#!/bin/sh\necho \"tool: $*\"\n");
