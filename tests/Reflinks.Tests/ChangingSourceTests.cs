@@ -45,18 +45,20 @@ public sealed class ChangingSourceTests
     }
 
     [Theory]
-    [CombinatorialVolumes("btrfs xfs")]
-    public void Clone_has_the_length_the_source_has_by_then(string volume)
+    [CombinatorialVolumes("btrfs xfs", (int)LengthCheck.Look, (int)LengthCheck.Kernels)]
+    public void Clone_has_the_length_the_source_has_by_then(string volume, int check)
     {
         // A clone is one step for the kernel, so whatever it took is a whole version of the file.
         using TemporaryFolder place = TestVolumes.Get(volume).Folder();
         string source = place.WriteRandom("source", Size);
-        foreach (int nowBytes in (int[])[200_000, 4096, 1])
+        foreach ((int saidBytes, int nowBytes) in ((int, int)[])[(Size, 200_000), (Size, 4096), (Size, 1), (200_000, Size)])
         {
-            Transfer transfer = Fill(Rungs.Reflink | Rungs.Copy, source, nowBytes, place[$"clone{nowBytes}"], allocated: Size);
+            string clone = place[$"from {saidBytes} to {nowBytes}"];
+
+            Transfer transfer = Fill(Rungs.Reflink | Rungs.Copy, source, nowBytes, clone, allocated: Size, saidBytes, (LengthCheck)check);
 
             Assert.Equal((Mechanism.Reflink, nowBytes, Errno.None), (transfer.Mechanism, transfer.Length, transfer.Failure));
-            Assert.Equal(Content.Random(Size)[..nowBytes], File.ReadAllBytes(place[$"clone{nowBytes}"]));
+            Assert.Equal(Content.Random(Size)[..nowBytes], File.ReadAllBytes(clone));
         }
     }
 
@@ -83,7 +85,7 @@ public sealed class ChangingSourceTests
     }
 
     /// <summary>Cuts the source, and fills the target as if the source still were what it was said to be.</summary>
-    static Transfer Fill(Rungs rungs, string source, int nowBytes, string target, int allocated, int saidBytes = Size)
+    static Transfer Fill(Rungs rungs, string source, int nowBytes, string target, int allocated, int saidBytes = Size, LengthCheck check = LengthCheck.Look)
     {
         byte[] whole = File.ReadAllBytes(source);
         try
@@ -94,7 +96,8 @@ public sealed class ChangingSourceTests
             stat.stx_size = (ulong)saidBytes;
             stat.stx_blocks = (ulong)allocated / 512;
             return new TransferLadder().Fill(
-                rungs, (int)from.DangerousGetHandle(), stat, (int)to.DangerousGetHandle(), NativeFile.Device(Handles.Stat(target)), CancellationToken.None);
+                rungs, (int)from.DangerousGetHandle(), stat, (int)to.DangerousGetHandle(), NativeFile.Device(Handles.Stat(target)), CancellationToken.None,
+                check);
         }
         finally
         {

@@ -112,7 +112,7 @@ internal sealed class SpaceCheck(
     void CheckIndex(SpaceInfo info, Catalog catalog)
     {
         string path = SpaceIndex.PathOf(home, info.Space);
-        if (NativeFile.IsMissing(path) || SpaceIndex.Load(home, info.Space, info.Catalog, catalog) is not null) return;
+        if (NativeFile.IsMissing(path) || SpaceIndex.Read(path, info.Catalog, catalog) is not null) return;
         var wrong = new Damage { Space = info.Space, Path = path, Reason = "it does not agree with its checksum, or is of something else", Catalogs = [info.Catalog] };
         if (repair) NativeFile.Delete(path);
         (repair ? Dropped : Unusable).Add(wrong);

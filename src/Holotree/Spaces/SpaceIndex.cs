@@ -9,8 +9,8 @@ using Reflinks.Trees;
 namespace Holotree.Spaces;
 
 /// <summary>
-/// How every file and directory of a space looked when a restore was done with it, and what had made each file. While a file
-/// looks as it did then it still has the bytes it was given, so nobody needs to read it to know that.
+/// How every file and directory of a space looked when a restore was done with it, or had to look, and what had made each file. While a file
+/// looks so it still has the bytes it was given, so nobody needs to read it to know that.
 /// </summary>
 /// <param name="Stamps">By the index in the listing of the space's catalog.</param>
 /// <param name="MadeBy">What made each file, also where a later refresh left it alone.</param>
@@ -21,7 +21,7 @@ namespace Holotree.Spaces;
 internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment Settled)
 {
     /// <summary>Counts up whenever the layout changes, or relocation writes other bytes for the same catalog and path.</summary>
-    const int Version = 1;
+    const int Version = 2;
 
     const int HeaderBytes = 8 + 4 + 4 + 4 + 4 + Digest.Bytes + 16;
 
@@ -36,14 +36,12 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
     internal bool Vouches(int file, in FileStamp now)
     {
         FileStamp then = Stamps.Files[file];
-        return MadeBy[file] == Mechanism.HardLink
-            ? now with { ChangedSeconds = then.ChangedSeconds, ChangedNanoseconds = then.ChangedNanoseconds } == then
-            : now == then && IsSettled(then);
+        return MadeBy[file] == Mechanism.HardLink ? then.AdmitsButForChange(now) : then.Admits(now) && then.IsChangedBefore(Settled);
     }
 
     /// <summary>Whether a directory with these looks has the entries, mode and attributes it was given.</summary>
     internal bool VouchesForDirectory(int directory, in FileStamp now) =>
-        now == Stamps.Directories[directory] && IsSettled(now);
+        now == Stamps.Directories[directory] && now.IsChangedBefore(Settled);
 
     /// <summary>The length of all files, one with several names counted once.</summary>
     /// <param name="listing">Of the catalog that this is the index of.</param>
@@ -53,9 +51,6 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
         for (int i = 0; i < Stamps.Files.Length; i++) sum += listing.Files[i].LinkedTo < 0 ? Stamps.Files[i].Size : 0;
         return sum;
     }
-
-    bool IsSettled(in FileStamp stamp) =>
-        stamp.ChangedSeconds < Settled.Seconds || (stamp.ChangedSeconds == Settled.Seconds && stamp.ChangedNanoseconds < Settled.Nanoseconds);
 
     /// <summary>
     /// The index of what stands just now. Waits until the clock has moved on from the last change, a few milliseconds at most, so
@@ -76,7 +71,7 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
         foreach (FileStamp stamp in stamps.Directories) Consider(stamp);
 
         var index = new SpaceIndex(stamps, madeBy, Moment.OfChanges());
-        for (int waited = 0; waited < longest && !index.IsSettled(latest); waited++)
+        for (int waited = 0; waited < longest && !latest.IsChangedBefore(index.Settled); waited++)
         {
             Thread.Sleep(1);
             index = index with { Settled = Moment.OfChanges() };
@@ -92,9 +87,6 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
 
     /// <summary>The same before the catalog is there: whether it speaks of as many entries as that has is still to be asked.</summary>
     internal static SpaceIndex? Of(Home home, SpaceState state) => state.MayHaveLostBytes ? null : Read(PathOf(home, state.Space), state.Catalog);
-
-    /// <summary>The index of a space that was made from a catalog; null where there is none, or it is of something else.</summary>
-    internal static SpaceIndex? Load(Home home, string space, string catalogId, Catalog catalog) => Read(PathOf(home, space), catalogId, catalog);
 
     /// <summary>Reads an index file; null where it is missing, or is not that of a tree made from the catalog.</summary>
     internal static SpaceIndex? Read(string path, string catalogId, Catalog catalog) => Read(path, catalogId)?.OrNullUnlessOf(catalog);

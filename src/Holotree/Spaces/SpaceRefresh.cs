@@ -165,7 +165,7 @@ internal sealed unsafe class SpaceRefresh(RefreshPlan plan, ListingPart part, st
         if (error != Errno.None) throw NativeErrors.Failure(error, "examine", Path.Join(path, part.Listing.DisplayPath(entry)));
         ref FileStamp stamp = ref stamps.Files[part.Files[file]];
         FileStamp now = FileStamp.Of(stat);
-        if (stamp == default || now with { ChangedSeconds = stamp.ChangedSeconds, ChangedNanoseconds = stamp.ChangedNanoseconds } == stamp) stamp = now;
+        if (stamp == default || stamp.AdmitsButForChange(now)) stamp = now;
     }
 
     void Move(int from, int to, int nameOffset, string shown)

@@ -115,6 +115,9 @@ internal static unsafe partial class Kernel
     /// <summary>Whether what SEEK_HOLE and SEEK_DATA say of an open file is taken for true.</summary>
     internal static bool TellsHoles(int descriptor) => !OperatingSystem.IsLinux() || LinuxKernel.TellsHoles(descriptor);
 
+    /// <summary>Whether a clone in an open folder needs no look to know how it came out: <see cref="LinuxKernel.AnswersForClones"/>.</summary>
+    internal static bool AnswersForClones(int directory) => OperatingSystem.IsLinux() && LinuxKernel.AnswersForClones(directory);
+
     /// <summary>Takes the room that an empty file is going to need, where the filesystem can; its length stays 0. Says nothing where it cannot.</summary>
     /// <returns>ENOSPC, EDQUOT or EFBIG where there is not enough, else none.</returns>
     internal static Errno Reserve(int descriptor, long length) => OperatingSystem.IsLinux() ? LinuxKernel.Reserve(descriptor, length) : Errno.None;

@@ -18,6 +18,19 @@ internal enum Rungs
     Copy = 4,
 }
 
+/// <summary>Who makes sure that a clone has the length of its source.</summary>
+internal enum LengthCheck
+{
+    /// <summary>The ladder looks at it.</summary>
+    Look,
+
+    /// <summary>The caller looks at it, as he has to anyway (<see cref="TransferLadder.Compare"/>).</summary>
+    Callers,
+
+    /// <summary>The kernel, which is told the length (<see cref="Kernel.AnswersForClones"/>).</summary>
+    Kernels,
+}
+
 /// <summary>
 /// The ladder for the bytes of one file: reflink, kernel copy, plain copy. What a pair of filesystems turned out not to be
 /// able to do is remembered for that pair, not for the process; after a first success on a pair a refusal counts for the
@@ -56,11 +69,11 @@ internal sealed class TransferLadder
     /// <param name="target">A writable descriptor of an empty file.</param>
     /// <param name="targetDevice">The device of <paramref name="target"/>.</param>
     /// <param name="cancellation">Looked at between the pieces of a copy.</param>
-    /// <param name="checkLength">Whether a clone's length is looked at here; otherwise the caller does, who looks at the file anyway (<see cref="Compare"/>).</param>
+    /// <param name="check">Who makes sure of a clone's length.</param>
     /// <param name="refused">Why <see cref="TryCloneUnder"/> has made no clone, where it was tried.</param>
     internal Transfer Fill(
         Rungs rungs, int source, in Kernel.Statx stat, int target, ulong targetDevice, CancellationToken cancellation,
-        bool checkLength = true, Errno refused = Errno.None)
+        LengthCheck check = LengthCheck.Look, Errno refused = Errno.None)
     {
         Errno reflinkError = Errno.None, kernelError = Errno.None;
         long size = (long)stat.stx_size;
@@ -72,7 +85,12 @@ internal sealed class TransferLadder
             reflinkError = refused != Errno.None ? refused : pair.ReflinkAbsent;
             if (reflinkError == Errno.None)
             {
-                reflinkError = checkLength ? CloneWhole(source, target, ref size) : Kernel.Clone(source, target);
+                reflinkError = check switch
+                {
+                    LengthCheck.Callers => Kernel.Clone(source, target),
+                    LengthCheck.Kernels => CloneExactly(source, target, ref size),
+                    _ => CloneWhole(source, target, ref size),
+                };
                 if (reflinkError == Errno.None)
                 {
                     pair.ReflinkWorked = true;
@@ -149,6 +167,17 @@ internal sealed class TransferLadder
 
         error = NativeFile.Truncate(target, 0);
         return error != Errno.None ? error : NativeErrors.ShortClone;
+    }
+
+    /// <summary>Clones as many bytes as the source had when it was opened. The kernel refuses what comes out shorter, with EINVAL.</summary>
+    static Errno CloneExactly(int source, int target, ref long size)
+    {
+        Errno error = Kernel.CloneRange(source, 0, target, 0, size);
+        if (error != Errno.EINVAL) return error;
+
+        // Short; or the source has another length by now, which only a look can tell.
+        error = NativeFile.Truncate(target, 0);
+        return error == Errno.None ? CloneWhole(source, target, ref size) : error;
     }
 
     /// <summary>Compares a clone just made with its source, of <paramref name="size"/> bytes when it was opened.</summary>

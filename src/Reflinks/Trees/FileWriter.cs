@@ -11,6 +11,10 @@ internal sealed unsafe class FileWriter(
     internal const int OwnerReadWrite = 0x180;
 
     int current;
+
+    /// <summary>No file that is finished from here on was changed before.</summary>
+    Moment sure;
+
     Action<string, Errno>? lost;
 
     /// <summary>Makes a file in the open directory. On failure nothing is promised: the whole tree is thrown away.</summary>
@@ -50,23 +54,29 @@ internal sealed unsafe class FileWriter(
             }
             else
             {
-                // A clone's length is told by the one look at the finished file, unless something is written into it before.
+                // Where the kernel does not answer for a clone's length, the one look at the finished file tells it, unless something is written into it before.
+                LengthCheck check = situation.AnswersForClones ? LengthCheck.Kernels : change == ContentChange.Patch ? LengthCheck.Look : LengthCheck.Callers;
                 Rungs rungs = options.Rungs & (mayLink ? Rungs.Reflink : Rungs.Reflink | Rungs.Copy);
                 transfer = situation.Ladder.Fill(
-                    rungs, source, stat, target, situation.TargetDevice, cancellation, checkLength: change == ContentChange.Patch, refused);
+                    rungs, source, stat, target, situation.TargetDevice, cancellation, check, refused);
                 if (!Settle(ref transfer, file, entry, source, stat, ref target, directory, name, mayLink)) return;
             }
             if (change == ContentChange.Patch) content.Patch(file, source, target);
             if (change != ContentChange.None) NoteProgram(file, source);
-            Finish(file, entry, source, stat, target, out Kernel.Statx made);
-            Errno wrong = transfer.Mechanism == Mechanism.Reflink && change != ContentChange.Patch ? CheckLength(source, made, ref transfer) : Errno.None;
-            if (wrong != Errno.None)
+            Finish(file, entry, source, stat, target);
+            if (transfer.Mechanism != Mechanism.Reflink || change != ContentChange.None || !TryExpect(file, entry, transfer.Length))
             {
-                transfer = TryAgain(wrong, source, stat, target, mayLink);
-                if (!Settle(ref transfer, file, entry, source, stat, ref target, directory, name, mayLink)) return;
-                Finish(file, entry, source, stat, target, out made);
+                Kernel.Statx made = Look(entry, target);
+                Errno wrong = transfer.Mechanism == Mechanism.Reflink && change != ContentChange.Patch ? CheckLength(source, made, ref transfer) : Errno.None;
+                if (wrong != Errno.None)
+                {
+                    transfer = TryAgain(wrong, source, stat, target, mayLink);
+                    if (!Settle(ref transfer, file, entry, source, stat, ref target, directory, name, mayLink)) return;
+                    Finish(file, entry, source, stat, target);
+                    made = Look(entry, target);
+                }
+                Note(file, entry, made);
             }
-            Note(file, entry, made);
             Count(file, entry, transfer);
         }
         finally
@@ -98,8 +108,8 @@ internal sealed unsafe class FileWriter(
                 Count(file, entry, Written(content.Rewrite(file, source, target)));
             }
             NoteProgram(file, source);
-            Finish(file, entry, source, stat, target, out Kernel.Statx made);
-            Note(file, entry, made);
+            Finish(file, entry, source, stat, target);
+            Note(file, entry, Look(entry, target));
             return true;
         }
         finally
@@ -118,8 +128,8 @@ internal sealed unsafe class FileWriter(
         try
         {
             target = OpenToChange(entry, directory);
-            Finish(file, entry, source, stat, target, out Kernel.Statx made);
-            Note(file, entry, made);
+            Finish(file, entry, source, stat, target);
+            Note(file, entry, Look(entry, target));
         }
         finally
         {
@@ -253,8 +263,8 @@ internal sealed unsafe class FileWriter(
         return target;
     }
 
-    /// <summary>Attributes, mode and times, and how the file looks then: the one look tells its length, its time and its stamp.</summary>
-    void Finish(int file, in FileEntry entry, int source, in Kernel.Statx stat, int target, out Kernel.Statx made)
+    /// <summary>Attributes, mode and times.</summary>
+    void Finish(int file, in FileEntry entry, int source, in Kernel.Statx stat, int target)
     {
         current = file;
         bool attributes = content.SetAttributes(file, source, target, lost ??= NotPreserved);
@@ -267,9 +277,37 @@ internal sealed unsafe class FileWriter(
             error = NativeMetadata.SetTimes(target, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds,
                 options.KeepAccessTimes && source >= 0 ? stat.stx_atime : null);
         }
-        made = default;
-        if (error == Errno.None) error = NativeFile.Stat(target, out made);
         if (error != Errno.None) throw NativeErrors.Failure(error, "set mode and times of", PathOf(entry));
+    }
+
+    /// <summary>The one look at a finished file, which tells its length, its time and its stamp.</summary>
+    Kernel.Statx Look(in FileEntry entry, int target)
+    {
+        Errno error = NativeFile.Stat(target, out Kernel.Statx made);
+        return error == Errno.None ? made : throw NativeErrors.Failure(error, "examine", PathOf(entry));
+    }
+
+    /// <summary>
+    /// Takes down how a finished clone has to look, without looking: its length is the kernel's word, its time is none that could have been cut,
+    /// and what was done to it last was done just now. Returns false where it has to be looked at.
+    /// </summary>
+    bool TryExpect(int file, in FileEntry entry, long length)
+    {
+        if (!situation.AnswersForClones) return false;
+        bool times = options.Preserve.HasFlag(Preserve.Times);
+        if (times && situation.Times.IsInDoubt(entry.ModifiedSeconds, entry.ModifiedNanoseconds)) return false;
+        if (situation.Stamps is not { } stamps) return true;
+        if (!times) return false;
+
+        Moment now = Moment.AfterChanges();
+        if (now.Seconds - sure.Seconds is < 0 or >= FileStamp.ExpectedWithin)
+        {
+            // Once in a while, so that it is known from when on to expect the next ones.
+            sure = Moment.OfChanges();
+            return false;
+        }
+        stamps.Files[file] = FileStamp.Expected(length, entry.ModifiedSeconds, (uint)entry.ModifiedNanoseconds, now);
+        return true;
     }
 
     /// <summary>Takes down how a finished file looks.</summary>

@@ -1,6 +1,6 @@
 namespace Reflinks.Trees;
 
-/// <summary>How the files and directories of a listing look on disk, by their index in the listing.</summary>
+/// <summary>How the files and directories of a listing look on disk, or have to look, by their index in the listing.</summary>
 internal sealed record TreeStamps(FileStamp[] Files, FileStamp[] Directories)
 {
     internal static TreeStamps For(TreeListing listing) => new(new FileStamp[listing.Files.Length], new FileStamp[listing.Directories.Length]);
@@ -18,7 +18,7 @@ internal sealed record TreeStamps(FileStamp[] Files, FileStamp[] Directories)
         }
         for (int i = 0; i < entries.Length; i++)
         {
-            if (entries[i].LinkedTo >= 0 && (Files[i] == default || Files[i].Inode == Files[entries[i].LinkedTo].Inode)) Files[i] = Files[entries[i].LinkedTo];
+            if (entries[i].LinkedTo >= 0 && (Files[i] == default || (Files[i].WasSeen && Files[i].Inode == Files[entries[i].LinkedTo].Inode))) Files[i] = Files[entries[i].LinkedTo];
         }
     }
 }

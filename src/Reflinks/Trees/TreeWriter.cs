@@ -69,7 +69,7 @@ internal sealed unsafe class TreeWriter
 
         return new WriteSituation(
             new TransferLadder(), NativeFile.Device(stat), Kernel.Umask(), new Mechanism[listing.Files.Length],
-            takeStamps ? TreeStamps.For(listing) : null);
+            takeStamps ? TreeStamps.For(listing) : null, Kernel.AnswersForClones(root.Root));
     }
 
     internal static int[] OrderOfWork(TreeListing listing)
@@ -102,6 +102,7 @@ internal sealed unsafe class TreeWriter
         MakeFurtherNames(tallies[0]);
         SignPrograms(tallies);       // of a name that had to become a file of its own
         InParallel(workers, worker => FinishDirectories(tallies[worker]));
+        LookAtLatest();
         FinishLockedDirectories(tallies[0]);
         cancellation.ThrowIfCancellationRequested();
 
@@ -246,6 +247,27 @@ internal sealed unsafe class TreeWriter
             CheckTime(made, entry.ModifiedSeconds, entry.ModifiedNanoseconds, listing.DisplayDirectory(index), tally);
         stamps.Directories[index] = FileStamp.Of(made);
         return true;
+    }
+
+    /// <summary>
+    /// Looks at files that were made while the tick of the clock ran that still runs: what is done to them from now on could get the time that
+    /// is expected of them.
+    /// </summary>
+    void LookAtLatest()
+    {
+        if (situation.Stamps is not { } stamps) return;
+        Moment tick = Moment.OfChanges();
+        using DirectoryCursor cursor = root.Another(options.Destination, readable: false);
+        for (int i = 0; i < stamps.Files.Length; i++)
+        {
+            ref FileStamp stamp = ref stamps.Files[i];
+            if (stamp.WasSeen || stamp == default || stamp.IsChangedBefore(tick)) continue;
+            ref readonly FileEntry entry = ref listing.Files[i];
+            int directory = cursor.MoveTo(entry.Directory, listing.Directories, listing.Names);
+            Errno error = NativeFile.StatAt(directory, listing.NamePointer(entry.NameOffset), Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat);
+            if (error != Errno.None) throw NativeErrors.Failure(error, "examine", Path.Join(options.Destination, listing.DisplayPath(entry)));
+            stamp = FileStamp.Of(stat);
+        }
     }
 
     /// <summary>Those that lock the owner out, by mode or ACL, come when nothing below is to be reached any more, children before parents.</summary>

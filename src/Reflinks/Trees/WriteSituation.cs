@@ -4,11 +4,14 @@ using Reflinks.Platform;
 namespace Reflinks.Trees;
 
 /// <summary>What the workers of one tree know in common about the pair of places they work between.</summary>
-internal sealed class WriteSituation(TransferLadder ladder, ulong targetDevice, int umask, Mechanism[] madeBy, TreeStamps? stamps)
+internal sealed class WriteSituation(TransferLadder ladder, ulong targetDevice, int umask, Mechanism[] madeBy, TreeStamps? stamps, bool answersForClones = false)
 {
     internal TransferLadder Ladder => ladder;
 
     internal ulong TargetDevice => targetDevice;
+
+    /// <summary>Whether a clone needs no look to know how it came out.</summary>
+    internal bool AnswersForClones => answersForClones;
 
     /// <summary>What times the target can hold.</summary>
     internal TimeKeeping Times { get; } = new();

@@ -5,6 +5,7 @@ using Holotree.Library;
 using Holotree.Spaces;
 using Holotree.Tests.Staging;
 using Reflinks.Files;
+using Reflinks.Platform;
 using Reflinks.Trees;
 
 namespace Holotree.Tests.Spaces;
@@ -39,7 +40,8 @@ public sealed class SpaceIndexTests : IDisposable
     [Theory]
     [InlineData(0, 0x4F4C4F49)]         // the magic
     [InlineData(8, 0)]                  // the version
-    [InlineData(8, 2)]
+    [InlineData(8, 1)]
+    [InlineData(8, 3)]
     [InlineData(12, 9)]                 // the number of files
     [InlineData(16, 0)]                 // that of directories
     [InlineData(24, 0)]                 // the catalog's id

@@ -49,13 +49,13 @@ public sealed class TreeFaultTests
     }
 
     [Theory]
-    [InlineData("EOPNOTSUPP")]
-    [InlineData("EXDEV")]
-    [InlineData("ENOTTY")]
-    [InlineData("ENOSYS")]
-    [InlineData("EINVAL")]
-    [InlineData("EPERM")]
-    public void Refusal_after_a_success_is_a_matter_of_that_file_alone(string errno)
+    [InlineData("EOPNOTSUPP", 4)]
+    [InlineData("EXDEV", 4)]
+    [InlineData("ENOTTY", 4)]
+    [InlineData("ENOSYS", 4)]
+    [InlineData("EINVAL", 2)]           // the kernel's word for a clone that came out short, among others: asked for once more
+    [InlineData("EPERM", 4)]
+    public void Refusal_after_a_success_is_a_matter_of_that_file_alone(string errno, int copies)
     {
         using TemporaryFolder place = Make("xfs");
 
@@ -63,8 +63,8 @@ public sealed class TreeFaultTests
         InjectedHost.Result result = Run(place, "tree-copy", $"ioctl:error={errno}:when=20..23");
 
         Assert.True(result.Succeeded, result.Message);
-        Assert.Equal($"Reflink={Files - 4},KernelCopy=4,Empty=1", result.Made);
-        Assert.Equal([$"Reflink>KernelCopy:{errno}=4"], result.Fallbacks);
+        Assert.Equal($"Reflink={Files - copies},KernelCopy={copies},Empty=1", result.Made);
+        Assert.Equal([$"Reflink>KernelCopy:{errno}={copies}"], result.Fallbacks);
         TreeComparison.AssertEqual(place["source"], place["made/tree-copy"]);
     }
 

@@ -162,6 +162,16 @@ internal static unsafe class LinuxKernel
     /// </remarks>
     internal static bool TellsHoles(int descriptor) => IsWellKnown(descriptor);
 
+    /// <summary>
+    /// Whether a clone in an open folder needs no look to know how it came out: it has the length that was asked for, or the call fails; its times are
+    /// those that were set; and whatever happens to it later, a rename among it, gives it a ctime by the clock of this machine.
+    /// </summary>
+    /// <remarks>
+    /// The length is compared above the filesystem, where one was asked for (ioctl_file_clone, fs/ioctl.c); ZFS has said of the whole of it what was not so
+    /// (openzfs issue 15728), overlayfs and network filesystems pass on what somebody else says. The tests hold these two to it.
+    /// </remarks>
+    internal static bool AnswersForClones(int directory) => FileSystemOf(directory) is "btrfs" or "xfs";
+
     /// <summary>Takes the room that an empty file is going to need; its length stays 0.</summary>
     /// <returns>ENOSPC, EDQUOT or EFBIG where there is not enough, else none, whether room was taken or not.</returns>
     /// <remarks>

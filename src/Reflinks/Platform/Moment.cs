@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using Reflinks.Platform;
 
-namespace Holotree.Library;
+namespace Reflinks.Platform;
 
 /// <summary>A time to the nanosecond since 1970, held against the times of changes.</summary>
 /// <remarks>Blittable, little-endian, 16 bytes: a file of sources begins with one (docs/format.md).</remarks>
@@ -24,6 +23,10 @@ internal readonly record struct Moment(long Seconds, long Nanoseconds)
         _ = Kernel.clock_gettime(Kernel.CLOCK_REALTIME_COARSE, &now);
         return new Moment(now.tv_sec, now.tv_nsec);
     }
+
+    /// <summary>A time that no change is later than which was made before this was asked for, however fine the filesystem's clock is.</summary>
+    /// <remarks>The kernel gives a change the time of the last tick, or one after it where somebody has looked at the file since (Linux 6.13, multigrain timestamps).</remarks>
+    internal static Moment AfterChanges() => Of(DateTimeOffset.UtcNow.AddTicks(1));
 
     /// <summary>Whether something that changed last at a time had settled by this moment: whatever is written to it later shows in its time.</summary>
     internal bool IsAfter(in Kernel.StatxTimestamp changed) => IsAfter(changed.tv_sec, changed.tv_nsec);

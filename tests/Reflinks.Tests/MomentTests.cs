@@ -1,8 +1,7 @@
 using System.Runtime.Versioning;
-using Holotree.Library;
 using Reflinks.Platform;
 
-namespace Holotree.Tests.Library;
+namespace Reflinks.Tests;
 
 /// <summary>What had settled when a recording began: a file changed within two ticks of that moment may change again unseen.</summary>
 [SupportedOSPlatform("linux")]
