@@ -10,7 +10,7 @@ namespace Holotree.Catalogs;
 /// </summary>
 internal static class CatalogRules
 {
-    const int NameMax = 255;        // linux/limits.h
+    internal const int NameMax = 255;       // linux/limits.h
 
     /// <summary>Of a path with the NUL that ends it, and so of a link's target (linux/limits.h).</summary>
     internal const int PathMax = 4096;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Holotree.Catalogs;
 using Reflinks.Files;
 using Reflinks.Platform;
@@ -13,6 +14,12 @@ internal sealed unsafe class UntouchedSpace : IDisposable
 {
     /// <summary>Directories that a worker takes at a time: neighbours in the tree, so that a move is one open.</summary>
     const int Share = 64;
+
+    /// <summary>So many files are reached through the name of their directory: for the kernel one name more is a twentieth of opening and closing it.</summary>
+    const int MostThroughName = 24;
+
+    /// <summary>Of a name and what ends it.</summary>
+    const int NameBytes = CatalogRules.NameMax + 1;
 
     readonly RestorePlan plan;
     readonly SpaceIndex index;
@@ -69,7 +76,7 @@ internal sealed unsafe class UntouchedSpace : IDisposable
                 for (int i = share * Share; i < end; i++)
                 {
                     if (stop.IsCancellationRequested || Volatile.Read(ref differs)) return;
-                    if (!LooksSame(cursor.MoveTo(i, Listing.Directories, Listing.Names), i)) Volatile.Write(ref differs, true);
+                    if (!LooksSame(cursor, i)) Volatile.Write(ref differs, true);
                 }
             }
         });
@@ -77,10 +84,16 @@ internal sealed unsafe class UntouchedSpace : IDisposable
         return !differs;
     }
 
-    bool LooksSame(int descriptor, int directory)
+    bool LooksSame(DirectoryCursor cursor, int directory)
     {
-        if (FileStamp.Take(descriptor, out FileStamp now) != Errno.None || !index.VouchesForDirectory(directory, now)) return false;
         ref readonly DirectoryEntry entry = ref Listing.Directories[directory];
+        byte* path = stackalloc byte[2 * NameBytes];     // a name of a file, or that of its directory before it
+        bool opened = directory == 0 || entry.FileCount > MostThroughName || HasDirectories(directory);
+        int descriptor = cursor.MoveTo(opened ? directory : entry.Parent, Listing.Directories, Listing.Names);
+        int prefix = opened ? 0 : Append(path, 0, entry.NameOffset) + 1;
+        Errno error = opened ? NativeFile.Stat(descriptor, out Kernel.Statx looks) : NativeFile.StatAt(descriptor, path, Kernel.AT_SYMLINK_NOFOLLOW, out looks);
+        if (error != Errno.None || !index.VouchesForDirectory(directory, FileStamp.Of(looks))) return false;
+        if (!opened) path[prefix - 1] = (byte)'/';
         for (int i = entry.FirstFile; i < entry.FirstFile + entry.FileCount; i++)
         {
             // In a folder that looks as it did a name leads to the inode that it led to, and all names of an inode look alike.
@@ -89,7 +102,8 @@ internal sealed unsafe class UntouchedSpace : IDisposable
             int content = plan.Catalog.Contents[i].Object;
             if (isLink && Volatile.Read(ref lookedAt[content]) == inode) continue;
 
-            if (NativeFile.StatAt(descriptor, Listing.NamePointer(Listing.Files[i].NameOffset), Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat) != Errno.None
+            Append(path, prefix, Listing.Files[i].NameOffset);
+            if (NativeFile.StatAt(descriptor, path, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat) != Errno.None
                 || !index.Vouches(i, FileStamp.Of(stat))) return false;
             if (!isLink) continue;
 
@@ -101,10 +115,23 @@ internal sealed unsafe class UntouchedSpace : IDisposable
         {
             // Where a link points cannot change but by another link, and that changes the directory.
             ref readonly SymlinkEntry link = ref Listing.Symlinks[i];
-            if (NativeFile.StatAt(descriptor, Listing.NamePointer(link.NameOffset), Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat) != Errno.None
+            Append(path, prefix, link.NameOffset);
+            if (NativeFile.StatAt(descriptor, path, Kernel.AT_SYMLINK_NOFOLLOW, out Kernel.Statx stat) != Errno.None
                 || stat.stx_mtime.tv_sec != link.ModifiedSeconds || stat.stx_mtime.tv_nsec != link.ModifiedNanoseconds) return false;
         }
         return true;
+    }
+
+    /// <summary>Whether directories in it come right after it. Recordings are ordered so; in another order some are only opened, or not, that need not be, or should.</summary>
+    bool HasDirectories(int directory) => directory + 1 < Listing.Directories.Length && Listing.Directories[directory + 1].Parent == directory;
+
+    /// <summary>Puts a name into a path, and ends it there. Returns where it ends.</summary>
+    int Append(byte* path, int at, int nameOffset)
+    {
+        ReadOnlySpan<byte> name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(Listing.NamePointer(nameOffset));
+        name.CopyTo(new Span<byte>(path + at, NameBytes - 1));
+        path[at + name.Length] = 0;
+        return at + name.Length;
     }
 
     public void Dispose() => root.Dispose();

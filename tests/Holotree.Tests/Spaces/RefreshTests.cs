@@ -68,6 +68,32 @@ public sealed class RefreshTests
         Assert.Equal("unchanged", site.Restore(strategy: strategy).Mode);
     }
 
+    /// <summary>A folder of few files is not opened: what is in it is reached through its name.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(24)]
+    [InlineData(25)]
+    public void Files_are_found_in_folders_of_any_number_and_under_names_of_any_length(int files)
+    {
+        using var site = new Site("ext4");
+        string folder = new('d', 255);
+        static string Name(int i) => $"{i:000}{new string('f', 252)}";
+        for (int i = 0; i < files; i++) site.Folder.Write($"source/{folder}/{Name(i)}", $"content {i}");
+        File.CreateSymbolicLink(site.Folder[$"source/{folder}/{new string('l', 255)}"], "elsewhere");
+        site.Record();
+        site.Restore(strategy: Strategy.Copy);
+        Assert.Equal("unchanged", site.Restore(strategy: Strategy.Copy).Mode);
+
+        string last = Path.Join(site.PathOf("space"), folder, Name(files - 1));
+        DateTime time = File.GetLastWriteTimeUtc(last);
+        File.WriteAllText(last, $"CONTENT {files - 1}");
+        File.SetLastWriteTimeUtc(last, time);
+
+        RestoreReport report = site.Restore(strategy: Strategy.Copy);
+        Assert.Equal(("refreshed", (long)files - 1), (report.Mode, report.Mechanisms[Mechanism.Unchanged]));
+        Assert.Equal($"content {files - 1}", File.ReadAllText(last));
+    }
+
     /// <summary>One look serves all names of an object, so what is done to one name alone has to show elsewhere.</summary>
     [Theory]
     [InlineData("replaced")]
