@@ -73,6 +73,7 @@ public sealed class RunTerminalTests
         terminal.WaitFor("ready\n");
         terminal.Type("\x1a");
         terminal.WaitFor("Stopped");
+        terminal.WaitForPrompt("% ");       // what is typed while bash takes the terminal back can lose a key
         terminal.Type("echo be''tween\nfg\n");
         terminal.WaitFor("between\n");
         terminal.Type("hello\n");

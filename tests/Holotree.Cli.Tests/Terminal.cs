@@ -51,10 +51,15 @@ internal sealed class Terminal : IDisposable
         process.StandardInput.Flush();
     }
 
-    internal void WaitFor(string text)
+    internal void WaitFor(string text) => WaitUntil(text, screen => screen.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Waits until this is the last thing on the screen.</summary>
+    internal void WaitForPrompt(string prompt) => WaitUntil(prompt, screen => screen.EndsWith(prompt, StringComparison.Ordinal));
+
+    void WaitUntil(string text, Predicate<string> isThere)
     {
         long start = Stopwatch.GetTimestamp();
-        while (!Screen.Contains(text, StringComparison.Ordinal))
+        while (!isThere(Screen))
         {
             Assert.True(Stopwatch.GetElapsedTime(start) < Patience, $"'{text}' did not come. There was:\n{Screen}");
             Thread.Sleep(10);

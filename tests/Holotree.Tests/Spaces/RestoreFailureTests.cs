@@ -124,8 +124,10 @@ public sealed class RestoreFailureTests
         site.MakeSample(SampleParts.HardLinks | SampleParts.Modes, files: 1000);
         site.Record();
         int cancelled = 0;
-        for (int moment = 0; moment < 25; moment++)
+        for (int turn = 0; turn < 25 || (cancelled == 0 && turn < 250); turn++)
         {
+            // On a machine that does other things a timer can come too late for all of one round.
+            int moment = turn % 25;
             using var cancellation = new CancellationTokenSource();
             if (moment == 0) cancellation.Cancel();
             else cancellation.CancelAfter(TimeSpan.FromMilliseconds(moment));
@@ -141,8 +143,8 @@ public sealed class RestoreFailureTests
             Assert.IsAssignableFrom<OperationCanceledException>(exception);
             site.AssertNothingLeft();
             Assert.Empty(Directory.EnumerateFiles(site.Home.StatesPath));
-            cancelled++;
+            if (moment > 0) cancelled++;
         }
-        Assert.True(cancelled > 1, "Every restore was quicker than its cancellation.");
+        Assert.True(cancelled > 0, "Every restore was quicker than its cancellation.");
     }
 }

@@ -14,6 +14,8 @@ namespace Holotree.Tests.Spaces;
 /// A restore allocates nothing for a file but the room of its records in the arrays of the listing and of the index. Found by restoring
 /// a tree and one of twice the size: what a restore allocates once does not count.
 /// </summary>
+[Collection(nameof(RestoreMemoryTests))]
+[CollectionDefinition(nameof(RestoreMemoryTests), DisableParallelization = true)]
 [SupportedOSPlatform("linux")]
 public sealed class RestoreMemoryTests
 {
@@ -23,8 +25,8 @@ public sealed class RestoreMemoryTests
     const double OtherBytesPerFile = 8;
 
     /// <summary>
-    /// Whatever the runtime does once, it does not do each time. A buffer of the shared pool is one such thing: other tests may have it, or a
-    /// collection may have taken it away.
+    /// Whatever the runtime does once, it does not do each time. A buffer of the shared pool is one such thing: a collection may have taken it
+    /// away. Other tests, which could have it, do not run meanwhile.
     /// </summary>
     const int Tries = 10;
 
