@@ -124,19 +124,26 @@ publish() {
 
 # publish_as PROFILE RID FRAMEWORK OPTION… - fails where the packages for it are not to be had; ends where it cannot be built.
 publish_as() {
-  local profile=$1 rid=$2 framework=$3 place=$artifacts/$1-$3 log suffix= made
+  local profile=$1 rid=$2 framework=$3 place=$artifacts/$1-$3 log suffix= made elsewhere=
+  # The step that links a native program does not quote the paths of what it links.
+  if [[ $place == *[[:space:]]* ]]; then
+    elsewhere=$(mktemp -d)
+    place=$elsewhere/$1-$3
+  fi
   if [[ $rid == win-* ]]; then suffix=.exe; fi
   made=$binary$suffix
   # Artifacts of its own: the intermediate files of a trimmed and of a plain build do not mix.
   local options=(src/Holotree.Cli "-p:RuntimeIdentifier=$rid" -v q -nologo "-p:PublishProfile=$profile" "-p:HolotreeFramework=$framework" "${@:4}" --artifacts-path "$place")
   if ! log=$(dotnet restore "${options[@]}" 2>&1); then
     say "no $profile program for $framework: $(grep -o -m1 'error .*' <<<"$log" || echo "$log")"
+    [[ -z $elsewhere ]] || rm -rf -- "$elsewhere"
     return 1
   fi
   rm -rf -- "$place/out"
   dotnet publish --no-restore -c Release "${options[@]}" -o "$place/out" || exit 1
   mkdir -p "$artifacts/bin"
   mv -f -- "$place/out/Holotree.Cli$suffix" "$made"
+  [[ -z $elsewhere ]] || rm -rf -- "$elsewhere"
   say "made $made ($profile, $framework, $rid, $(($(wc -c <"$made") / 1000000)) MB)"
 }
 
@@ -145,7 +152,19 @@ test_projects() {
   for project in tests/*.Tests/*.Tests.csproj; do basename -- "$project" .csproj; done
 }
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 failures=
+
+# fail TEXT: one more failure. It is told at once, and again at the end, where it is looked for.
+fail() {
+  say "$1"
+  failures+=$1$'\n'
+  failed=$((failed + 1))
+}
+
+# failures_in LOG: what a runner printed of the tests that failed, and of what failed outside of a test.
+failures_in() {
+  awk '{ sub(/\r$/, "") } /^ ? ? ? ?[^ ]/ { of_one = / \[FAIL\]$/ || /^ +\[[^]]*Failure/ } of_one' "$1"
+}
 
 # attribute NAME FILE: a number from the <assembly> element of an xunit report, 0 when the run did not get that far.
 attribute() {
@@ -158,22 +177,24 @@ user_projects='Reflinks.Tests Holotree.Tests Holotree.Cli.Tests'
 # run_tests_of VERB RESULTS PROJECT OPTION…: VERB is the one of tests/volumes.sh. Paths are relative to the repository, as the ordinary
 # user sees it in another place.
 run_tests_of() {
-  local verb=$1 results=$2 project=$3 code=0
-  local report=$results/$project.xml
+  local verb=$1 results=$2 project=$3 code=0 title=$3
+  local report=$results/$project.xml log=$results/$project.log
   shift 3
-  printf '\n== %s%s\n' "$project" "$([[ $verb == run ]] || echo ', as an ordinary user')"
+  if [[ $verb == run-as-user ]]; then title+=', as an ordinary user'; fi
+  printf '\n== %s\n' "$title"
   HOLOTREE_VOLUME_REPORT=$results/$project.volumes timeout --kill-after=10 15m tests/volumes.sh "$verb" -- \
-    "artifacts/build/$project/release/$project" -noColor -noLogo -noAutoReporters -xml "$report" "$@" || code=$?
-  count "$project" "$report" "$code" "$@"
+    "artifacts/build/$project/release/$project" -noColor -noLogo -noAutoReporters -xml "$report" "$@" | tee -- "$log" || code=$?
+  count "$title" "$report" "$log" "$code" "$@"
 }
 
-# count PROJECT REPORT CODE OPTION…: adds what came of a run with these options.
+# count TITLE REPORT LOG CODE OPTION…: adds what came of a run with these options.
 count() {
-  local project=$1 report=$2 code=$3 total
-  shift 3
+  local title=$1 report=$2 code=$4 total wrong
+  wrong=$(failures_in "$3")
+  if [[ -n $wrong ]]; then failures+=$title$'\n'$wrong$'\n'; fi
+  shift 4
   if [[ ! -s $report ]]; then
-    say "$project ended with exit code $code and without a report"
-    failed=$((failed + 1))
+    fail "$title: ended with exit code $code and without a report"
     return
   fi
   total=$(attribute total "$report")
@@ -182,11 +203,9 @@ count() {
   # Errors are failures outside of a test: a fixture, a clean-up.
   failed=$((failed + $(attribute failed "$report") + $(attribute errors "$report")))
   if [[ $total == 0 && $# == 0 ]]; then
-    say "$project ran no test"
-    failed=$((failed + 1))
+    fail "$title: ran no test"
   elif [[ $code != 0 && $(attribute failed "$report") == 0 && $(attribute errors "$report") == 0 ]]; then
-    say "$project ended with exit code $code though no test failed"
-    failed=$((failed + 1))
+    fail "$title: ended with exit code $code though no test failed"
   fi
 }
 
@@ -261,7 +280,7 @@ publish_for_windows() {
 
 # run_windows_tests RESULTS OPTION…: once, as whoever runs this; under Wine files are nobody's in particular.
 run_windows_tests() {
-  local results=$1 project report code wine tree copy place=$artifacts/windows
+  local results=$1 project title report log code wine tree copy place=$artifacts/windows
   shift
   printf '\n== Under Wine\n'
   if [[ $(uname -sm) != 'Linux x86_64' ]]; then leave_out_windows "there is no Wine for them on $(uname -sm)"; return; fi
@@ -271,17 +290,17 @@ run_windows_tests() {
   tree=$(real_tree) || tree=$place/tests
   rm -rf -- "$place/compare"
   for project in $windows_projects; do
-    printf '\n== %s, under Wine\n' "$project"
-    report=$results/$project.wine.xml code=0
+    title="$project, under Wine" report=$results/$project.wine.xml log=$results/$project.wine.log code=0
+    printf '\n== %s\n' "$title"
     # .NET 10 needs help under Wine 8: tests/WineExceptions, and to write code where it runs (it breaks down when it frees some otherwise).
     # To search and to edit bytes takes long there, and asks nothing of the system that other tests do not ask.
     DOTNET_STARTUP_HOOKS=$(windows_path "$place/tests/WineExceptions.dll") DOTNET_EnableWriteXorExecute=0 \
       HOLOTREE_BINARY=$(windows_path "$place/tests/Holotree.Cli.exe") HOLOTREE_REAL_TREE=$(windows_path "$tree") HOLOTREE_COMPARE=$(windows_path "$place/compare") \
       in_wine 300 "$place/tests/$project.exe" -noColor -noLogo -noAutoReporters -xml "$report" \
-      -class- Holotree.Tests.Relocation.PrefixFinderTests -class- Holotree.Tests.Relocation.EditedFileTests "$@" || code=$?
+      -class- Holotree.Tests.Relocation.PrefixFinderTests -class- Holotree.Tests.Relocation.EditedFileTests "$@" | tee -- "$log" || code=$?
     # Nothing stays behind: its server, which would wait for others to come, and what hung.
     WINEPREFIX=$wine_prefix "$(dirname -- "$wine")/wineserver" -k || true
-    count "$project" "$report" "$code" "$@"
+    count "$title" "$report" "$log" "$code" "$@"
   done
   # What the program says of its own copies is one thing; what this system sees is another.
   for copy in "$place"/compare/*; do
@@ -290,17 +309,17 @@ run_windows_tests() {
       say "${copy##*/}: equal to $tree, by diff and by the times of its $(find "$copy" -type f | wc -l) files"
       passed=$((passed + 1))
     else
-      say "${copy##*/}: differs from $tree"
-      failed=$((failed + 1))
+      fail "${copy##*/}: differs from $tree"
     fi
   done
   rm -rf -- "$place/compare"
 }
 
-# The last line is read by machines and comes whatever happens: a build that breaks is one failure.
+# The last line is read by machines and comes whatever happens: a build that breaks is one failure. What failed comes right before it.
 test_summary() {
   local code=$?
   if [[ $code != 0 && $failed == 0 ]]; then failed=1; fi
+  if [[ -n $failures ]]; then printf '\n== What failed\n%s' "$failures"; fi
   printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
   [[ $failed == 0 ]] || exit 1
 }
@@ -316,8 +335,7 @@ run_torture() {
   if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
     passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))
   else
-    say 'the torture did not get to its end'
-    failed=$((failed + 1))
+    fail 'the torture did not get to its end'
   fi
 }
 
