@@ -7,7 +7,7 @@ namespace Holotree.Cli.Tests;
 
 public sealed class EphemeralTests
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public void A_space_is_there_for_one_command_and_gone_after()

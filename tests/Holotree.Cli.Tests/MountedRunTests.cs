@@ -48,7 +48,7 @@ public sealed class MountedRunTests
         using (Process kill = Process.Start("kill", ["-KILL", "--", $"-{process.Id}"])) kill.WaitForExit();
 
         Assert.Equal(string.Empty, process.StandardOutput.ReadToEnd());
-        Assert.True(SpinWait.SpinUntil(() => place.NamesIn("home/runs").Length == 0, TimeSpan.FromSeconds(10)), "Something is left of the run.");
+        Assert.True(SpinWait.SpinUntil(() => place.NamesIn("home/runs").Length == 0, TimeSpan.FromSeconds(60)), "Something is left of the run.");
     }
 
     [Fact]

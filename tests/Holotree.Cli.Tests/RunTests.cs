@@ -227,7 +227,7 @@ public sealed class RunTests
         process.StandardInput.WriteLine();
 
         Assert.StartsWith("tool of dev", process.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
-        Assert.True(delete.WaitForExit(20_000));
+        Assert.True(delete.WaitForExit(60_000));
         Assert.Empty(place.NamesIn("home/spaces"));
     }
 

@@ -54,7 +54,7 @@ public sealed class StandbyTests
 
     static void WaitFor(Workplace place, int spaces)
     {
-        for (int i = 0; i < 200 && Waiting(place) != spaces; i++) Thread.Sleep(50);
+        for (int i = 0; i < 1200 && Waiting(place) != spaces; i++) Thread.Sleep(50);
         Assert.Equal(spaces, Waiting(place));
     }
 }

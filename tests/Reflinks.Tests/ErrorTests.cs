@@ -104,7 +104,7 @@ public sealed class ErrorTests
 
         Task attempts = Task.Run(() => Both(source, copy, (IOException exception) => Assert.Equal("EINVAL", NameOf(exception))));
 
-        await attempts.WaitAsync(TimeSpan.FromSeconds(10));
+        await attempts.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(["fifo"], place.Names());
     }
 

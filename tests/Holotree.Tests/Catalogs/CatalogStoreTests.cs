@@ -203,10 +203,11 @@ public sealed class CatalogStoreTests : IDisposable
     {
         string id = new('a', 64);
         using (FileStream huge = File.Create(PathOf(id))) huge.SetLength(CatalogFormat.MaxBytes + 1);
-        long start = Stopwatch.GetTimestamp();
 
-        Assert.Equal(HolotreeFailure.Damaged, Assert.Throws<HolotreeException>(() => store.Load(id)).Failure);
-        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromMilliseconds(500));
+        var exception = Assert.Throws<HolotreeException>(() => store.Load(id));
+
+        Assert.Equal(HolotreeFailure.Damaged, exception.Failure);
+        Assert.Contains("longer than any catalog", exception.Message, StringComparison.Ordinal);      // told before a byte is read
     }
 
     [Fact]
@@ -262,10 +263,10 @@ public sealed class CatalogStoreTests : IDisposable
             Assert.InRange(files, 50_000, 51_000);
         }
 
-        // The first ones are compiled on the way. Three times the promise, for machines under load.
-        double median = times.Skip(5).Order().ElementAt(10);
-        TestContext.Current.TestOutputHelper?.WriteLine($"median {median:0.0} ms of {new FileInfo(PathOf(id)).Length} bytes");
-        Assert.InRange(median, 0, 90);
+        // The first ones are compiled on the way, and others wait for what the machine does besides.
+        double best = times.Min();
+        TestContext.Current.TestOutputHelper?.WriteLine($"{best:0.0} ms of {new FileInfo(PathOf(id)).Length} bytes");
+        Assert.InRange(best, 0, 30);
     }
 
     string PathOf(string id) => Path.Combine(home.CatalogsPath, id + ".catalog");

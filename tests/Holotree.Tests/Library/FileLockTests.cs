@@ -62,7 +62,7 @@ public sealed class FileLockTests : IDisposable
 
         held.Dispose();
 
-        using FileLock taken = await waiting.WaitAsync(TimeSpan.FromSeconds(5));
+        using FileLock taken = await waiting.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Null(FileLock.TryTake(LockPath, exclusive: false));
     }
 
@@ -76,7 +76,7 @@ public sealed class FileLockTests : IDisposable
         var exception = Assert.Throws<HolotreeException>(
             () => FileLock.Take(LockPath, exclusive: false, TimeSpan.FromMilliseconds(300), "space 'x'", CancellationToken.None));
 
-        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(3));
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(20));
         Assert.Equal((HolotreeFailure.Busy, "busy", LockPath), (exception.Failure, exception.Code, exception.Path));
         Assert.Contains("space 'x'", exception.Message, StringComparison.Ordinal);
         Assert.Contains($"(process {Environment.ProcessId})", exception.Message, StringComparison.Ordinal);
@@ -93,7 +93,7 @@ public sealed class FileLockTests : IDisposable
 
         Assert.Throws<OperationCanceledException>(() => FileLock.Take(LockPath, exclusive: true, TimeSpan.FromMinutes(1), "library", cancellation.Token));
 
-        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5));
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(20));
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class FileLockTests : IDisposable
             other.WaitForExit();
         }
 
-        using FileLock taken = FileLock.Take(LockPath, exclusive: true, TimeSpan.FromSeconds(5), "library", CancellationToken.None);
+        using FileLock taken = FileLock.Take(LockPath, exclusive: true, TimeSpan.FromSeconds(30), "library", CancellationToken.None);
     }
 
     [Theory]

@@ -7,7 +7,7 @@ namespace Holotree.Tests.Running;
 [SupportedOSPlatform("linux")]
 public sealed class PrivateRunDeathTests
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Two processes that outlive what started them, if they are let; one of them has left the session.</summary>
     const string Command = "echo x >$M/file; mkdir $M/a; chmod 0 $M/a; setsid sleep 1234 & sleep 1234 & echo ready; wait";

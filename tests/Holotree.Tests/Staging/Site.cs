@@ -28,7 +28,7 @@ internal sealed class Site : IDisposable
     /// How long to wait for a lock that nobody should hold: a program that another test starts has every descriptor of this
     /// process between its fork and its exec, and with them the locks.
     /// </summary>
-    internal static TimeSpan Patience { get; } = TimeSpan.FromSeconds(10);
+    internal static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
 
     internal TemporaryFolder Folder { get; }
 
