@@ -10,6 +10,9 @@ internal static class CatalogFormat
 
     internal const int HeaderBytes = 24, SectionBytes = 24, ChecksumBytes = ClosingChecksum.Bytes;
 
+    /// <summary>Sections begin on a multiple of this.</summary>
+    internal const int Alignment = 8;
+
     /// <summary>A catalog of 20 million files is about this long; what is longer is refused unread.</summary>
     internal const long MaxBytes = 2L * 1024 * 1024 * 1024 - 64 * 1024;
 
@@ -33,4 +36,7 @@ internal static class CatalogFormat
     }
 
     internal const int SectionCount = 9;
+
+    /// <summary>Where the section after one of this length begins, counted from where that one begins.</summary>
+    internal static long Aligned(long length) => (length + Alignment - 1) & -Alignment;
 }

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Text;
 using Holotree.Library;
 using Reflinks.Trees;
@@ -10,17 +8,43 @@ namespace Holotree.Catalogs;
 /// <summary>Reads the bytes of a catalog file, which may come from a stranger: nothing in it is believed before it is checked.</summary>
 internal static class CatalogReader
 {
-    /// <summary>The catalog in a file's bytes.</summary>
+    /// <summary>To start a thread takes as long as to hash this many bytes.</summary>
+    const int WorthTwoThreads = 256 * 1024;
+
+    /// <summary>The catalog in the bytes of a whole file.</summary>
+    /// <inheritdoc cref="Read(in FileBytes, string)"/>
+    internal static Catalog Read(ReadOnlySpan<byte> file, string path) => Read(new FileBytes(file), path).Catalog;
+
+    /// <summary>The catalog in a file, and the id that it gives itself.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="path">Its path, for messages.</param>
     /// <exception cref="HolotreeException">Damaged, absurd or of a newer version.</exception>
-    internal static Catalog Read(ReadOnlySpan<byte> file, string path)
+    /// <exception cref="IOException">It cannot be read.</exception>
+    internal static (Catalog Catalog, string Id) Read(in FileBytes file, string path)
+    {
+        CheckHeader(file, path);
+        CatalogSections sections = CatalogSections.Read(file, path);
+        Catalog? catalog = null;
+        HolotreeException? breach = null;
+        bool agree = false;
+        using var stop = new CancellationTokenSource();
+        int workers = file.Length < WorthTwoThreads ? 1 : 2;
+        WorkerThreads.Run(workers, stop, worker =>
+        {
+            if (worker == workers - 1) agree = sections.AgreeWithChecksum();
+            if (worker == 0) (catalog, breach) = Check(sections, path);
+        });
+        if (!agree) throw Damaged(path, "its checksum is wrong");
+        return (catalog ?? throw breach!, sections.Id);
+    }
+
+    static void CheckHeader(in FileBytes file, string path)
     {
         if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("Catalogs are read on little-endian processors only.");
-        if (file.Length < CatalogFormat.HeaderBytes + CatalogFormat.ChecksumBytes || !file.StartsWith(CatalogFormat.Magic))
-            throw Damaged(path, "it is not a catalog file");
+        Span<byte> header = stackalloc byte[CatalogFormat.HeaderBytes];
+        if (!file.TryFill(0, header) || !header.StartsWith(CatalogFormat.Magic)) throw Damaged(path, "it is not a catalog file");
 
-        uint version = BinaryPrimitives.ReadUInt32LittleEndian(file[8..]);
+        uint version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
         if (version > CatalogFormat.Version)
         {
             throw new HolotreeException(HolotreeFailure.Unsupported, "catalog-newer",
@@ -28,17 +52,26 @@ internal static class CatalogReader
             { Path = path, Hint = "Use a newer version of Holotree." };
         }
         if (version < CatalogFormat.VersionWithoutSparse) throw Damaged(path, $"it has the unknown format {version}");
-        if (BinaryPrimitives.ReadInt64LittleEndian(file[16..]) != file.Length) throw Damaged(path, "its length is not what it says");
+        if (BinaryPrimitives.ReadInt64LittleEndian(header[16..]) != file.Length) throw Damaged(path, "its length is not what it says");
+    }
 
-        if (!ClosingChecksum.IsRight(file)) throw Damaged(path, "its checksum is wrong");
-
+    /// <summary>The catalog that sections make, or what is wrong with it. That it breaks a rule is no news where its checksum is wrong.</summary>
+    static (Catalog? Catalog, HolotreeException? Breach) Check(CatalogSections sections, string path)
+    {
         try
         {
-            return ReadSections(file, path);
+            var catalog = new Catalog(
+                new TreeListing(sections.Directories, sections.Files, sections.Symlinks, sections.Names),
+                sections.Contents, sections.Objects, sections.Relocations, Attributes(sections.Attributes, path), Facts(sections.Facts, path));
+            return CatalogRules.FirstBreach(catalog) is { } breach ? (null, Damaged(path, breach)) : (catalog, null);
+        }
+        catch (HolotreeException damaged)
+        {
+            return (null, damaged);
         }
         catch (Exception absurd) when (absurd is ArgumentOutOfRangeException or OverflowException or IndexOutOfRangeException)
         {
-            throw Damaged(path, "it is cut or inconsistent", absurd);
+            return (null, Damaged(path, "it is cut or inconsistent", absurd));
         }
     }
 
@@ -48,45 +81,6 @@ internal static class CatalogReader
             Path = path,
             Hint = "Remove the catalog and record the environment again.",
         };
-
-    static Catalog ReadSections(ReadOnlySpan<byte> file, string path)
-    {
-        if (BinaryPrimitives.ReadUInt32LittleEndian(file[12..]) != CatalogFormat.SectionCount) throw Damaged(path, "it has another number of sections");
-
-        // Pinned: the names are handed to system calls where they lie.
-        ReadOnlySpan<byte> names = Section(file, CatalogFormat.Section.Names, path);
-        byte[] pinned = GC.AllocateUninitializedArray<byte>(names.Length, pinned: true);
-        names.CopyTo(pinned);
-
-        var catalog = new Catalog(
-            new TreeListing(
-                Records<DirectoryEntry>(file, CatalogFormat.Section.Directories, path),
-                Records<FileEntry>(file, CatalogFormat.Section.Files, path),
-                Records<SymlinkEntry>(file, CatalogFormat.Section.Symlinks, path),
-                pinned),
-            Records<FileContent>(file, CatalogFormat.Section.Contents, path),
-            Records<ObjectEntry>(file, CatalogFormat.Section.Objects, path),
-            Records<long>(file, CatalogFormat.Section.Relocations, path),
-            Attributes(Section(file, CatalogFormat.Section.Attributes, path), path),
-            Facts(Section(file, CatalogFormat.Section.Facts, path), path));
-        if (CatalogRules.FirstBreach(catalog) is { } breach) throw Damaged(path, breach);
-        return catalog;
-    }
-
-    static ReadOnlySpan<byte> Section(ReadOnlySpan<byte> file, CatalogFormat.Section section, string path)
-    {
-        ReadOnlySpan<byte> row = file.Slice(CatalogFormat.HeaderBytes + ((int)section - 1) * CatalogFormat.SectionBytes, CatalogFormat.SectionBytes);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(row) != (uint)section) throw Damaged(path, $"section {section} is not in its place");
-        int offset = checked((int)BinaryPrimitives.ReadInt64LittleEndian(row[8..])), length = checked((int)BinaryPrimitives.ReadInt64LittleEndian(row[16..]));
-        return file[..^CatalogFormat.ChecksumBytes].Slice(offset, length);
-    }
-
-    static T[] Records<T>(ReadOnlySpan<byte> file, CatalogFormat.Section section, string path) where T : unmanaged
-    {
-        ReadOnlySpan<byte> bytes = Section(file, section, path);
-        if (bytes.Length % Unsafe.SizeOf<T>() != 0) throw Damaged(path, $"section {section} ends within a record");
-        return MemoryMarshal.Cast<byte, T>(bytes).ToArray();
-    }
 
     static CatalogFacts Facts(ReadOnlySpan<byte> bytes, string path)
     {

@@ -129,13 +129,6 @@ public sealed class CatalogStore(Home home)
 
         // It may be a state that names it, which is only text.
         if (!IsId(id)) throw new HolotreeException(HolotreeFailure.NotFound, "catalog-unknown", $"'{id}' is not the id of a catalog.");
-        using NativeBytes bytes = ReadFile(path);
-        Catalog catalog = CatalogReader.Read(bytes.Span, path);
-        return CatalogWriter.IdOf(bytes.Span) == id ? catalog : throw CatalogReader.Damaged(path, "its content belongs to another name");
-    }
-
-    static NativeBytes ReadFile(string path)
-    {
         int descriptor;
         long length;
         try
@@ -147,17 +140,10 @@ public sealed class CatalogStore(Home home)
             throw CatalogReader.Damaged(path, "it is no file, or longer than any catalog", odd);
         }
         if (descriptor < 0) throw new HolotreeException(HolotreeFailure.NotFound, "catalog-unknown", $"The catalog '{path}' is missing.") { Path = path };
-
-        var bytes = new NativeBytes((int)length);
         try
         {
-            if (StoredFile.Fill(descriptor, bytes.Span, path) == length) return bytes;
-            throw CatalogReader.Damaged(path, "it was cut while it was read");
-        }
-        catch
-        {
-            bytes.Dispose();
-            throw;
+            (Catalog catalog, string itsId) = CatalogReader.Read(new FileBytes(descriptor, length, path), path);
+            return itsId == id ? catalog : throw CatalogReader.Damaged(path, "its content belongs to another name");
         }
         finally
         {

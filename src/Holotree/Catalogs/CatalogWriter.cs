@@ -25,7 +25,7 @@ internal static class CatalogWriter
             attributes.Length,
             catalog.Listing.Names.Length,
         ];
-        foreach (int section in lengths) length = checked(length + Aligned(section));
+        foreach (int section in lengths) length = checked((int)(length + CatalogFormat.Aligned(section)));
 
         var bytes = new NativeBytes(checked(length + CatalogFormat.ChecksumBytes));
         Span<byte> file = bytes.Span;
@@ -52,8 +52,6 @@ internal static class CatalogWriter
     /// <summary>The id of a catalog: the checksum at the end of its file, in hexadecimal.</summary>
     internal static string IdOf(ReadOnlySpan<byte> file) => Convert.ToHexStringLower(file[^CatalogFormat.ChecksumBytes..]);
 
-    static int Aligned(int length) => checked(length + 7) & ~7;
-
     static void Place(Span<byte> file, CatalogFormat.Section section, ReadOnlySpan<byte> content, ref int at)
     {
         Span<byte> row = file.Slice(CatalogFormat.HeaderBytes + ((int)section - 1) * CatalogFormat.SectionBytes, CatalogFormat.SectionBytes);
@@ -61,7 +59,7 @@ internal static class CatalogWriter
         BinaryPrimitives.WriteInt64LittleEndian(row[8..], at);
         BinaryPrimitives.WriteInt64LittleEndian(row[16..], content.Length);
         content.CopyTo(file[at..]);
-        at += Aligned(content.Length);
+        at += (int)CatalogFormat.Aligned(content.Length);
     }
 
     static byte[] Facts(CatalogFacts facts)

@@ -24,4 +24,15 @@ internal static class ClosingChecksum
         SHA256.HashData(file[..^Bytes], checksum);
         return checksum.SequenceEqual(file[^Bytes..]);
     }
+
+    /// <summary>Begins the checksum of a file that is in memory in pieces, which are appended in their order.</summary>
+    internal static IncrementalHash Begin() => IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    /// <summary>Whether the checksum is that of all pieces that were appended.</summary>
+    internal static bool IsRight(IncrementalHash pieces, ReadOnlySpan<byte> checksum)
+    {
+        Span<byte> made = stackalloc byte[Bytes];
+        pieces.GetCurrentHash(made);
+        return made.SequenceEqual(checksum);
+    }
 }

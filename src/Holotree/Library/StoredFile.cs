@@ -49,13 +49,13 @@ public static class StoredFile
         throw NativeErrors.Failure(error, "read", path);
     }
 
-    /// <summary>Fills a buffer from the beginning of an open file. Returns how much of it there was.</summary>
-    internal static int Fill(int descriptor, Span<byte> bytes, string path)
+    /// <summary>Fills a buffer from an offset of an open file on. Returns how much of it there was.</summary>
+    internal static int Fill(int descriptor, Span<byte> bytes, string path, long offset = 0)
     {
         int done = 0;
         while (done < bytes.Length)
         {
-            Errno error = NativeFile.Read(descriptor, bytes[done..], done, out int read);
+            Errno error = NativeFile.Read(descriptor, bytes[done..], offset + done, out int read);
             if (error != Errno.None) throw NativeErrors.Failure(error, "read", path);
             if (read == 0) break;
             done += read;

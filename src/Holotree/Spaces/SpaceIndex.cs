@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Holotree.Catalogs;
 using Holotree.Library;
 using Reflinks.Files;
@@ -95,7 +96,16 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
     {
         try
         {
-            return StoredFile.Read(path, CatalogFormat.MaxBytes) is { } bytes ? Parse(bytes, catalogId) : null;
+            int descriptor = StoredFile.Open(path, CatalogFormat.MaxBytes, out long length);
+            if (descriptor < 0) return null;
+            try
+            {
+                return Parse(new FileBytes(descriptor, length, path), catalogId);
+            }
+            finally
+            {
+                _ = Kernel.close(descriptor);
+            }
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException)
         {
@@ -105,34 +115,36 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
     }
 
     /// <summary>Takes the bytes of an index apart; null where they are not that of a space of this catalog.</summary>
-    internal static SpaceIndex? Parse(byte[] bytes, string catalogId, Catalog catalog) => Parse(bytes, catalogId)?.OrNullUnlessOf(catalog);
+    internal static SpaceIndex? Parse(byte[] bytes, string catalogId, Catalog catalog) => Parse(new FileBytes(bytes), catalogId)?.OrNullUnlessOf(catalog);
 
-    /// <summary>Takes the bytes of an index apart; null where they are damaged, or name another catalog. It may have other entries than the catalog.</summary>
-    static SpaceIndex? Parse(byte[] bytes, string catalogId)
+    /// <summary>Takes an index file apart; null where it is damaged, or names another catalog. It may have other entries than the catalog.</summary>
+    static SpaceIndex? Parse(in FileBytes file, string catalogId)
     {
-        if (bytes.Length < HeaderBytes + ClosingChecksum.Bytes || !bytes.AsSpan().StartsWith(Magic)) return null;
-        ReadOnlySpan<byte> header = bytes.AsSpan(8);
-        int files = BinaryPrimitives.ReadInt32LittleEndian(header[4..]), directories = BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
-        if (BinaryPrimitives.ReadInt32LittleEndian(header) != Version || files < 0 || directories < 0
-            || !Convert.FromHexString(catalogId).AsSpan().SequenceEqual(header.Slice(16, Digest.Bytes))) return null;
-        int stampBytes = Marshal.SizeOf<FileStamp>();
-        long length = HeaderBytes + (long)stampBytes * ((long)files + directories) + files + ClosingChecksum.Bytes;
-        if (bytes.Length < length || !ClosingChecksum.IsRight(bytes.AsSpan(0, (int)length))) return null;
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        if (!file.TryFill(0, header) || !header.StartsWith(Magic)) return null;
+        int files = BinaryPrimitives.ReadInt32LittleEndian(header[12..]), directories = BinaryPrimitives.ReadInt32LittleEndian(header[16..]);
+        if (BinaryPrimitives.ReadInt32LittleEndian(header[8..]) != Version || files < 0 || directories < 0
+            || !Convert.FromHexString(catalogId).AsSpan().SequenceEqual(header.Slice(24, Digest.Bytes))) return null;
 
-        Moment settled = MemoryMarshal.Read<Moment>(header[(16 + Digest.Bytes)..]);
-        ReadOnlySpan<byte> body = bytes.AsSpan(HeaderBytes);
-        var stamps = new TreeStamps(
-            MemoryMarshal.Cast<byte, FileStamp>(body[..(stampBytes * files)]).ToArray(),
-            MemoryMarshal.Cast<byte, FileStamp>(body.Slice(stampBytes * files, stampBytes * directories)).ToArray());
+        long stampBytes = Marshal.SizeOf<FileStamp>(), atDirectories = HeaderBytes + stampBytes * files, atMechanisms = atDirectories + stampBytes * directories;
+        long end = atMechanisms + files + ClosingChecksum.Bytes;
+        if (file.Records<FileStamp>(HeaderBytes, files) is not { } fileStamps || file.Records<FileStamp>(atDirectories, directories) is not { } directoryStamps
+            || file.Records<byte>(atMechanisms, files) is not { } mechanisms || file.Records<byte>(end - ClosingChecksum.Bytes, ClosingChecksum.Bytes) is not { } checksum) return null;
+        using IncrementalHash hash = ClosingChecksum.Begin();
+        hash.AppendData(header);
+        hash.AppendData(MemoryMarshal.AsBytes(fileStamps.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(directoryStamps.AsSpan()));
+        hash.AppendData(mechanisms);
+        if (!ClosingChecksum.IsRight(hash, checksum)) return null;
+
         var madeBy = new Mechanism[files];
-        ReadOnlySpan<byte> mechanisms = body.Slice(stampBytes * (files + directories), files);
         for (int i = 0; i < files; i++)
         {
             if (mechanisms[i] > (byte)Mechanism.Empty) return null;
             madeBy[i] = (Mechanism)mechanisms[i];
         }
-        var index = new SpaceIndex(stamps, madeBy, settled);
-        return bytes.Length == length ? index : IndexAmendments.Read(bytes.AsSpan((int)length))?.Apply(index);
+        var index = new SpaceIndex(new TreeStamps(fileStamps, directoryStamps), madeBy, MemoryMarshal.Read<Moment>(header[(24 + Digest.Bytes)..]));
+        return file.Length == end ? index : file.Records<byte>(end, file.Length - end) is { } amendments ? IndexAmendments.Read(amendments)?.Apply(index) : null;
     }
 
     /// <summary>This, where it speaks of as many entries as a catalog has; null where it does not.</summary>

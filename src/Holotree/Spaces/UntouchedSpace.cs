@@ -25,14 +25,15 @@ internal sealed unsafe class UntouchedSpace : IDisposable
     readonly SpaceIndex index;
     readonly DirectoryCursor root;
     readonly string path;
+    readonly Rungs rungs;
 
     /// <summary>The inode of each object that was looked at under some name. What two workers look at twice does no harm.</summary>
     readonly ulong[] lookedAt;
     bool differs;
 
-    UntouchedSpace(RestorePlan plan, SpaceIndex index, string path)
+    UntouchedSpace(RestorePlan plan, SpaceIndex index, string path, Rungs rungs)
     {
-        (this.plan, this.index, this.path, root) = (plan, index, path, DirectoryCursor.OnMade(path));
+        (this.plan, this.index, this.path, this.rungs, root) = (plan, index, path, rungs, DirectoryCursor.OnMade(path));
         lookedAt = new ulong[plan.Catalog.Objects.Length];
     }
 
@@ -47,13 +48,9 @@ internal sealed unsafe class UntouchedSpace : IDisposable
     /// <param name="cancellation">Ends the look.</param>
     internal static bool Is(string path, RestorePlan plan, SpaceIndex index, Rungs rungs, int workers, CancellationToken cancellation)
     {
-        for (int i = 0; i < index.MadeBy.Length; i++)
-        {
-            if (!plan.Admits(index.MadeBy[i], i, rungs)) return false;
-        }
         try
         {
-            using var space = new UntouchedSpace(plan, index, path);
+            using var space = new UntouchedSpace(plan, index, path, rungs);
             return space.LooksSame(workers > 0 ? workers : Environment.ProcessorCount, cancellation);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
@@ -96,6 +93,8 @@ internal sealed unsafe class UntouchedSpace : IDisposable
         if (!opened) path[prefix - 1] = (byte)'/';
         for (int i = entry.FirstFile; i < entry.FirstFile + entry.FileCount; i++)
         {
+            if (!plan.Admits(index.MadeBy[i], i, rungs)) return false;
+
             // In a folder that looks as it did a name leads to the inode that it led to, and all names of an inode look alike.
             bool isLink = index.MadeBy[i] == Mechanism.HardLink;
             ulong inode = index.Stamps.Files[i].Inode;

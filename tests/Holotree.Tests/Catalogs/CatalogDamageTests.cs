@@ -132,6 +132,39 @@ public sealed class CatalogDamageTests
         Assert.Contains("not in its place", Assert.Throws<HolotreeException>(() => CatalogReader.Read(hostile, "x")).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Anything_but_zeros_between_sections_is_damage()
+    {
+        int gaps = 0;
+        for (int section = 0; section < CatalogFormat.SectionCount; section++)
+        {
+            int row = CatalogFormat.HeaderBytes + (section * CatalogFormat.SectionBytes);
+            int end = (int)(BinaryPrimitives.ReadInt64LittleEndian(sound.AsSpan(row + 8)) + BinaryPrimitives.ReadInt64LittleEndian(sound.AsSpan(row + 16)));
+            for (int at = end; at % CatalogFormat.Alignment != 0; at++, gaps++)
+                Assert.Contains("followed by something", Assert.Throws<HolotreeException>(() => CatalogReader.Read(CatalogParts.Patched(sound, at, [1]), "x")).Message, StringComparison.Ordinal);
+        }
+        Assert.NotEqual(0, gaps);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    [InlineData(CatalogFormat.SectionCount - 1)]
+    [InlineData(CatalogFormat.SectionCount)]
+    public void Room_between_sections_or_behind_them_is_damage(int section)
+    {
+        // Eight zeros before a section, which says where it is, or behind the last one.
+        static int Row(int section) => CatalogFormat.HeaderBytes + (section * CatalogFormat.SectionBytes) + 8;
+        int at = section < CatalogFormat.SectionCount ? (int)BinaryPrimitives.ReadInt64LittleEndian(sound.AsSpan(Row(section))) : sound.Length - CatalogFormat.ChecksumBytes;
+        byte[] roomy = [.. sound[..at], .. new byte[8], .. sound[at..]];
+        for (int later = section; later < CatalogFormat.SectionCount; later++)
+            BinaryPrimitives.WriteInt64LittleEndian(roomy.AsSpan(Row(later)), BinaryPrimitives.ReadInt64LittleEndian(roomy.AsSpan(Row(later))) + 8);
+        BinaryPrimitives.WriteInt64LittleEndian(roomy.AsSpan(16), roomy.Length);
+        CatalogParts.Sealed(roomy);
+
+        Assert.Equal(HolotreeFailure.Damaged, Assert.Throws<HolotreeException>(() => CatalogReader.Read(roomy, "x")).Failure);
+    }
+
     /// <summary>Numbers in front of texts and sets that lie. None of them may be believed when memory is asked for.</summary>
     [Theory]
     [InlineData(-1)]

@@ -198,6 +198,33 @@ public sealed class CatalogStoreTests : IDisposable
         Assert.Equal(HolotreeFailure.Damaged, Assert.Throws<HolotreeException>(() => store.Load(id)).Failure);
     }
 
+    /// <summary>Of a large one content and checksum are looked at by two threads at once. Which rule wrong bytes break is no news.</summary>
+    [Fact]
+    public void Large_catalog_is_read_and_with_any_byte_changed_it_is_damage_by_its_checksum()
+    {
+        CatalogParts parts = CatalogParts.Random(3, 6000);
+        string id = store.Publish(parts.Catalog, Figures("env", Day)).Id;
+        Assert.Equal(parts.Bytes, CatalogParts.BytesOf(store.Load(id)));
+        byte[] sound = File.ReadAllBytes(PathOf(id));
+        Assert.InRange(sound.Length, 300_000, int.MaxValue);
+
+        const int table = CatalogFormat.HeaderBytes + (CatalogFormat.SectionCount * CatalogFormat.SectionBytes);
+        for (int at = table; at < sound.Length; at += 4999)
+        {
+            byte[] changed = [.. sound];
+            changed[at] ^= 0x81;
+            File.WriteAllBytes(PathOf(id), changed);
+            var exception = Assert.Throws<HolotreeException>(() => store.Load(id));
+            Assert.Equal((HolotreeFailure.Damaged, PathOf(id)), (exception.Failure, exception.Path));
+            Assert.Matches("its checksum is wrong|followed by something", exception.Message);
+        }
+        foreach (int length in (int[])[0, 1, table - 1, table, sound.Length / 2, sound.Length - 1])
+        {
+            File.WriteAllBytes(PathOf(id), sound[..length]);
+            Assert.Equal(HolotreeFailure.Damaged, Assert.Throws<HolotreeException>(() => store.Load(id)).Failure);
+        }
+    }
+
     [Fact]
     public void File_longer_than_any_catalog_is_refused_unread()
     {
