@@ -62,7 +62,7 @@ public sealed class BusyTests
         using Process holder = Hold(place["home/library/lock"]), waiting = place.Cli.Start("init", "--space", "dev", "--json");
         Assert.False(waiting.WaitForExit(TimeSpan.FromMilliseconds(500)));
 
-        using (Process kill = Process.Start("kill", ["-TERM", $"{waiting.Id}"])) kill.WaitForExit();
+        Signals.Send("TERM", waiting.Id);
         string errors = waiting.StandardError.ReadToEnd();
         Assert.True(waiting.WaitForExit(TimeSpan.FromSeconds(60)));
         holder.Kill(entireProcessTree: true);

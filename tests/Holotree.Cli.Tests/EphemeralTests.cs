@@ -111,7 +111,7 @@ public sealed class EphemeralTests
         using (Process process = place.Cli.Start("run", "--catalog", "tools", "--ephemeral", "--strategy", "copy", "--", "perl", "-e", "$|=1; print qq(ready\n); sleep 60"))
         {
             Assert.Equal("ready", process.StandardOutput.ReadLine());
-            RunTests.Send(signal, process.Id);
+            Signals.Send(signal, process.Id);
             Assert.True(process.WaitForExit(Patience));
             Assert.Equal(128 + signal switch { "INT" => 2, "TERM" => 15, _ => 1 }, process.ExitCode);
         }
@@ -145,7 +145,7 @@ public sealed class EphemeralTests
         start.FileName = "sh";
         using Process process = Process.Start(start)!;
         Assert.Equal("ready", process.StandardOutput.ReadLine());
-        RunTests.Send("HUP", process.Id);
+        Signals.Send("HUP", process.Id);
         process.StandardInput.Close();
 
         Assert.Equal("still there\n", process.StandardOutput.ReadToEnd());
@@ -165,7 +165,7 @@ public sealed class EphemeralTests
 
         using Process process = place.Cli.Start("run", "--catalog", "many", "--ephemeral", "--strategy", "copy", "--workers", "1", "--json", "--", "touch", "ran");
         SpinWait.SpinUntil(() => place.NamesIn("home/spaces").Length > 0, Patience);
-        RunTests.Send("TERM", process.Id);
+        Signals.Send("TERM", process.Id);
         string errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
 

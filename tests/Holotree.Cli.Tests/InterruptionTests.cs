@@ -123,15 +123,13 @@ public sealed class InterruptionTests
 
     static void Signal(Process process, string signal)
     {
-        int number = signal switch { "HUP" => 1, "INT" => 2, _ => 15 };
         string ignored = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
-        bool isIgnored = ((Convert.ToUInt64(ignored["SigIgn:".Length..].Trim(), 16) >> (number - 1)) & 1) != 0;
+        bool isIgnored = ((Convert.ToUInt64(ignored["SigIgn:".Length..].Trim(), 16) >> (Signals.NumberOf(signal) - 1)) & 1) != 0;
         if (isIgnored)
         {
             process.Kill();
             Assert.Skip($"SIG{signal} is ignored here, as by what a script starts in the background (signal(7)).");
         }
-        using Process kill = Process.Start("kill", ["-" + signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
+        Signals.Send(signal, process.Id);
     }
 }

@@ -45,7 +45,7 @@ public sealed class MountedRunTests
         Assert.Equal("ready", process.StandardOutput.ReadLine());
         Assert.NotEmpty(place.NamesIn("home/runs"));
 
-        using (Process kill = Process.Start("kill", ["-KILL", "--", $"-{process.Id}"])) kill.WaitForExit();
+        Signals.Send("KILL", -process.Id);
 
         Assert.Equal(string.Empty, process.StandardOutput.ReadToEnd());
         Assert.True(SpinWait.SpinUntil(() => place.NamesIn("home/runs").Length == 0, TimeSpan.FromSeconds(60)), "Something is left of the run.");

@@ -245,7 +245,7 @@ public sealed class RunTests
         {
             using Process process = cli.Start(["run", .. mode, "--", "sh", "-c", $"trap 'echo got; exit 9' {signal}; echo ready; while :; do sleep 0.05; done"]);
             Assert.Equal("ready", process.StandardOutput.ReadLine());
-            Send(signal, process.Id);
+            Signals.Send(signal, process.Id);
 
             Assert.Equal("got\n", process.StandardOutput.ReadToEnd());
             process.WaitForExit();
@@ -275,13 +275,6 @@ public sealed class RunTests
             act(place.Cli, mode);
             Assert.Equal(["dev"], place.NamesIn("home/spaces"));
         }
-    }
-
-    internal static void Send(string signal, int process)
-    {
-        using Process kill = Process.Start("kill", ["-" + signal, process.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-        Assert.Equal(0, kill.ExitCode);
     }
 
     static void MakeTree(Workplace place)

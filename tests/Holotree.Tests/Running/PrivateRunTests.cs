@@ -120,7 +120,7 @@ public sealed class PrivateRunTests
         using Process process = place.Start("perl", "-e", "$|=1; print qq(ready\n); sleep 60");
         Assert.Equal("ready", process.StandardOutput.ReadLine());
 
-        Tool.Run("kill", $"-{signal}", $"{process.Id}");
+        Signals.Send(signal, process.Id);
         process.WaitForExit();
 
         Assert.Equal(code, process.ExitCode);

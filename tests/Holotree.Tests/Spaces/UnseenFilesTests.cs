@@ -20,12 +20,10 @@ public sealed class UnseenFilesTests
     [MemberData(nameof(Ways))]
     public void Most_clones_are_never_looked_at_and_left_alone_by_the_next_restore(string volume, Strategy strategy)
     {
-        using Site site = Made(volume, strategy, out Catalog catalog);
-        SpaceIndex index = IndexOf(site, catalog);
-        int seen = index.Stamps.Files.Count(static stamp => stamp.WasSeen);
+        using Site site = MadeUnseen(volume, strategy, out Catalog catalog);
 
         // The first ones of each worker, one in a second, and those of the last ticks of the clock.
-        Assert.InRange(seen, 1, Files / 2);
+        Assert.InRange(Seen(site, catalog), 1, Files / 2);
         string before = Looks(site);
         RestoreReport report = site.Restore(strategy: strategy);
         Assert.Equal(("unchanged", (long)Files), (report.Mode, report.Mechanisms[Mechanism.Unchanged]));
@@ -65,7 +63,7 @@ public sealed class UnseenFilesTests
     [MemberData(nameof(Ways))]
     public void Change_that_puts_length_and_time_back_is_found_and_nothing_else_is_touched(string volume, Strategy strategy)
     {
-        using Site site = Made(volume, strategy, out Catalog catalog);
+        using Site site = MadeUnseen(volume, strategy, out Catalog catalog);
         TreeSnapshot made = TreeSnapshot.Take(site.PathOf("space"));
         int[] unseen = [.. Enumerable.Range(0, Files).Where(i => !IndexOf(site, catalog).Stamps.Files[i].WasSeen).Take(6)];
         string[] changed = [.. unseen.Select(i => Path.Join(site.PathOf("space"), catalog.Listing.DisplayPath(catalog.Listing.Files[i])))];
@@ -95,6 +93,19 @@ public sealed class UnseenFilesTests
         site.Restore(strategy: strategy);
         return site;
     }
+
+    /// <summary>Where the processor that moves the clock on is taken away from a virtual machine, one tick lasts for much of a restore: then another one.</summary>
+    static Site MadeUnseen(string volume, Strategy strategy, out Catalog catalog)
+    {
+        for (int tries = 1; ; tries++)
+        {
+            Site site = Made(volume, strategy, out catalog);
+            if (tries == 5 || Seen(site, catalog) <= Files / 2) return site;
+            site.Dispose();
+        }
+    }
+
+    static int Seen(Site site, Catalog catalog) => IndexOf(site, catalog).Stamps.Files.Count(static stamp => stamp.WasSeen);
 
     static SpaceIndex IndexOf(Site site, Catalog catalog, string space = "space") => SpaceIndex.Of(site.Home, SpaceState.Read(site.Home, space)!, catalog)!;
 

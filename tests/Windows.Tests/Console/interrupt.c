@@ -1,7 +1,7 @@
 // Presses Ctrl-C, which comes from a console, on a program that works.
 //   interrupt FOLDER COMMAND
-// Starts COMMAND in a console of its own, waits until something is in FOLDER, and presses the key there. Ends as the command did; with 99 where it
-// could not press.
+// Starts COMMAND in a console of its own, waits until something is in FOLDER, and presses the key there. Ends as the command did, which may have been
+// quicker; with 99 where it could not press.
 #include <windows.h>
 #include <stdio.h>
 #include <wchar.h>
@@ -32,10 +32,8 @@ int wmain(int count, wchar_t **words)
     while (!has_entries(words[1]) && WaitForSingleObject(process.hProcess, 1) == WAIT_TIMEOUT)
         ;
     FreeConsole();
-    if (!AttachConsole(process.dwProcessId) || !SetConsoleCtrlHandler(NULL, TRUE) || !GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0)) {
+    if (!AttachConsole(process.dwProcessId) || !SetConsoleCtrlHandler(NULL, TRUE) || !GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0))
         TerminateProcess(process.hProcess, 99);
-        return 99;
-    }
     WaitForSingleObject(process.hProcess, INFINITE);
     return GetExitCodeProcess(process.hProcess, &code) ? (int)code : 99;
 }
