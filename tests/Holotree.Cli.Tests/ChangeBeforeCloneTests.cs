@@ -48,7 +48,7 @@ public sealed class ChangeBeforeCloneTests
         string file = place.Folder.WriteRandom("tree/file", 5000);
         string incoming = place["home/library/incoming"];
 
-        Task<CliResult> recording = Task.Factory.StartNew(() => Injection.Run(place, ["ioctl:delay_enter=600000"], "record", place["tree"], "--name", "env", "--workers", "1", "--json"),
+        Task<CliResult> recording = Task.Factory.StartNew(() => Injection.Run(place, ["ioctl:delay_enter=1000000"], "record", place["tree"], "--name", "env", "--workers", "1", "--json"),
             TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var watch = Stopwatch.StartNew();
         while (!Directory.Exists(incoming) || !Directory.EnumerateFiles(incoming, "*", SearchOption.AllDirectories).Any())

@@ -70,12 +70,13 @@ public sealed class DestinationTests
             done.Cancel();
         });
         int readings = 0;
-        while (!done.IsCancellationRequested)
+        do
         {
             byte[] seen = await File.ReadAllBytesAsync(destination);
             Assert.True(seen.AsSpan().SequenceEqual(whole[0]) || seen.AsSpan().SequenceEqual(whole[1]), $"A reader saw {seen.Length} bytes that are neither file.");
             readings++;
         }
+        while (!done.IsCancellationRequested);
         await writing;
         Assert.True(readings > 0);
     }

@@ -89,7 +89,9 @@ public sealed class ChangingSourceTests
                 if (change is not null) return;
                 change = new Thread(() =>
                 {
-                    Thread.Sleep(60);
+                    string file = site.Folder["source/later/file"];
+                    SpinWait.SpinUntil(() => IsOpen(file), Site.Patience);
+                    Thread.Sleep(5);
                     act(site.Source);
                 });
                 change.Start();
@@ -175,6 +177,19 @@ public sealed class ChangingSourceTests
         {
             stop.Cancel();
             writer.Join();
+        }
+    }
+
+    /// <summary>Whether this process has a file open, which may be closed while that is asked.</summary>
+    static bool IsOpen(string path)
+    {
+        try
+        {
+            return Directory.EnumerateFiles("/proc/self/fd").Any(link => new FileInfo(link).LinkTarget == path);
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 

@@ -246,7 +246,7 @@ public sealed class RecordAgainTests
     }
 
     /// <summary>Lets two ticks of the slowest clock pass, so that what was written before can be told from what comes after.</summary>
-    static void Settle() => Thread.Sleep(50);
+    static void Settle() => Thread.Sleep(100);
 
     static void EditSecretly(string file)
     {

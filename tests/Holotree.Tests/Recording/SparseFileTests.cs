@@ -102,7 +102,7 @@ public sealed class SparseFileTests
         using var site = new Site("xfs");
         MakeSparse(site.Folder["source/image"], 2 * Gibibyte, (5, "data"));
         RecordReport first = site.Record("one");
-        Thread.Sleep(20);
+        Thread.Sleep(100);
         site.Record("one");
 
         RecordReport again = site.Record("one");

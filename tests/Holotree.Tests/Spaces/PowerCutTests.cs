@@ -84,9 +84,9 @@ public sealed class PowerCutTests : IDisposable
     public void What_somebody_changed_in_a_space_after_it_was_made_was_not_lost()
     {
         site.Restore();
-        Thread.Sleep(20);       // more than a tick of the clock that files get their times from
+        Thread.Sleep(100);       // more than a tick of the clock that files get their times from
         StartAgain(DateTimeOffset.UtcNow);
-        Thread.Sleep(20);
+        Thread.Sleep(100);
         File.WriteAllText(FileOf("package-000/file-00000.js"), "edited");
         File.Delete(FileOf("package-000/file-00001.js"));
         File.WriteAllText(FileOf("mine"), "mine");
