@@ -23,7 +23,7 @@ internal static class CatalogReader
     internal static (Catalog Catalog, string Id) Read(in FileBytes file, string path)
     {
         CheckHeader(file, path);
-        CatalogSections sections = CatalogSections.Read(file, path);
+        var sections = new CatalogSections(file, path);
         Catalog? catalog = null;
         HolotreeException? breach = null;
         bool agree = false;

@@ -15,7 +15,8 @@ internal sealed class CatalogSections
     readonly byte[] head, checksum;
     readonly string path;
 
-    CatalogSections(in FileBytes file, string path)
+    /// <exception cref="HolotreeException">It is cut, or its sections are not where they belong.</exception>
+    internal CatalogSections(in FileBytes file, string path)
     {
         this.path = path;
         head = file.Records<byte>(0, HeadBytes) ?? throw Cut();
@@ -56,9 +57,6 @@ internal sealed class CatalogSections
 
     /// <summary>The id that the catalog gives itself.</summary>
     internal string Id => CatalogWriter.IdOf(checksum);
-
-    /// <exception cref="HolotreeException">It is cut, or its sections are not where they belong.</exception>
-    internal static CatalogSections Read(in FileBytes file, string path) => new(file, path);
 
     /// <summary>Whether the file ends with the checksum of what is before it.</summary>
     internal bool AgreeWithChecksum()

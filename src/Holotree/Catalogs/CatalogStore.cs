@@ -129,25 +129,21 @@ public sealed class CatalogStore(Home home)
 
         // It may be a state that names it, which is only text.
         if (!IsId(id)) throw new HolotreeException(HolotreeFailure.NotFound, "catalog-unknown", $"'{id}' is not the id of a catalog.");
-        int descriptor;
-        long length;
+        using FileBytes file = Open(path);
+        if (file.IsMissing) throw new HolotreeException(HolotreeFailure.NotFound, "catalog-unknown", $"The catalog '{path}' is missing.") { Path = path };
+        (Catalog catalog, string itsId) = CatalogReader.Read(file, path);
+        return itsId == id ? catalog : throw CatalogReader.Damaged(path, "its content belongs to another name");
+    }
+
+    static FileBytes Open(string path)
+    {
         try
         {
-            descriptor = StoredFile.Open(path, CatalogFormat.MaxBytes, out length);
+            return FileBytes.Open(path, CatalogFormat.MaxBytes);
         }
         catch (IOException odd) when (StoredFile.IsRefusal(odd))
         {
             throw CatalogReader.Damaged(path, "it is no file, or longer than any catalog", odd);
-        }
-        if (descriptor < 0) throw new HolotreeException(HolotreeFailure.NotFound, "catalog-unknown", $"The catalog '{path}' is missing.") { Path = path };
-        try
-        {
-            (Catalog catalog, string itsId) = CatalogReader.Read(new FileBytes(descriptor, length, path), path);
-            return itsId == id ? catalog : throw CatalogReader.Damaged(path, "its content belongs to another name");
-        }
-        finally
-        {
-            _ = Kernel.close(descriptor);
         }
     }
 

@@ -18,11 +18,17 @@ internal readonly ref struct FileBytes
         (descriptor, path, Length) = (-1, string.Empty, bytes.Length);
     }
 
-    /// <param name="descriptor">Of the open file; it stays the caller's.</param>
-    /// <param name="length">How long it was when it was opened.</param>
-    /// <param name="path">For messages.</param>
-    internal FileBytes(int descriptor, long length, string path) => (this.descriptor, this.path, Length) = (descriptor, path, length);
+    FileBytes(int descriptor, long length, string path) => (this.descriptor, this.path, Length) = (descriptor, path, length);
 
+    /// <summary>Opens a file, and closes it when this is disposed. Refuses what <see cref="StoredFile.Read"/> refuses.</summary>
+    /// <param name="path">The file; a link is followed.</param>
+    /// <param name="longest">What is longer, in bytes, is refused unread.</param>
+    internal static FileBytes Open(string path, long longest) => new(StoredFile.Open(path, longest, out long length), length, path);
+
+    /// <summary>Whether there was no file to open.</summary>
+    internal bool IsMissing => descriptor < 0 && bytes.IsEmpty;
+
+    /// <summary>When it was opened.</summary>
     internal long Length { get; }
 
     /// <summary>Fills a place from an offset on. False where there is less: it ends before, or was cut meanwhile.</summary>
@@ -44,5 +50,10 @@ internal readonly ref struct FileBytes
         if (count < 0 || offset < 0 || count > (Length - offset) / Unsafe.SizeOf<T>()) return null;
         T[] records = GC.AllocateUninitializedArray<T>((int)count, pinned);
         return TryFill(offset, MemoryMarshal.AsBytes(records.AsSpan())) ? records : null;
+    }
+
+    public void Dispose()
+    {
+        if (descriptor >= 0) _ = Kernel.close(descriptor);
     }
 }

@@ -96,16 +96,8 @@ internal sealed record SpaceIndex(TreeStamps Stamps, Mechanism[] MadeBy, Moment 
     {
         try
         {
-            int descriptor = StoredFile.Open(path, CatalogFormat.MaxBytes, out long length);
-            if (descriptor < 0) return null;
-            try
-            {
-                return Parse(new FileBytes(descriptor, length, path), catalogId);
-            }
-            finally
-            {
-                _ = Kernel.close(descriptor);
-            }
+            using var file = FileBytes.Open(path, CatalogFormat.MaxBytes);
+            return file.IsMissing ? null : Parse(file, catalogId);
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using Holotree.Library;
-using Reflinks.Platform;
 
 namespace Holotree.Tests.Library;
 
@@ -10,28 +9,19 @@ public sealed class FileBytesTests : IDisposable
 {
     readonly TemporaryFolder folder = new();
     readonly byte[] content = [.. Enumerable.Range(0, 100).Select(static i => (byte)i)];
-    readonly int descriptor;
 
-    public FileBytesTests()
-    {
-        File.WriteAllBytes(folder["file"], content);
-        descriptor = StoredFile.Open(folder["file"], longest: 100, out _);
-    }
+    public FileBytesTests() => File.WriteAllBytes(folder["file"], content);
 
-    public void Dispose()
-    {
-        _ = Kernel.close(descriptor);
-        folder.Dispose();
-    }
+    public void Dispose() => folder.Dispose();
 
-    FileBytes Open(bool inMemory) => inMemory ? new FileBytes(content) : new FileBytes(descriptor, content.Length, folder["file"]);
+    FileBytes Open(bool inMemory) => inMemory ? new FileBytes(content) : FileBytes.Open(folder["file"], longest: 100);
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Records_are_read_from_where_they_are(bool inMemory)
     {
-        FileBytes file = Open(inMemory);
+        using FileBytes file = Open(inMemory);
 
         Assert.Equal(100, file.Length);
         Assert.Equal([BitConverter.ToInt32(content, 10), BitConverter.ToInt32(content, 14)], file.Records<int>(10, 2)!);
@@ -58,9 +48,10 @@ public sealed class FileBytesTests : IDisposable
     [InlineData(false, long.MaxValue, 1)]
     public void More_than_there_is_is_not_read_and_no_memory_is_taken_for_it(bool inMemory, long offset, long count)
     {
+        using FileBytes file = Open(inMemory);
         long before = GC.GetAllocatedBytesForCurrentThread();
 
-        Assert.Null(Open(inMemory).Records<int>(offset, count));
+        Assert.Null(file.Records<int>(offset, count));
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
     }
@@ -71,18 +62,19 @@ public sealed class FileBytesTests : IDisposable
     public void Place_that_reaches_beyond_the_end_is_not_filled(bool inMemory)
     {
         byte[] place = new byte[10];
+        using FileBytes file = Open(inMemory);
 
-        Assert.False(Open(inMemory).TryFill(91, place));
-        Assert.False(Open(inMemory).TryFill(-1, place));
-        Assert.False(Open(inMemory).TryFill(long.MinValue, place));
-        Assert.False(Open(inMemory).TryFill(long.MaxValue, place));
+        Assert.False(file.TryFill(91, place));
+        Assert.False(file.TryFill(-1, place));
+        Assert.False(file.TryFill(long.MinValue, place));
+        Assert.False(file.TryFill(long.MaxValue, place));
         Assert.All(place, static one => Assert.Equal(0, one));
     }
 
     [Fact]
     public void File_that_was_cut_after_it_was_opened_ends_there()
     {
-        FileBytes file = Open(inMemory: false);
+        using FileBytes file = Open(inMemory: false);
         using (var stream = new FileStream(folder["file"], FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) stream.SetLength(50);
 
         Assert.Null(file.Records<byte>(40, 20));
